@@ -1,0 +1,88 @@
+# Everything a person or CI runs. `make` alone prints what there is.
+#
+# All that is needed is Python 3.11, pip and make. The environment is built without ensurepip, which Debian
+# packs apart, and the pip outside drives it. It lives in .venv, is locked by requirements/*.txt with hashes,
+# and is rebuilt in the parts whose lock changed.
+
+PYTHON ?= python3
+# Two processes suit a small machine; the tests are written to be run in any number and in any order.
+JOBS ?= 2
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check --no-input --quiet
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test fast check bench docs lock clean
+
+help: ## print this
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+run: $(VENV)/.package ## the example: SIM, one symbol, prices from a file
+	$(BIN)/interlock run -c examples/aapl.toml
+
+test: $(VENV)/.package $(VENV)/.dev ## every test, the slow ones too
+	$(BIN)/pytest -n $(JOBS)
+
+fast: $(VENV)/.package $(VENV)/.dev ## every test but the slow ones
+	$(BIN)/pytest -n $(JOBS) -m "not slow"
+
+check: $(VENV)/.package $(VENV)/.dev ## lint, types, import rules, the fast tests, and the coverage that is promised
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/coverage erase
+	$(BIN)/pytest -n $(JOBS) -m "not slow" --cov --cov-report=
+	$(BIN)/coverage report
+	$(BIN)/coverage report --include='src/interlock/core/*' --fail-under=100
+
+bench: $(VENV)/.package $(VENV)/.bench ## how fast it replays, and how fast it starts
+	$(BIN)/python bench/replay.py
+	$(BIN)/python bench/startup.py
+
+docs: $(VENV)/.package ## draw docs/reference from the code
+	$(BIN)/python -m interlock.runner.reference docs/reference
+
+# The settings of this machine's pip are left out, so that a lock holds the hashes of what everybody gets.
+# Pins stay as they are, unless you say `make lock UPGRADE=--upgrade`.
+LOCK = env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL -u PIP_INDEX_URL PIP_CONFIG_FILE=/dev/null \
+	$(BIN)/pip-compile --quiet $(UPGRADE) --generate-hashes --strip-extras --allow-unsafe \
+	--no-header --no-emit-options --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+
+lock: $(VENV)/.dev ## write requirements/*.txt anew from pyproject.toml and dev.in
+	$(LOCK) --output-file requirements/run.txt --build-deps-for editable pyproject.toml
+	$(LOCK) --output-file requirements/dev.txt --extra testing pyproject.toml requirements/dev.in
+	$(LOCK) --output-file requirements/bench.txt --extra bench pyproject.toml requirements/bench.in
+
+clean: ## remove what can be made again; state/, the journals, is yours and stays
+	rm -rf $(VENV) build dist htmlcov .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A stamp is written last, so an install that was interrupted is begun again.
+
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.11")'
+	@$(PYTHON) -m venv --clear --without-pip $(VENV)
+	@touch $@
+
+$(VENV)/.run: $(VENV)/.made requirements/run.txt
+	@echo "installing requirements/run.txt into $(VENV)"
+	@$(PIP) install --require-hashes -r requirements/run.txt
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run requirements/dev.txt
+	@echo "installing requirements/dev.txt into $(VENV)"
+	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.run requirements/bench.txt
+	@echo "installing requirements/bench.txt into $(VENV)"
+	@$(PIP) install --require-hashes -r requirements/bench.txt
+	@touch $@
+
+# Without build isolation: the build tools are in the lock too, so nothing comes in unhashed.
+$(VENV)/.package: $(VENV)/.run pyproject.toml src/interlock/_version.py
+	@$(PIP) install --no-build-isolation --no-deps -e .
+	@touch $@

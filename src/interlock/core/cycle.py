@@ -1,0 +1,237 @@
+"""The cycle: one observation taken through decide, record and act.
+
+    MarketDataPort ──▶ Observation ──▶ fold ──▶ watch ──▶ decide ──▶ Record ──▶ Journal ──▶ Effects ──▶ venue
+
+The observation is folded into the state first, so that strategy and rules look at one consistent picture; what
+they concluded is folded right after. Nothing may leave before the journal has the record. What the venue answers
+is the next observation.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Final
+
+from attrs import field, frozen
+
+from interlock.core.admission import admitted
+from interlock.core.decide import Conclusion, consequences, decide, judged, watch
+from interlock.core.evolve import happen, observe, observe_bar
+from interlock.core.faults import Fault, VenueProtocolError
+from interlock.core.market import Bar, FeedItem, Silence
+from interlock.core.modes import RunMode
+from interlock.core.observations import BoundaryObservation, FaultObserved, JournalOpened, Observation, SessionRolled
+from interlock.core.order_book import judge, observe_report
+from interlock.core.orders import ApprovedOrder
+from interlock.core.ports import Calendar, ExecutionPort, Journal, RiskPolicy, Strategy
+from interlock.core.records import CancelOrder, Effect, Event, OrderSubmitted, Record
+from interlock.core.reports import ExecutionReport, OrderAccepted, OrderRejected, OrderUnknown, is_report
+from interlock.core.state import State, initial_state
+from interlock.core.values import ONE, not_negative
+from interlock.core.view import MarketView
+
+# Before the first observation there is no now.
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
+
+
+@frozen(kw_only=True)
+class Parts:
+    """What a cycle is made of. ``refused_rows_max_share`` is the share of bad rows beyond which trading halts."""
+
+    strategy: Strategy
+    policy: RiskPolicy
+    execution: ExecutionPort
+    journal: Journal
+    calendar: Calendar
+    refused_rows_max_share: Decimal = field(default=ONE, validator=not_negative)
+
+
+class Cycle:
+    """Takes one observation at a time all the way. Owns the state; everybody else sees the view.
+
+    ``step`` raises ``JournalUnavailable`` when a record could not be kept (nothing was sent), and
+    ``InvariantViolated`` or whatever the fold raised when the state can no longer be trusted: stop in both cases.
+    Faults of strategy, rules and adapters are observations, not exceptions.
+    """
+
+    def __init__(self, parts: Parts, state: State | None = None) -> None:
+        self._parts = parts
+        self._strategy, self._policy = parts.strategy, parts.policy
+        self._execution = parts.execution
+        self._journal = parts.journal
+        self._state = state if state is not None else state_for(parts.strategy, parts.policy)
+        self._view = MarketView(self._state, _NEVER)
+        self._durable_effects = self._state.mode is not RunMode.SIM
+
+    @property
+    def view(self) -> MarketView:
+        """What can be seen right now."""
+        return self._view
+
+    def open(self, opened: JournalOpened, now: datetime) -> Record:
+        """Begin a journal: its first record says what it is a journal of."""
+        self._durable_effects = opened.mode is not RunMode.SIM
+        return self.note(opened, now)
+
+    def resume(self) -> None:
+        """Go on with the state handed in: the venue is told which orders were working."""
+        self._execution.restore(self._view.working_orders)
+
+    def note(self, observation: BoundaryObservation | FaultObserved, now: datetime) -> Record:
+        """Record something that is about the run, not the market, and make it durable."""
+        record = self._take(observation, now)
+        self._journal.append((record,), durable=True)
+        return record
+
+    def step(self, item: FeedItem, now: datetime) -> Sequence[Record]:
+        """Take one item of the feed through. ``now`` is the domain clock. Answers every record that was made.
+
+        Fills of the paper venue are folded before the strategy sees the bar that made them, and all of it is one
+        batch in the journal.
+        """
+        records: list[Record] = []
+        if isinstance(item, Bar):
+            item = admitted(item, self._state, now)
+            session = self._state.session
+            if isinstance(item, Bar) and (session is None or not session.open < item.ts_event <= session.close):
+                self._roll(item, now, records)
+        try:
+            self._execution.on_market(item)
+        except Exception as error:  # noqa: BLE001 - an adapter's fault is an observation: it halts, watching goes on
+            records.append(self._faulty(error, "execution", now))
+        self._drain(now, records)
+        record = self._take(item, now)
+        records.append(record)
+        self._keep(records)
+        if record.effects:
+            self._act(record, now, records)
+        return records
+
+    def _keep(self, records: Sequence[Record]) -> None:
+        """Durable before visible: whoever acts on these records finds them on disk first."""
+        durable = self._durable_effects and any(record.effects for record in records)
+        self._journal.append(records, durable=durable)
+
+    def _act(self, record: Record, now: datetime, records: list[Record]) -> None:
+        """Let the effects leave, and take what the venue answers as the next observations."""
+        answers: list[Record] = []
+        for effect in record.effects:
+            self._let_go(effect, record, now, answers)
+        self._drain(now, answers)
+        if answers:
+            self._keep(answers)
+            records.extend(answers)
+
+    def _let_go(self, effect: Effect, record: Record, now: datetime, answers: list[Record]) -> None:
+        if isinstance(effect, CancelOrder):
+            try:
+                self._execution.cancel(effect.client_order_id, now)
+            except Exception as error:  # noqa: BLE001 - likewise; the order stays PENDING_CANCEL
+                answers.append(self._faulty(error, "execution", now))
+            return
+        order = effect.order
+        try:
+            answer = _answer_to(order, self._execution.submit(order, now))
+        except Exception as error:  # noqa: BLE001 - whatever it was, nobody can say what became of the order
+            answers.append(self._faulty(error, "execution", now))
+            detail = type(error).__name__
+            answer = OrderUnknown(client_order_id=order.terms.client_order_id, ts_event=now, detail=detail)
+        answers.append(self._take(answer, now))
+
+    def _drain(self, now: datetime, records: list[Record]) -> None:
+        try:
+            reports: Sequence[object] = tuple(self._execution.reports())
+        except Exception as error:  # noqa: BLE001 - likewise; what the venue has to tell it can tell later
+            records.append(self._faulty(error, "execution", now))
+            return
+        for report in reports:
+            if is_report(report):
+                records.append(self._take(report, now))
+            else:
+                records.append(self._faulty(VenueProtocolError("not an execution report"), "execution", now))
+
+    def _faulty(self, error: Exception, where: str, now: datetime) -> Record:
+        return self._take(FaultObserved(fault=Fault.of(error, where=where)), now)
+
+    def _take(self, observation: Observation, now: datetime) -> Record:
+        """One observation through fold, watch and decision; the record of it, already folded in."""
+        state, view = self._state, self._view
+        view._now = now
+        watched: tuple[Event, ...] = ()
+        if isinstance(observation, Bar):
+            observe_bar(state, observation, now)
+            watched = watch(self._policy, view)
+            for event in watched:
+                happen(state, event)
+            conclusion = decide(self._strategy, self._policy, view)
+        elif is_report(observation):
+            # Judged by what was known before it: a fill is only a surprise until it has been booked.
+            judgement = judge(state, observation)
+            state.ts_init = now
+            observe_report(state, observation, judgement)
+            conclusion = judged(judgement)
+        else:
+            observe(state, observation, now)
+            if isinstance(observation, Silence):
+                watched = watch(self._policy, view)
+                for event in watched:
+                    happen(state, event)
+            conclusion = consequences(observation, view, self._parts.refused_rows_max_share)
+        events = conclusion.events
+        for event in events:
+            happen(state, event)
+        correlation = causation = None
+        if conclusion.effects or not isinstance(observation, Bar):
+            correlation, causation = _ids(state, observation, conclusion)
+        if watched:
+            events = watched + events
+        return Record(now, observation, conclusion.decision, events, correlation, causation, conclusion.effects)
+
+    def _roll(self, bar: Bar, now: datetime, records: list[Record]) -> None:
+        try:
+            rolled = self._rolled(bar)
+        except Exception as error:  # noqa: BLE001 - no calendar, no session to execute in: that denies, and halts
+            records.append(self._faulty(error, "calendar", now))
+            return
+        if rolled is not None:
+            records.append(self._take(rolled, now))
+
+    def _rolled(self, bar: Bar) -> SessionRolled | None:
+        """The session that ``bar`` opens, when it is not in the one we are in."""
+        current = self._state.session
+        calendar = self._parts.calendar
+        session = calendar.session(bar.ts_event)
+        if session is None or session == current:
+            return None
+        return SessionRolled(
+            session=session,
+            next_session=calendar.next_session(session.close),
+            sessions_skipped=calendar.sessions_between(current, session) if current is not None else 0,
+        )
+
+
+def state_for(strategy: Strategy, policy: RiskPolicy) -> State:
+    """An empty state that keeps as much as this strategy and these rules look back over."""
+    return initial_state(
+        lookback=max(strategy.lookback, policy.lookback), sums=strategy.sums, orders_remembered=policy.orders_remembered
+    )
+
+
+def _answer_to(order: ApprovedOrder, answer: object) -> ExecutionReport:
+    ours = order.terms.client_order_id
+    if isinstance(answer, OrderAccepted | OrderRejected | OrderUnknown) and answer.client_order_id == ours:
+        return answer
+    raise VenueProtocolError("the answer to an order is accepted, rejected or unknown, and about that order")
+
+
+def _ids(state: State, observation: Observation, conclusion: Conclusion) -> tuple[str | None, str | None]:
+    """Which order's story this belongs to, and what directly caused it."""
+    if not conclusion.effects:
+        if is_report(observation):
+            order = state.order(observation.client_order_id)
+            return observation.client_order_id, order.terms.decision_id if order is not None else None
+        return None, None
+    for event in conclusion.events:
+        if isinstance(event, OrderSubmitted):
+            return event.terms.client_order_id, event.terms.decision_id
+    return None, None

@@ -1,0 +1,179 @@
+"""What follows from what was seen. Pure: it reads the view, asks strategy and policy, and changes nothing."""
+
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+from interlock.core.decision import (
+    Approved,
+    CancelApproved,
+    CancelIntent,
+    Decision,
+    Finding,
+    NoAction,
+    OrderIntent,
+    Outcome,
+    Proposal,
+    Verdict,
+)
+from interlock.core.faults import Fault
+from interlock.core.market import RefusedRow, Silence, Split
+from interlock.core.observations import FaultObserved, Observation
+from interlock.core.order_book import Judgement
+from interlock.core.ports import RiskPolicy, Strategy
+from interlock.core.reasons import Reason
+from interlock.core.records import (
+    CancelOrder,
+    CancelRequested,
+    Effect,
+    Event,
+    FaultRaised,
+    OrderSubmitted,
+    ReportIgnored,
+    SubmitOrder,
+    TradingState,
+    TradingStateChanged,
+)
+from interlock.core.values import Numbers, times
+from interlock.core.view import MarketView
+
+# A share of bad rows means little before this many rows were seen.
+ROWS_BEFORE_A_SHARE: Final = Decimal(100)
+
+
+class Conclusion(NamedTuple):
+    """A decision, the events that happened with it, and the effects that they allow.
+
+    A tuple: it lives for a moment at every bar, and a tuple is the cheapest value there is.
+    """
+
+    decision: Decision | None = None
+    events: tuple[Event, ...] = ()
+    effects: tuple[Effect, ...] = ()
+
+
+NOTHING: Final = Conclusion()
+
+
+def decide(strategy: Strategy, policy: RiskPolicy, view: MarketView) -> Conclusion:
+    """The whole way from the newest bar to permission or denial. Total: whatever raises becomes a fault and halts."""
+    try:
+        proposal: object = strategy.propose(view)
+        if type(proposal) is NoAction:
+            return Conclusion(Decision(Outcome.NO_ACTION, proposal.code, proposal))
+        if not isinstance(proposal, OrderIntent | CancelIntent):
+            raise TypeError("a strategy proposes NoAction, OrderIntent or CancelIntent")
+    except Exception as error:  # noqa: BLE001 - a strategy may raise anything; it is recorded and halts trading
+        return _faulted(Fault.of(error, where="strategy"), Reason.FAULT_IN_STRATEGY, None)
+    try:
+        if isinstance(proposal, CancelIntent):
+            return _decide_cancel(proposal, policy, view)
+        return _decide_order(proposal, policy, view)
+    except Exception as error:  # noqa: BLE001 - a policy that raises has approved nothing
+        return _faulted(Fault.of(error, where="decide"), Reason.FAULT_IN_DECIDE, proposal)
+
+
+def _decide_order(intent: OrderIntent, policy: RiskPolicy, view: MarketView) -> Conclusion:
+    review = policy.review(intent, view)
+    if isinstance(review, Approved):
+        decision = Decision(outcome=Outcome.APPROVED, code=intent.code, proposal=intent, findings=review.findings)
+        return Conclusion(decision, (OrderSubmitted(terms=review.terms),), (SubmitOrder(order=review.order),))
+    if isinstance(review, CancelApproved):
+        raise TypeError("the policy approved a cancel where an order was asked for")
+    decision = Decision(outcome=Outcome.DENIED, code=review.code, proposal=intent, findings=review.findings)
+    events: tuple[Event, ...] = ()
+    for fault in review.faults:
+        events = (*events, FaultRaised(fault=fault), _halt_for(fault, Reason.FAULT_IN_RULE))
+    return Conclusion(decision, events)
+
+
+def _decide_cancel(intent: CancelIntent, policy: RiskPolicy, view: MarketView) -> Conclusion:
+    if not view.is_working(intent.client_order_id):
+        code = Reason.ORDER_UNKNOWN_TO_US
+        finding = Finding(rule="working", verdict=Verdict.DENY, code=code, observed=intent.client_order_id)
+        return Conclusion(Decision(outcome=Outcome.DENIED, code=code, proposal=intent, findings=(finding,)))
+    findings: tuple[Finding, ...] = ()
+    events: tuple[Event, ...] = (CancelRequested(client_order_id=intent.client_order_id, code=intent.code),)
+    try:
+        # Asked so that its findings are on record. Whatever it answers, a cancel goes out.
+        findings = policy.review(intent, view).findings
+    except Exception as error:  # noqa: BLE001 - even a policy that raises does not stand in a cancel's way
+        fault = Fault.of(error, where="decide")
+        events = (*events, FaultRaised(fault=fault), _halt_for(fault, Reason.FAULT_IN_DECIDE))
+    decision = Decision(outcome=Outcome.APPROVED, code=intent.code, proposal=intent, findings=findings)
+    return Conclusion(decision, events, (CancelOrder(client_order_id=intent.client_order_id),))
+
+
+def consequences(observation: Observation, view: MarketView, refused_share: Decimal) -> Conclusion:
+    """What follows from anything but a bar or a report."""
+    match observation:
+        case Silence(until=until):
+            proposal = NoAction(
+                code=Reason.NO_NEW_BAR, numbers={"until": until.isoformat(), "missed": view.bars_overdue}
+            )
+            return Conclusion(Decision(outcome=Outcome.NO_ACTION, code=proposal.code, proposal=proposal))
+        case Split():
+            return _cancel_everything(view)
+        case RefusedRow():
+            return _after_refused_row(view, refused_share)
+        case FaultObserved(fault=fault):
+            return Conclusion(events=(_halt_for(fault, Reason.FAULT_IN_ADAPTER),))
+        case _:
+            return NOTHING
+
+
+def judged(judgement: Judgement) -> Conclusion:
+    """What follows from a report, beyond what it says itself."""
+    events: tuple[Event, ...] = ()
+    if judgement.ignored is not None:
+        events = (ReportIgnored(code=judgement.ignored, numbers=judgement.numbers),)
+    if judgement.anomaly is not None:
+        # Lost trust, not loss: whatever the venue meant, our picture of it is wrong.
+        events = (*events, _halt(judgement.anomaly, judgement.numbers))
+    return Conclusion(events=events)
+
+
+def _cancel_everything(view: MarketView) -> Conclusion:
+    working = view.working_orders
+    return Conclusion(
+        events=tuple(
+            CancelRequested(client_order_id=order.terms.client_order_id, code=Reason.SPLIT_DECLARED)
+            for order in working
+        ),
+        effects=tuple(CancelOrder(client_order_id=order.terms.client_order_id) for order in working),
+    )
+
+
+def _after_refused_row(view: MarketView, share: Decimal) -> Conclusion:
+    rows = Decimal(view.bars_seen + view.refused_rows)
+    refused = Decimal(view.refused_rows)
+    if view.trading_state is TradingState.HALTED or refused <= times(share, max(rows, ROWS_BEFORE_A_SHARE)):
+        return NOTHING
+    numbers: Numbers = {"observed": refused, "rows": rows, "limit": share}
+    return Conclusion(events=(_halt(Reason.REFUSED_ROWS_EXCEEDED, numbers),))
+
+
+def watch(policy: RiskPolicy, view: MarketView) -> tuple[Event, ...]:
+    """What the rules restrict by themselves. Total; whatever raised while watching halts like while judging."""
+    try:
+        breaches = policy.watch(view)
+        if not breaches:
+            return ()
+        events = tuple(breach.event for breach in breaches)
+    except Exception as error:  # noqa: BLE001 - a policy that raises watches nothing: that halts
+        fault = Fault.of(error, where="decide")
+        return FaultRaised(fault=fault), _halt_for(fault, Reason.FAULT_IN_DECIDE)
+    halts = tuple(_halt_for(event.fault, Reason.FAULT_IN_RULE) for event in events if isinstance(event, FaultRaised))
+    return (*events, *halts)
+
+
+def _faulted(fault: Fault, code: Reason, proposal: Proposal | None) -> Conclusion:
+    decision = Decision(outcome=Outcome.ERROR, code=code, proposal=proposal)
+    return Conclusion(decision, (FaultRaised(fault=fault), _halt_for(fault, code)))
+
+
+def _halt_for(fault: Fault, code: Reason) -> TradingStateChanged:
+    return _halt(code, {"error": fault.error, "place": fault.place, "where": fault.where})
+
+
+def _halt(code: Reason, numbers: Numbers) -> TradingStateChanged:
+    return TradingStateChanged(state=TradingState.HALTED, code=code, numbers=numbers)

@@ -1,0 +1,135 @@
+"""What a strategy proposes, what each rule found, and what one cycle concluded."""
+
+from decimal import Decimal
+from enum import StrEnum
+
+from attrs import field, frozen
+from attrs.validators import instance_of, optional
+
+from interlock.core.faults import Fault
+from interlock.core.orders import ApprovedOrder, OrderTerms, OrderType, Side, TimeInForce
+from interlock.core.values import NO_NUMBERS, Numbers, positive
+
+
+# positional: one is made at every bar, where keywords and slots would be paid for
+@frozen(slots=False)
+class NoAction:
+    """The strategy wants nothing, for the reason that ``code`` and ``numbers`` tell."""
+
+    code: str
+    numbers: Numbers = NO_NUMBERS
+
+
+@frozen(kw_only=True)
+class OrderIntent:
+    """What the strategy wishes. An intent is not an order: the risk policy decides what becomes of it.
+
+    ``quantity`` is in units of the instrument, ``limit_price`` in currency and only for LIMIT orders.
+    """
+
+    code: str
+    side: Side = field(validator=instance_of(Side))
+    quantity: Decimal = field(validator=positive)
+    order_type: OrderType = field(default=OrderType.MARKET, validator=instance_of(OrderType))
+    limit_price: Decimal | None = field(default=None, validator=optional(positive))
+    time_in_force: TimeInForce = field(default=TimeInForce.DAY, validator=instance_of(TimeInForce))
+    numbers: Numbers = NO_NUMBERS
+
+    def __attrs_post_init__(self) -> None:
+        if (self.order_type is OrderType.LIMIT) != (self.limit_price is not None):
+            raise ValueError("a LIMIT order has a limit_price, and no other order has one")
+
+
+@frozen(kw_only=True)
+class CancelIntent:
+    """The strategy wants a working order back."""
+
+    code: str
+    client_order_id: str
+    numbers: Numbers = NO_NUMBERS
+
+
+Proposal = NoAction | OrderIntent | CancelIntent
+
+
+class Verdict(StrEnum):
+    """What one rule concluded. Only PASS lets an order on; CANNOT_EVALUATE denies like DENY."""
+
+    PASS = "PASS"  # noqa: S105 - a verdict, not a password
+    DENY = "DENY"
+    CANNOT_EVALUATE = "CANNOT_EVALUATE"
+    NOT_APPLICABLE = "NOT_APPLICABLE"
+
+
+# positional: a dozen are made for every wish, where keywords and slots would be paid for
+@frozen(slots=False)
+class Finding:
+    """What one rule saw and concluded. ``observed`` and ``limit`` are in the rule's own units."""
+
+    rule: str
+    verdict: Verdict
+    code: str
+    observed: Decimal | int | str | None = None
+    limit: Decimal | int | str | None = None
+    numbers: Numbers = NO_NUMBERS
+
+    @property
+    def denies(self) -> bool:
+        """Whether this finding alone stops the order."""
+        return self.verdict is Verdict.DENY or self.verdict is Verdict.CANNOT_EVALUATE
+
+
+class Outcome(StrEnum):
+    """How a decision ended."""
+
+    NO_ACTION = "NO_ACTION"
+    APPROVED = "APPROVED"
+    DENIED = "DENIED"
+    ERROR = "ERROR"
+
+
+# positional: one is made at every bar, where keywords and slots would be paid for
+@frozen(slots=False)
+class Decision:
+    """What one cycle concluded, NO_ACTION included: the proposal, every rule's finding, and the outcome.
+
+    ``code`` is the reason that counts: the strategy's for NO_ACTION and APPROVED, the first denial's for DENIED.
+    """
+
+    outcome: Outcome
+    code: str
+    proposal: Proposal | None = None
+    findings: tuple[Finding, ...] = ()
+
+
+@frozen(kw_only=True)
+class Approved:
+    """The policy's yes: the permission, and what every rule saw."""
+
+    order: ApprovedOrder = field(validator=instance_of(ApprovedOrder))
+    findings: tuple[Finding, ...]
+
+    @property
+    def terms(self) -> OrderTerms:
+        """What was approved, as data."""
+        return self.order.terms
+
+
+@frozen(kw_only=True)
+class CancelApproved:
+    """The policy's yes to a cancel. No limit, rate, halt or expiry ever stands in its way."""
+
+    client_order_id: str
+    findings: tuple[Finding, ...]
+
+
+@frozen(kw_only=True)
+class Denied:
+    """The policy's no: ``code`` of the first finding that denies, every finding beside it, and what raised."""
+
+    code: str
+    findings: tuple[Finding, ...]
+    faults: tuple[Fault, ...] = ()
+
+
+Review = Approved | CancelApproved | Denied

@@ -1,0 +1,179 @@
+"""The fold: how a record changes the state. Recovery, replay and the running system all come through here.
+
+``evolve`` = ``observe`` what came in, then ``happen`` each event. The cycle calls the two halves itself, because
+the decision stands between them.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+
+from attrs import evolve as changed
+
+from interlock.core.faults import InvariantViolated
+from interlock.core.market import Bar, EndOfData, RefusedRow, Silence, Split
+from interlock.core.observations import (
+    CycleOverran,
+    FaultObserved,
+    JournalOpened,
+    Observation,
+    RunStarted,
+    RunStopped,
+    SessionRolled,
+)
+from interlock.core.order_book import observe_report, request_cancel, submitted
+from interlock.core.portfolio import Portfolio
+from interlock.core.records import (
+    CancelRequested,
+    EntriesQuarantined,
+    Event,
+    FaultRaised,
+    OrderSubmitted,
+    Record,
+    TradingState,
+    TradingStateChanged,
+)
+from interlock.core.state import State
+from interlock.core.values import ZERO, divided, times
+
+
+def evolve(state: State, record: Record) -> None:
+    """Fold one record in. The state may be changed in place: nobody else can reach it.
+
+    Raises ``InvariantViolated`` when the books do not add up; the state is then not to be used any more.
+    """
+    observe(state, record.observation, record.ts_init)
+    for event in record.events:
+        happen(state, event)
+
+
+def observe(state: State, observation: Observation, now: datetime) -> None:
+    """Fold in what came from outside. ``now`` is the domain clock that the record is stamped with."""
+    if isinstance(observation, Bar):
+        observe_bar(state, observation, now)
+        return
+    state.ts_init = now
+    match observation:
+        case RefusedRow():
+            state.refused_rows += 1
+            state.items_seen += 1
+        case SessionRolled():
+            _observe_session(state, observation)
+        case Silence():
+            state.bar_is_new = False
+        case Split(ratio=ratio):
+            state.items_seen += 1
+            _observe_split(state, ratio)
+        case EndOfData():
+            state.ended = True
+        case JournalOpened():
+            _open(state, observation)
+        case RunStarted() | RunStopped() | CycleOverran():
+            pass  # run boundaries tell of a run, and the state knows nothing of runs
+        case FaultObserved():
+            _count_fault(state)
+        case _:
+            observe_report(state, observation)
+
+
+def happen(state: State, event: Event) -> None:
+    """Fold in one event of the record."""
+    match event:
+        case OrderSubmitted(terms=terms):
+            submitted(state, terms)
+        case CancelRequested(client_order_id=client_order_id):
+            request_cancel(state, client_order_id)
+        case TradingStateChanged(state=trading_state, code=code):
+            if _severity(trading_state) > _severity(state.trading_state):
+                state.trading_state, state.trading_state_code = trading_state, code
+        case EntriesQuarantined(bars=bars):
+            state.quarantine_left = max(state.quarantine_left, bars)
+        case FaultRaised():
+            _count_fault(state)
+        case _:
+            pass  # ReportIgnored: the point of it is that nothing changes
+
+
+def _severity(trading_state: TradingState) -> int:
+    return (TradingState.ACTIVE, TradingState.REDUCING, TradingState.HALTED).index(trading_state)
+
+
+def _count_fault(state: State) -> None:
+    # In a row means: no bar in between went well.
+    in_a_row = state.bars_seen - state.fault_bar <= 1
+    state.faults_in_a_row = state.faults_in_a_row + 1 if in_a_row else 1
+    state.fault_bar = state.bars_seen
+
+
+def observe_bar(state: State, bar: Bar, now: datetime) -> None:
+    """Fold in a bar: window, rolling sums, what was missed before it."""
+    state.ts_init = now
+    last = state.bar
+    window = state.window
+    session = state.session
+    if last is not None:
+        state.previous_close = last.close
+    if session is not None and session.open < bar.ts_event <= session.close:
+        index = -((session.open - bar.ts_event) // state.interval)  # rounded up: the last bar may be short
+        state.bars_missed = max(0, state.bars_missed_pending + index - state.session_index - 1) if last else 0
+        state.session_index = index
+        state.bars_missed_pending = 0
+    close = bar.close
+    seen = len(window)
+    for rolling in state.sums:
+        rolling.total += close
+        if seen >= rolling.length:
+            rolling.total -= window[-rolling.length].close
+    window.append(bar)
+    state.bar = bar
+    state.bar_is_new = True
+    state.bars_seen += 1
+    state.items_seen += 1
+    state.items_ts = bar.ts_event
+    if state.quarantine_left:
+        state.quarantine_left -= 1
+
+
+def _observe_session(state: State, rolled: SessionRolled) -> None:
+    old = state.session
+    if old is not None:
+        # What the old session still owed us, and every session in between.
+        expected = old.bars(state.interval)
+        state.bars_missed_pending += expected - state.session_index + expected * rolled.sessions_skipped
+    state.session, state.next_session = rolled.session, rolled.next_session
+    state.session_index = 0
+    state.session_open_equity = state.portfolio.at(state.bar.close if state.bar is not None else None).equity
+
+
+def _observe_split(state: State, ratio: Decimal) -> None:
+    def restated(bar: Bar) -> Bar:
+        return changed(
+            bar,
+            open=divided(bar.open, ratio),
+            high=divided(bar.high, ratio),
+            low=divided(bar.low, ratio),
+            close=divided(bar.close, ratio),
+            volume=divided(times(bar.volume, ratio), Decimal(1)),
+        )
+
+    bars = [restated(bar) for bar in state.window]
+    state.window.clear()
+    state.window.extend(bars)
+    if bars:
+        state.bar = bars[-1]
+    if state.previous_close is not None:
+        state.previous_close = divided(state.previous_close, ratio)
+    for rolling in state.sums:
+        rolling.total = sum((bar.close for bar in bars[-rolling.length :]), ZERO)
+    if state.instrument is None:
+        raise InvariantViolated("a split was observed before the journal was opened")
+    state.portfolio.split(ratio, state.instrument.lot_size, state.bar.close if state.bar is not None else None)
+
+
+def _open(state: State, opened: JournalOpened) -> None:
+    state.journal_id = opened.journal_id
+    state.mode = opened.mode
+    state.account = opened.account
+    state.instrument = opened.instrument
+    state.interval = opened.interval
+    state.portfolio = Portfolio(opening_cash=opened.opening_cash, cash=opened.opening_cash)
+    state.session_open_equity = opened.opening_cash

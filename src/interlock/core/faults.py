@@ -1,0 +1,60 @@
+"""Errors named by what the caller must do, and a fault as a value that can be recorded."""
+
+import traceback
+from typing import Self
+
+from attrs import field, frozen
+
+
+class InterlockError(Exception):
+    """The root of everything that Interlock raises on purpose."""
+
+
+class ConfigurationError(InterlockError):
+    """The configuration does not stand: fix the file. Nothing was started."""
+
+
+class AdapterUnavailable(InterlockError):
+    """A source or venue did not answer: trying again, within bounds, may help."""
+
+
+class VenueProtocolError(InterlockError):
+    """A venue broke its contract: stop trusting it."""
+
+
+class JournalUnavailable(InterlockError):
+    """A record could not be kept: nothing may be sent, the run stops (exit 5)."""
+
+
+class JournalInUse(JournalUnavailable):
+    """Another process writes this journal: stop that one, or use another state folder (exit 3)."""
+
+
+class InvariantViolated(InterlockError):
+    """The books do not add up: the state can no longer be trusted, the run stops (exit 4)."""
+
+
+@frozen(kw_only=True)
+class Fault:
+    """An exception as data: its type and place are recorded; its message may hold anything and is not.
+
+    ``trace`` is for the log of this process alone, with messages left out for the same reason.
+    """
+
+    where: str
+    error: str
+    place: str
+    trace: str = field(default="", eq=False, repr=False)
+
+    @classmethod
+    def of(cls, error: BaseException, *, where: str) -> Self:
+        """Describe ``error``, raised by the part called ``where`` (strategy, rule, adapter, decide)."""
+        # Without their lines, which would be read from the source files.
+        frames = traceback.StackSummary.extract(traceback.walk_tb(error.__traceback__), lookup_lines=False)
+        lines = [f"{_module(frame.filename)}:{frame.lineno} {frame.name}" for frame in frames]
+        return cls(where=where, error=type(error).__name__, place=lines[-1] if lines else "", trace=" > ".join(lines))
+
+
+def _module(filename: str) -> str:
+    """The last two parts of a file's name: enough to find it, and no path of anybody's machine."""
+    return "/".join(filename.replace("\\", "/").rsplit("/", 2)[-2:])

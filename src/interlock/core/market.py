@@ -1,0 +1,119 @@
+"""What the market says: instruments, sessions, bars, and the other things a feed may hand over."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from attrs import field, frozen
+
+from interlock.core.values import not_negative, positive, utc
+
+
+def _text(_: object, attribute: object, value: str) -> None:
+    if not value or len(value) > 64 or not value.isprintable():
+        raise ValueError(f"{getattr(attribute, 'name', 'text')} must be 1 to 64 printable characters, found {value!r}")
+
+
+@frozen(kw_only=True)
+class DeclaredSplit:
+    """A split that the operator knows of: on ``ex_date`` one share becomes ``ratio`` shares."""
+
+    ex_date: date
+    ratio: Decimal = field(validator=positive)
+
+
+@frozen(kw_only=True)
+class Instrument:
+    """What is traded. Prices are in ``currency`` per unit; orders align to ``tick_size`` and ``lot_size``."""
+
+    symbol: str = field(validator=_text)
+    tick_size: Decimal = field(validator=positive)
+    lot_size: Decimal = field(validator=positive)
+    calendar: str = field(validator=_text)
+    splits: tuple[DeclaredSplit, ...] = ()
+
+
+@frozen(kw_only=True)
+class Session:
+    """One trading session, ``(open, close]`` in UTC. A bar that closes at ``close`` still belongs to it."""
+
+    open: datetime = field(validator=utc)
+    close: datetime = field(validator=utc)
+
+    def __attrs_post_init__(self) -> None:
+        if self.open >= self.close:
+            raise ValueError(f"a session must open before it closes, found {self.open} to {self.close}")
+
+    def __contains__(self, at: datetime) -> bool:
+        return self.open < at <= self.close
+
+    def bars(self, interval: timedelta) -> int:
+        """How many bars of ``interval`` this session is expected to have: at least one, the last may be short."""
+        return max(1, -((self.open - self.close) // interval))
+
+
+@frozen(kw_only=True)
+class Bar:
+    """Prices and volume over one interval, stamped with its **close**. A ``Bar`` that exists is a good bar.
+
+    ``ts_event`` is aware UTC, prices are positive, ``low <= open, close <= high``, volume is not negative.
+    Raises ``ValueError`` naming the field otherwise: feeds turn that into a ``RefusedRow``.
+    """
+
+    instrument: str
+    ts_event: datetime = field(validator=utc)
+    open: Decimal = field(validator=positive)
+    high: Decimal = field(validator=positive)
+    low: Decimal = field(validator=positive)
+    close: Decimal = field(validator=positive)
+    volume: Decimal = field(validator=not_negative)
+
+    def __attrs_post_init__(self) -> None:
+        if not self.low <= self.open <= self.high:
+            raise ValueError(f"open must lie between low {self.low} and high {self.high}, found {self.open}")
+        if not self.low <= self.close <= self.high:
+            raise ValueError(f"close must lie between low {self.low} and high {self.high}, found {self.close}")
+
+
+@frozen(kw_only=True)
+class RefusedRow:
+    """A row that could not become a bar. It is an observation like any other: nothing is dropped unseen."""
+
+    source: str
+    line: int
+    field: str
+    value: str
+    rule: str
+
+
+@frozen(kw_only=True)
+class Silence:
+    """Nothing came by ``until`` although the feed was asked."""
+
+    until: datetime = field(validator=utc)
+
+
+@frozen(kw_only=True)
+class Split:
+    """A declared split takes effect: one unit becomes ``ratio`` units from ``ts_event`` on."""
+
+    instrument: str
+    ts_event: datetime = field(validator=utc)
+    ratio: Decimal = field(validator=positive)
+
+
+@frozen(kw_only=True)
+class EndOfData:
+    """The source is exhausted. Nothing will ever follow."""
+
+    ts_event: datetime | None = None
+
+
+@frozen(kw_only=True)
+class Cursor:
+    """How far a feed has been read: ``items`` handed over, the last of them at ``ts_event``."""
+
+    items: int = 0
+    ts_event: datetime | None = None
+
+
+FeedItem = Bar | RefusedRow | Silence | Split | EndOfData

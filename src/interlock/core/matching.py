@@ -1,0 +1,152 @@
+"""The paper matcher: what would have happened to an order on the next bar, under assumptions that are stated.
+
+Pure. It sees one bar and one working order, and nothing of the future beyond that bar:
+
+- a MARKET order fills at the bar's open, worse by the slippage;
+- a LIMIT order fills only when the market traded *through* it (touching is not enough: others were first);
+- nothing fills beyond the protection price, nor outside the order's session;
+- no more fills than a stated share of the bar's volume.
+"""
+
+from decimal import Decimal
+
+from attrs import evolve, field, frozen
+
+from interlock.core.fees import FeeSchedule
+from interlock.core.market import Bar
+from interlock.core.orders import OrderTerms, OrderType, Side
+from interlock.core.reasons import Reason
+from interlock.core.reports import FillBasis, OrderFilled
+from interlock.core.values import (
+    BASIS_POINT,
+    ONE,
+    ZERO,
+    Numbers,
+    down_to,
+    fraction,
+    not_negative,
+    plus,
+    positive,
+    times,
+    up_to,
+)
+
+
+def _share(instance: object, attribute: object, value: Decimal | None) -> None:
+    if value is not None:
+        fraction(instance, attribute, value)  # type: ignore[arg-type]
+
+
+@frozen(kw_only=True)
+class MatchingRules:
+    """The assumptions. ``participation`` is the share of a bar's volume that may be ours; None ignores volume."""
+
+    slippage_bps: Decimal = field(validator=not_negative)
+    fees: FeeSchedule
+    participation: Decimal | None = field(validator=_share)
+    tick_size: Decimal = field(validator=positive)
+    lot_size: Decimal = field(validator=positive)
+
+
+@frozen(kw_only=True)
+class RestingOrder:
+    """A working order at the paper venue: what is left of it, and what was filled and charged so far."""
+
+    terms: OrderTerms
+    venue_order_id: str
+    leaves_qty: Decimal
+    notional: Decimal = ZERO
+    fees: Decimal = ZERO
+
+
+def available(bar: Bar, rules: MatchingRules) -> Decimal | None:
+    """How many units of ``bar`` may be ours, in whole lots; None where volume is ignored."""
+    if rules.participation is None:
+        return None
+    return down_to(times(bar.volume, rules.participation), rules.lot_size)
+
+
+def slipped(price: Decimal, side: Side, rules: MatchingRules) -> Decimal:
+    """``price`` made worse by the slippage and rounded to the tick, against us both times."""
+    if side is Side.BUY:
+        return up_to(times(price, ONE + times(rules.slippage_bps, BASIS_POINT)), rules.tick_size)
+    return down_to(times(price, ONE - times(rules.slippage_bps, BASIS_POINT)), rules.tick_size)
+
+
+def match(
+    order: RestingOrder, bar: Bar, rules: MatchingRules, units: Decimal | None
+) -> tuple[OrderFilled, RestingOrder] | None:
+    """The fill of ``order`` on ``bar`` and what is left of it; None when it does not fill.
+
+    ``units`` is what is still available of the bar's volume (None: any). ``trade_id`` is a function of order and
+    bar, so that the same bar told twice is the same trade.
+    """
+    terms = order.terms
+    # A bar that had closed when the order was decided (a late feed) is past: nothing fills on it.
+    in_time = max(terms.session_open, terms.ts_init) < bar.ts_event <= terms.valid_until
+    if not in_time or bar.instrument != terms.instrument:
+        return None
+    priced = _price(terms, bar, rules)
+    if priced is None or not _no_worse(priced[0], terms.protection_price, terms.side):
+        return None
+    price, reference, basis = priced
+    quantity = order.leaves_qty if units is None else min(order.leaves_qty, units)
+    if quantity <= 0:
+        return None
+    notional = plus(order.notional, times(quantity, price))
+    fee = rules.fees.of(notional) - order.fees
+    fill = OrderFilled(
+        client_order_id=terms.client_order_id,
+        venue_order_id=order.venue_order_id,
+        trade_id=f"{terms.client_order_id}@{bar.ts_event:%Y%m%dT%H%M%S.%f}",
+        instrument=terms.instrument,
+        side=terms.side,
+        ts_event=bar.ts_event,
+        last_qty=quantity,
+        last_px=price,
+        fee=fee,
+        reference_px=reference,
+        slippage=times(quantity, abs(price - reference)),
+        basis=basis,
+    )
+    rest = evolve(order, leaves_qty=order.leaves_qty - quantity, notional=notional, fees=order.fees + fee)
+    return fill, rest
+
+
+def why_not(order: RestingOrder, bar: Bar | None, rules: MatchingRules) -> tuple[Reason, Numbers]:
+    """Why what is left of ``order`` did not fill on ``bar``, the last that came in its session (None: none came)."""
+    terms = order.terms
+    if bar is None:
+        return Reason.NO_BAR_IN_SESSION, {}
+    priced = _price(terms, bar, rules)
+    if priced is not None and _no_worse(priced[0], terms.protection_price, terms.side):
+        return Reason.VOLUME_TOO_SMALL, {"volume": bar.volume, "leaves": order.leaves_qty}
+    if terms.limit_price is not None:
+        extreme = bar.low if terms.side is Side.BUY else bar.high
+        return Reason.NOT_TRADED_THROUGH, {"extreme": extreme, "limit": terms.limit_price}
+    price = slipped(bar.open, terms.side, rules)
+    return Reason.OPEN_BEYOND_PROTECTION, {"open": bar.open, "price": price, "protection_price": terms.protection_price}
+
+
+def _price(terms: OrderTerms, bar: Bar, rules: MatchingRules) -> tuple[Decimal, Decimal, FillBasis] | None:
+    """Price, price before slippage, and the assumption it rests on; None when the order does not fill."""
+    at_open = slipped(bar.open, terms.side, rules)
+    if terms.order_type is OrderType.MARKET:
+        return (at_open, bar.open, FillBasis.NEXT_OPEN) if at_open > 0 else None
+    limit = terms.limit_price
+    if limit is None:
+        return None
+    if _through(bar.open, limit, terms.side) and _no_worse(at_open, limit, terms.side) and at_open > 0:
+        return at_open, bar.open, FillBasis.LIMIT_AT_BETTER_OPEN
+    extreme = bar.low if terms.side is Side.BUY else bar.high
+    if _through(extreme, limit, terms.side):
+        return limit, limit, FillBasis.LIMIT_TRADED_THROUGH
+    return None
+
+
+def _no_worse(price: Decimal, bound: Decimal, side: Side) -> bool:
+    return price <= bound if side is Side.BUY else price >= bound
+
+
+def _through(price: Decimal, limit: Decimal, side: Side) -> bool:
+    return price < limit if side is Side.BUY else price > limit

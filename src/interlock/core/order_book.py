@@ -1,0 +1,165 @@
+"""Our own orders in the fold: what each report does to them, and what is wrong with a report.
+
+A report never raises. What it says is counted once; what it should not say is booked where it touches the
+position (ignoring a fill would falsify the books), and the cycle halts for the anomaly named here.
+"""
+
+from decimal import Decimal
+
+from attrs import frozen
+
+from interlock.core.order_states import TRANSITIONS, WORKING, OrderState, Trigger, next_state
+from interlock.core.orders import OrderClass, OrderTerms, Side
+from interlock.core.reasons import Reason
+from interlock.core.reports import (
+    CancelRejected,
+    ExecutionReport,
+    OrderAccepted,
+    OrderCanceled,
+    OrderExpired,
+    OrderFilled,
+    OrderRejected,
+    OrderUnknown,
+)
+from interlock.core.state import ENDED_ORDERS_KEPT, FOREIGN_TRADES_KEPT, Order, State
+from interlock.core.values import Numbers, plus, times
+
+_TRIGGERS: dict[type, Trigger] = {
+    OrderAccepted: Trigger.ACCEPT,
+    OrderRejected: Trigger.REJECT,
+    OrderCanceled: Trigger.CANCEL,
+    CancelRejected: Trigger.REJECT_CANCEL,
+    OrderExpired: Trigger.EXPIRE,
+    OrderUnknown: Trigger.LOSE,
+}
+# What a report would be repeating, in these states.
+_REPEATS: dict[Trigger, frozenset[OrderState]] = {
+    Trigger.ACCEPT: frozenset({OrderState.ACCEPTED, OrderState.CANCELED, OrderState.EXPIRED}),
+    Trigger.REJECT: frozenset({OrderState.REJECTED}),
+    Trigger.CANCEL: frozenset({OrderState.CANCELED}),
+    Trigger.EXPIRE: frozenset({OrderState.EXPIRED}),
+    Trigger.REJECT_CANCEL: frozenset({OrderState.ACCEPTED, OrderState.PARTIALLY_FILLED}),
+    Trigger.LOSE: frozenset({OrderState.UNKNOWN}),
+}
+
+
+@frozen(kw_only=True)
+class Judgement:
+    """What a report means to us: ``ignored`` says it changes nothing and why, ``anomaly`` why it must halt us."""
+
+    trigger: Trigger | None = None
+    ignored: Reason | None = None
+    anomaly: Reason | None = None
+    numbers: Numbers
+
+
+def judge(state: State, report: ExecutionReport) -> Judgement:
+    """What ``report`` means, before it is folded in. Pure."""
+    order = state.order(report.client_order_id)
+    if isinstance(report, OrderFilled):
+        return _judge_fill(state, order, report)
+    trigger = _TRIGGERS[type(report)]
+    numbers: Numbers = {"order": report.client_order_id, "report": type(report).__name__}
+    if order is None:
+        return Judgement(anomaly=Reason.REPORT_UNHEARD_OF, numbers=numbers)
+    if next_state(order.state, trigger) is None or (trigger is Trigger.LOSE and order.state is OrderState.UNKNOWN):
+        numbers = {**numbers, "state": order.state.value}
+        if order.state in _REPEATS[trigger]:
+            return Judgement(ignored=Reason.REPORT_REPEATED, numbers=numbers)
+        return Judgement(anomaly=Reason.REPORT_CONTRADICTS, numbers=numbers)
+    return Judgement(trigger=trigger, numbers=numbers)
+
+
+def fingerprint(fill: OrderFilled) -> str:
+    """What makes two tellings of one trade the same trade."""
+    return f"{fill.side} {fill.last_qty.normalize()} {fill.last_px.normalize()} {fill.fee.normalize()}"
+
+
+def _judge_fill(state: State, order: Order | None, fill: OrderFilled) -> Judgement:
+    numbers: Numbers = {"order": fill.client_order_id, "trade": fill.trade_id, "last_qty": fill.last_qty}
+    if state.instrument is not None and fill.instrument != state.instrument.symbol:
+        # Not a trade in anything that these books are about: nothing to book, everything to distrust.
+        return Judgement(ignored=Reason.REPORT_CONTRADICTS, anomaly=Reason.REPORT_CONTRADICTS, numbers=numbers)
+    known = (order.trades if order is not None else state.foreign_trades).get(fill.trade_id)
+    if known is not None:
+        if known == fingerprint(fill):
+            return Judgement(ignored=Reason.FILL_REPEATED, numbers=numbers)
+        return Judgement(ignored=Reason.FILL_REPEATED, anomaly=Reason.REPORT_CONTRADICTS, numbers=numbers)
+    if order is None:
+        return Judgement(anomaly=Reason.FILL_UNHEARD_OF, numbers=numbers)
+    if fill.side is not order.terms.side:
+        return Judgement(anomaly=Reason.REPORT_CONTRADICTS, numbers=numbers)
+    trigger = Trigger.FILL_PART if fill.last_qty < order.leaves_qty else Trigger.FILL_REST
+    if next_state(order.state, trigger) is None:
+        return Judgement(anomaly=Reason.FILL_AFTER_END, numbers={**numbers, "state": order.state.value})
+    if fill.last_qty > order.leaves_qty:
+        over: Numbers = {**numbers, "leaves_qty": order.leaves_qty}
+        return Judgement(trigger=trigger, anomaly=Reason.FILL_BEYOND_QUANTITY, numbers=over)
+    if _beyond(fill.last_px, order.terms):
+        worse: Numbers = {**numbers, "last_px": fill.last_px, "protection_price": order.terms.protection_price}
+        return Judgement(trigger=trigger, anomaly=Reason.FILL_BEYOND_PROTECTION, numbers=worse)
+    return Judgement(trigger=trigger, numbers=numbers)
+
+
+def _beyond(price: Decimal, terms: OrderTerms) -> bool:
+    if terms.side is Side.BUY:
+        return price > terms.protection_price
+    return price < terms.protection_price
+
+
+def observe_report(state: State, report: ExecutionReport, judgement: Judgement | None = None) -> None:
+    """Fold a report in, legal or not. Raises ``InvariantViolated`` only when our own books break.
+
+    ``judgement`` is ``judge(state, report)`` where the caller has it already.
+    """
+    judgement = judgement or judge(state, report)
+    if judgement.ignored is not None:
+        return
+    order = state.order(report.client_order_id)
+    if isinstance(report, OrderFilled):
+        _book(state, order, report)
+    if order is not None and judgement.trigger is not None:
+        _move(state, order, judgement.trigger)
+
+
+def _book(state: State, order: Order | None, fill: OrderFilled) -> None:
+    state.portfolio.book(fill.side, fill.last_qty, fill.last_px, fill.fee)
+    if order is None:
+        state.foreign_trades[fill.trade_id] = fingerprint(fill)
+        if len(state.foreign_trades) > FOREIGN_TRADES_KEPT:
+            del state.foreign_trades[next(iter(state.foreign_trades))]
+        return
+    order.trades[fill.trade_id] = fingerprint(fill)
+    if fill.side is order.terms.side:  # a trade on the wrong side is in the books, but fills nothing of this order
+        order.cum_qty += fill.last_qty
+        order.notional = plus(order.notional, times(fill.last_qty, fill.last_px))
+        order.fees += fill.fee
+
+
+def _move(state: State, order: Order, trigger: Trigger) -> None:
+    following = TRANSITIONS[order.state][trigger]
+    # A cancel refused after a part was filled: the order works on, as partially filled.
+    if following is OrderState.ACCEPTED and order.cum_qty:
+        following = OrderState.PARTIALLY_FILLED
+    order.state = following
+    if following not in WORKING:
+        client_order_id = order.terms.client_order_id
+        if state.working.pop(client_order_id, None) is not None:
+            state.ended_orders[client_order_id] = order
+            if len(state.ended_orders) > ENDED_ORDERS_KEPT:
+                del state.ended_orders[next(iter(state.ended_orders))]
+
+
+def submitted(state: State, terms: OrderTerms) -> None:
+    """An order is about to be sent: from here on it counts against every limit."""
+    state.working[terms.client_order_id] = Order(terms=terms, state=OrderState.SUBMITTED)
+    state.orders_submitted += 1
+    times_of_class = state.entry_times if terms.order_class is OrderClass.ENTRY else state.exit_times
+    times_of_class.append(terms.ts_init)
+
+
+def request_cancel(state: State, client_order_id: str) -> None:
+    """A cancel is about to be sent."""
+    order = state.working.get(client_order_id)
+    if order is not None:
+        _move(state, order, Trigger.REQUEST_CANCEL)

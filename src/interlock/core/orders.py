@@ -1,0 +1,114 @@
+"""Orders: the words of FIX, and the one value that is permission."""
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final, NoReturn
+
+from attrs import field, frozen
+from typing_extensions import override
+
+from interlock.core.values import not_negative, positive, utc
+
+
+class Side(StrEnum):
+    """FIX Side (54)."""
+
+    BUY = "BUY"
+    SELL = "SELL"
+
+
+class OrderType(StrEnum):
+    """FIX OrdType (40). STOP exists so that it can be refused by name: it is not approximated."""
+
+    MARKET = "MARKET"
+    LIMIT = "LIMIT"
+    STOP = "STOP"
+
+
+class TimeInForce(StrEnum):
+    """FIX TimeInForce (59)."""
+
+    DAY = "DAY"
+    GTC = "GTC"
+    IOC = "IOC"
+    FOK = "FOK"
+
+
+class OrderClass(StrEnum):
+    """Which door an order goes through: ENTRY raises risk, EXIT strictly reduces it, CANCEL takes it back."""
+
+    ENTRY = "ENTRY"
+    EXIT = "EXIT"
+    CANCEL = "CANCEL"
+
+
+def opposite(side: Side) -> Side:
+    """The side that undoes ``side``."""
+    return Side.SELL if side is Side.BUY else Side.BUY
+
+
+@frozen(kw_only=True)
+class OrderTerms:
+    """Everything there is to know about an approved order, as data. It says what was allowed; it allows nothing.
+
+    ``decision_id`` names the bar whose decision it was. ``protection_price`` is the worst price at which it may
+    fill. The order belongs to the session from ``session_open`` to ``valid_until`` and is dead after it.
+    """
+
+    client_order_id: str
+    decision_id: str
+    instrument: str
+    side: Side
+    order_type: OrderType
+    quantity: Decimal = field(validator=positive)
+    limit_price: Decimal | None
+    protection_price: Decimal = field(validator=positive)
+    reserved: Decimal = field(validator=not_negative)
+    time_in_force: TimeInForce
+    order_class: OrderClass
+    ts_init: datetime = field(validator=utc)
+    session_open: datetime = field(validator=utc)
+    valid_until: datetime = field(validator=utc)
+    limits_version: str
+
+
+# Whoever holds this may mint. Only the risk policy imports it, and a house rule (a test) keeps it so.
+_PERMISSION: Final = object()
+
+
+class ApprovedOrder:
+    """Permission to send one order once. Minted by the risk policy alone; never copied, pickled or read from disk.
+
+    A journal gives back ``OrderTerms``, data about an order; so no restart, replay or file can send anything.
+    Raises ``PermissionError`` when anybody but the policy constructs one.
+    """
+
+    __slots__ = ("terms",)
+    terms: OrderTerms
+
+    def __init__(self, terms: OrderTerms, permission: object) -> None:
+        if permission is not _PERMISSION:
+            raise PermissionError("only the risk policy mints an ApprovedOrder: ask it with review()")
+        object.__setattr__(self, "terms", terms)
+
+    @override
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError("an ApprovedOrder cannot be changed: a new wish needs a new review")
+
+    @override
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError("an ApprovedOrder cannot be changed: a new wish needs a new review")
+
+    @override
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError("an ApprovedOrder is never copied or serialised: permission does not travel")
+
+    @classmethod
+    @override
+    def __init_subclass__(cls) -> NoReturn:
+        raise TypeError("an ApprovedOrder has no subclasses: permission has one shape")
+
+    @override
+    def __repr__(self) -> str:
+        return f"ApprovedOrder({self.terms.client_order_id})"

@@ -1,0 +1,66 @@
+"""The one door to a venue."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from datetime import datetime
+
+from interlock.core.fees import FeeSchedule
+from interlock.core.market import FeedItem
+from interlock.core.orders import ApprovedOrder, OrderTerms
+from interlock.core.reports import ExecutionReport, OrderAccepted, OrderRejected, OrderUnknown
+from interlock.core.view import WorkingOrder
+
+
+class ExecutionPort(ABC):
+    """Sends approved orders and tells what became of them.
+
+    - ``submit`` takes an ``ApprovedOrder`` and nothing else, answers accepted, rejected or unknown, and is
+      idempotent by ``client_order_id``: the same order handed over twice works once.
+    - An approval past its ``valid_until`` is rejected, and nothing is sent.
+    - ``cancel`` is never refused by us, whatever the state of trading.
+    - Reports come in the order in which they happened; each fill has a ``trade_id`` that is never used again.
+
+    The loop alone calls it, from one thread. An exception out of ``submit`` means that nobody knows: the order
+    becomes UNKNOWN and is never sent again.
+    """
+
+    @abstractmethod
+    def submit(self, order: ApprovedOrder, now: datetime) -> OrderAccepted | OrderRejected | OrderUnknown:
+        """Hand one order to the venue. ``now`` is the domain clock."""
+
+    @abstractmethod
+    def cancel(self, client_order_id: str, now: datetime) -> None:
+        """Ask for a cancel. The answer comes as a report: canceled, or the cancel rejected."""
+
+    @abstractmethod
+    def find(self, client_order_id: str) -> Sequence[ExecutionReport]:
+        """Everything the venue knows of one order; empty when it never heard of it."""
+
+    @abstractmethod
+    def reports(self) -> Sequence[ExecutionReport]:
+        """What happened since the last call. Never blocks."""
+
+    @abstractmethod
+    def reconcile(self, working: Sequence[OrderTerms]) -> Sequence[ExecutionReport]:
+        """Compare our working orders with the venue's: what it tells of each; an order it does not know is
+        reported as ``OrderUnknown``."""
+
+    @property
+    @abstractmethod
+    def fees(self) -> FeeSchedule:
+        """What a fill is expected to cost beside its price: that much is reserved for."""
+
+    @abstractmethod
+    def describe(self) -> str:
+        """One line: which venue, and under which assumptions."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of connections. May be called twice."""
+
+    def on_market(self, item: FeedItem) -> None:  # noqa: B027 - a real venue has nothing to do
+        """Shown every market item before the strategy sees it. A simulated venue matches against it; a real
+        venue has eyes of its own and ignores it."""
+
+    def restore(self, working: Sequence[WorkingOrder]) -> None:  # noqa: B027 - likewise
+        """Told which orders were working when the journal ended. A venue with a memory of its own ignores it."""

@@ -1,0 +1,209 @@
+"""Why: every reason code with its sentence. Console, log, explanation and the reference page all draw from here.
+
+A sentence is a template over the numbers recorded beside the code, so that what is said is what was computed.
+Plugins have codes of their own, ``NAMESPACE.CODE``: those are shown with their numbers, without a sentence.
+"""
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final, TypeGuard
+
+from interlock.core.reason_text import TABLE, Category, ReasonText, rows_of
+from interlock.core.values import Numbers
+
+_SHOWN: Final = Decimal("0.0001")
+_DIGITS_MAX: Final = 20
+_idle = rows_of(Category.IDLE)
+_signal = rows_of(Category.SIGNAL)
+_denial = rows_of(Category.DENIAL)
+_rejection = rows_of(Category.REJECTION)
+_halt = rows_of(Category.HALT)
+_report = rows_of(Category.REPORT)
+_data = rows_of(Category.DATA)
+
+
+class Reason(StrEnum):
+    """Every reason code of Interlock's own."""
+
+    # fmt: off
+    OBSERVING = _idle("OBSERVING", "the observer only watches",
+        "Name a strategy in [strategy] if it should propose anything.")
+    WINDOW_NOT_FULL = _idle("WINDOW_NOT_FULL", "only {bars} of the {needed} bars that the averages need have been seen",
+        "Nothing: it fills by itself.")
+    AVERAGES_LEVEL = _idle("AVERAGES_LEVEL", "the {fast}-bar and the {slow}-bar average are exactly equal",
+        "Nothing: neither side of the cross.")
+    TREND_DOWN_AND_FLAT = _idle("TREND_DOWN_AND_FLAT",
+        "the {fast}-bar average {fast_average} is below the {slow}-bar average {slow_average} and nothing is held",
+        "Nothing: the strategy only buys above.")
+    TREND_UP_AND_LONG = _idle("TREND_UP_AND_LONG",
+        "the {fast}-bar average {fast_average} is above the {slow}-bar average {slow_average} and {position} is held",
+        "Nothing: the strategy stays in.")
+    ORDER_WORKING = _idle("ORDER_WORKING", "orders still working: {working}",
+        "Nothing: it fills, expires or is canceled first.")
+    TREND_TURNED_UP = _signal("TREND_TURNED_UP",
+        "the {fast}-bar average {fast_average} is above the {slow}-bar average {slow_average} and nothing is held",
+        "Nothing: this is the strategy's wish to enter.")
+    TREND_TURNED_DOWN = _signal("TREND_TURNED_DOWN",
+        "the {fast}-bar average {fast_average} is below the {slow}-bar average {slow_average} and {position} is held",
+        "Nothing: this is the strategy's wish to leave.")
+    NO_NEW_BAR = _idle("NO_NEW_BAR", "no bar came by {until}; {missed} expected so far",
+        "If bars were expected, look at the feed.")
+    NO_LIMITS_CONFIGURED = _denial("NO_LIMITS_CONFIGURED", "the mandatory control {rule} has no limit",
+        "Write a [risk.{rule}] table. There is no default on purpose.")
+    CHECK_NOT_EVALUABLE = _denial("CHECK_NOT_EVALUABLE", "the rule {rule} could not be evaluated ({why})",
+        "An input was missing or the rule raised: see the log. Not knowing denies.")
+    PASSED = _idle("PASSED", "{observed} is within {limit}", "Nothing.")
+    NOT_APPLICABLE = _idle("NOT_APPLICABLE", "does not apply to this class of order",
+        "Nothing: see the applicability table.")
+    INSTRUMENT_NOT_ALLOWED = _denial("INSTRUMENT_NOT_ALLOWED",
+        "{observed} is not among the allowed instruments ({limit})",
+        "Add it to [risk.allowed_instruments] if it should be traded.")
+    SESSION_CLOSED = _denial("SESSION_CLOSED",
+        "no session is known in which an order decided at {observed} could execute",
+        "Orders are decided inside a session or at its very close. Check calendar, time zone and stamp.")
+    QUANTITY_EXCEEDS_MAXIMUM = _denial("QUANTITY_EXCEEDS_MAXIMUM",
+        "order quantity {observed} exceeds the maximum {limit}", "Ask for less, or raise [risk.max_order_quantity].")
+    NOTIONAL_EXCEEDS_MAX_PER_ORDER = _denial("NOTIONAL_EXCEEDS_MAX_PER_ORDER",
+        "order value {observed} at the protection price exceeds the maximum {limit}",
+        "Ask for less, or raise [risk.max_order_notional].")
+    PRICE_COLLAR_BREACHED = _denial("PRICE_COLLAR_BREACHED",
+        "the order's price lies {observed} from the reference, more than the collar of {limit}",
+        "Price it nearer to the market. The collar stands in [risk.price_collar].")
+    NOTIONAL_EXCEEDS_FREE_BALANCE = _denial("NOTIONAL_EXCEEDS_FREE_BALANCE",
+        "the order could cost {observed} and only {limit} is free",
+        "Ask for less. Working orders and fees are reserved for.")
+    POSITION_LIMIT_EXCEEDED = _denial("POSITION_LIMIT_EXCEEDED",
+        "the position could become {observed}, beyond the maximum {limit}",
+        "Ask for less, or raise [risk.max_position]. Working orders count as filled.")
+    POSITION_WOULD_FLIP = _denial("POSITION_WOULD_FLIP",
+        "{observed} would do more than undo the {limit} that is left to reduce",
+        "Leave first, then enter the other way. An order that would flip is denied whole.")
+    SHORT_NOT_ALLOWED = _denial("SHORT_NOT_ALLOWED",
+        "the position could become {observed}, and short positions are not allowed",
+        "Set allow_short in [risk.max_position] if that is meant.")
+    DATA_STALE = _denial("DATA_STALE", "the newest bar is {observed} seconds old, more than {limit}",
+        "Look at the feed. The limit stands in [risk.data_age].")
+    BARS_MISSED = _denial("BARS_MISSED", "{observed} expected bars did not come, more than {limit}",
+        "Look at the feed and the calendar. The limit stands in [risk.data_age].")
+    PRICE_JUMP = _denial("PRICE_JUMP",
+        "the price jumped by {observed}, more than {limit}, from {from_price} to {to_price}; no declared split "
+        "explains it, so entries wait {bars} bars",
+        "If it was a split, declare it under [[instruments.splits]]. If not, wait: the window is not to be believed.")
+    QUARANTINED = _denial("QUARANTINED", "entries are quarantined for {observed} more bars after a price jump",
+        "Wait. Exits and cancels pass.")
+    RATE_LIMIT_EXCEEDED = _denial("RATE_LIMIT_EXCEEDED",
+        "this would be order {observed} of its class in {seconds} seconds, more than {limit}",
+        "Wait, or raise [risk.order_rate]. Cancels are never limited.")
+    DAILY_LOSS_EXCEEDED = _denial("DAILY_LOSS_EXCEEDED", "the session has lost {observed}, more than {limit}",
+        "No entry in this journal any more; exits and cancels pass. Read what happened before starting anew.")
+    TRADING_HALTED = _denial("TRADING_HALTED", "trading is halted ({observed})",
+        "Find the cause in the log. Only cancels pass.")
+    TRADING_STATE_REDUCING = _denial("TRADING_STATE_REDUCING", "trading may only reduce ({observed})",
+        "Find the cause in the log. Exits and cancels pass.")
+    ORDER_IN_DOUBT = _denial("ORDER_IN_DOUBT", "orders UNKNOWN, of which nobody can say what became: {observed}",
+        "The venue's answer settles it. Until then no new risk is taken.")
+    ORDER_UNKNOWN_TO_US = _denial("ORDER_UNKNOWN_TO_US", "no working order is called {observed}",
+        "The strategy asked to cancel an order that is not working.")
+    TYPE_NOT_SUPPORTED = _rejection("TYPE_NOT_SUPPORTED", "the venue does not take {order_type} {time_in_force} orders",
+        "The paper venue takes MARKET and LIMIT, DAY.")
+    INSTRUMENT_UNKNOWN = _rejection("INSTRUMENT_UNKNOWN", "the venue does not know {instrument}",
+        "Check [[instruments]].")
+    OFF_TICK = _rejection("OFF_TICK", "the limit price {price} is not a multiple of the tick {tick}",
+        "Round the price to the tick in the strategy.")
+    OFF_LOT = _rejection("OFF_LOT", "the quantity {quantity} is not a multiple of the lot {lot}",
+        "Round the quantity to the lot in the strategy.")
+    NO_BAR_IN_SESSION = _rejection("NO_BAR_IN_SESSION", "no bar came in the order's session",
+        "Look at the feed: an order can only fill on a bar.")
+    OPEN_BEYOND_PROTECTION = _rejection("OPEN_BEYOND_PROTECTION",
+        "the open of {open}, {price} with slippage, lay beyond the protection price {protection_price}",
+        "Nothing: the price collar did what it is for. The strategy may ask again.")
+    NOT_TRADED_THROUGH = _rejection("NOT_TRADED_THROUGH",
+        "the market came to {extreme} and did not trade through the limit {limit}",
+        "Nothing: others were before us at that price.")
+    VOLUME_TOO_SMALL = _rejection("VOLUME_TOO_SMALL", "the stated share of the volume {volume} left {leaves} unfilled",
+        "Ask for less, or state another participation in [execution].")
+    APPROVAL_EXPIRED = _rejection("APPROVAL_EXPIRED", "the approval was valid until {valid_until} and it is {now}",
+        "Decide again: permission does not keep.")
+    LIVE_NOT_AVAILABLE = _rejection("LIVE_NOT_AVAILABLE", "there is no live venue: this door refuses everything",
+        "None is shipped, on purpose.")
+    FAULT_IN_STRATEGY = _halt("FAULT_IN_STRATEGY", "the strategy raised {error} at {place}",
+        "Fix the strategy; the log holds the trace. Watching goes on.")
+    FAULT_IN_RULE = _halt("FAULT_IN_RULE", "a risk rule raised {error} at {place}",
+        "Fix the rule; the log holds the trace. Watching goes on.")
+    FAULT_IN_ADAPTER = _halt("FAULT_IN_ADAPTER", "an adapter raised {error} at {place}",
+        "Look at the adapter and what it talks to; the log holds the trace.")
+    FAULT_IN_DECIDE = _halt("FAULT_IN_DECIDE", "the decision raised {error} at {place}",
+        "This is a defect of Interlock: please report it with the log.")
+    REFUSED_ROWS_EXCEEDED = _halt("REFUSED_ROWS_EXCEEDED",
+        "{observed} of {rows} rows were refused, a larger share than {limit}",
+        "The data is not what the configuration says: look at the refused rows.")
+    FILL_REPEATED = _report("FILL_REPEATED", "trade {trade} was counted before", "Nothing.")
+    REPORT_REPEATED = _report("REPORT_REPEATED", "{report} for {order} says nothing new", "Nothing.")
+    REPORT_CONTRADICTS = _halt("REPORT_CONTRADICTS", "the venue contradicts itself about {order}",
+        "Compare the journal with the venue's own statement.")
+    REPORT_UNHEARD_OF = _halt("REPORT_UNHEARD_OF", "the venue reports on {order}, which is not an order of ours",
+        "Find out who else trades this account.")
+    FILL_UNHEARD_OF = _halt("FILL_UNHEARD_OF",
+        "the venue reports trade {trade} on {order}, which is not an order of ours; it was booked",
+        "Find out who else trades this account.")
+    FILL_AFTER_END = _halt("FILL_AFTER_END", "{order} filled after it was {state}; the fill was booked",
+        "Compare the journal with the venue's own statement.")
+    FILL_BEYOND_QUANTITY = _halt("FILL_BEYOND_QUANTITY",
+        "{order} filled {last_qty} where only {leaves_qty} was left; the fill was booked",
+        "Compare the journal with the venue's own statement.")
+    FILL_BEYOND_PROTECTION = _halt("FILL_BEYOND_PROTECTION",
+        "{order} filled at {last_px}, beyond its protection price {protection_price}; the fill was booked",
+        "Compare the journal with the venue's own statement.")
+    SPLIT_DECLARED = _data("SPLIT_DECLARED", "a declared split takes effect: working orders are canceled", "Nothing.")
+    OUT_OF_ORDER = _data("OUT_OF_ORDER", "a bar must be later than the one before it ({last})", "Sort the data.")
+    FROM_THE_FUTURE = _data("FROM_THE_FUTURE", "a bar must not be later than now ({now})",
+        "Check the source's clock, time zone and stamp.")
+    OTHER_INSTRUMENT = _data("OTHER_INSTRUMENT", "only bars of {instrument} are watched",
+        "One journal watches one instrument: check [[instruments]] and the data.")
+    # fmt: on
+
+
+REASONS: Final[dict[Reason, ReasonText]] = {code: TABLE[code] for code in Reason}
+
+
+def sentence(code: str, numbers: Numbers) -> str:
+    """The sentence behind ``code``. A plugin's code, or one whose numbers are missing, shows what there is."""
+    text = TABLE.get(code)
+    shown = {name: _plain(value) for name, value in _with_averages(numbers).items()}
+    if text is not None:
+        try:
+            return text.sentence.format_map(shown)
+        except KeyError:
+            return f"{code} ({_listed(shown)})"
+    return f"{_plain(code)} ({_listed(shown)})" if shown else _plain(code)
+
+
+def told(code: str, numbers: Numbers) -> str:
+    """The code and its sentence; a plugin's code, which has none, once."""
+    told = sentence(code, numbers)
+    return told if told.startswith(_plain(code)) else f"{code}: {told}"
+
+
+def _with_averages(numbers: Numbers) -> dict[str, Decimal | int | str]:
+    """Add ``x_average`` wherever a sum ``x_sum`` over ``x`` bars was recorded: people think in averages."""
+    shown = dict(numbers)
+    for name, total in numbers.items():
+        length = numbers.get(name.removesuffix("_sum"))
+        if name.endswith("_sum") and isinstance(length, int) and length and _is_readable(total):
+            shown[name.removesuffix("_sum") + "_average"] = (total / length).quantize(_SHOWN).normalize()
+    return shown
+
+
+def _is_readable(value: object) -> TypeGuard[Decimal]:
+    # A plugin may record anything. Written out, 1E+999999999 would fill the memory.
+    return isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) <= _DIGITS_MAX
+
+
+def _listed(shown: dict[str, str]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in sorted(shown.items()))
+
+
+def _plain(value: object) -> str:
+    """Text from outside may hold anything: keep it on one line, printable and short."""
+    text = format(value, "f") if _is_readable(value) else str(value)
+    return (text if text.isprintable() else "".join(char if char.isprintable() else "?" for char in text))[:200]

@@ -1,0 +1,122 @@
+"""What is kept: one record a cycle step, and the things that happened in it."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from attrs import field, frozen
+
+from interlock.core.decision import Decision
+from interlock.core.faults import Fault
+from interlock.core.observations import CycleOverran, Observation, RunStarted, RunStopped
+from interlock.core.orders import ApprovedOrder, OrderTerms
+from interlock.core.values import NO_NUMBERS, Numbers
+
+
+class TradingState(StrEnum):
+    """ACTIVE trades, REDUCING lets only exits and cancels through, HALTED only cancels."""
+
+    ACTIVE = "ACTIVE"
+    REDUCING = "REDUCING"
+    HALTED = "HALTED"
+
+
+@frozen(kw_only=True)
+class OrderSubmitted:
+    """The intention to send: recorded before anything leaves."""
+
+    terms: OrderTerms
+    kind: str = field(default="OrderSubmitted", init=False)
+
+
+@frozen(kw_only=True)
+class CancelRequested:
+    """The intention to cancel: recorded before anything leaves."""
+
+    client_order_id: str
+    code: str
+    kind: str = field(default="CancelRequested", init=False)
+
+
+@frozen(kw_only=True)
+class TradingStateChanged:
+    """Trading was restricted. In this version nothing but a new journal loosens it again."""
+
+    state: TradingState
+    code: str
+    numbers: Numbers = NO_NUMBERS
+    kind: str = field(default="TradingStateChanged", init=False)
+
+
+@frozen(kw_only=True)
+class EntriesQuarantined:
+    """The window of prices is not to be believed: no entry for ``bars`` bars."""
+
+    bars: int
+    code: str
+    numbers: Numbers = NO_NUMBERS
+    kind: str = field(default="EntriesQuarantined", init=False)
+
+
+@frozen(kw_only=True)
+class FaultRaised:
+    """A strategy, a rule or the decision itself raised in this very step."""
+
+    fault: Fault
+    kind: str = field(default="FaultRaised", init=False)
+
+
+@frozen(kw_only=True)
+class ReportIgnored:
+    """A report that was counted before, or says nothing new: the state stays as it is."""
+
+    code: str
+    numbers: Numbers = NO_NUMBERS
+    kind: str = field(default="ReportIgnored", init=False)
+
+
+Event = OrderSubmitted | CancelRequested | TradingStateChanged | EntriesQuarantined | FaultRaised | ReportIgnored
+
+
+@frozen(kw_only=True)
+class SubmitOrder:
+    """An effect: hand this order to the venue. Never written down: the record holds ``OrderSubmitted`` instead."""
+
+    order: ApprovedOrder
+
+
+@frozen(kw_only=True)
+class CancelOrder:
+    """An effect: ask the venue to cancel."""
+
+    client_order_id: str
+
+
+Effect = SubmitOrder | CancelOrder
+
+
+# positional: one is made at every bar, where keywords and slots would be paid for
+@frozen(slots=False)
+class Record:
+    """One journal row: what came in, what was decided, what happened.
+
+    ``ts_init`` is the domain clock when it was taken. ``correlation_id`` names the workflow (an order),
+    ``causation_id`` the direct parent. ``effects`` live in memory only: a record read back has none.
+    """
+
+    ts_init: datetime
+    observation: Observation
+    decision: Decision | None = None
+    events: tuple[Event, ...] = ()
+    correlation_id: str | None = None
+    causation_id: str | None = None
+    effects: tuple[Effect, ...] = field(default=(), eq=False)
+
+    @property
+    def kind(self) -> str:
+        """The name of what was observed."""
+        return type(self.observation).__name__
+
+    @property
+    def is_run_boundary(self) -> bool:
+        """Whether it tells of a run rather than of the market: those differ from run to run."""
+        return isinstance(self.observation, RunStarted | RunStopped | CycleOverran)

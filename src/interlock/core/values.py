@@ -1,0 +1,131 @@
+"""Money, quantities and times: how they are checked, and the arithmetic that never rounds by accident.
+
+Everything that counts money is a ``Decimal`` and everything that tells time is an aware UTC ``datetime``.
+"""
+
+import decimal
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+from typing import Any, Final
+
+from attrs import Attribute
+
+ZERO: Final = Decimal(0)
+ONE: Final = Decimal(1)
+CENT: Final = Decimal("0.01")
+BASIS_POINT: Final = Decimal("0.0001")
+
+# The smallest amount that a division may leave behind (part of a lot's cost, a price after a 3-for-1 split).
+# Whatever is rounded off stays in the other part, so sums stay exact.
+SMALLEST: Final = Decimal("1E-10")
+
+# Amounts are bounded at the edge, so that every product and sum below is exact in EXACT, and every sum of
+# closes is exact even in Python's default context of 28 digits.
+WHOLE_DIGITS_MAX: Final = 12
+DECIMAL_DIGITS_MAX: Final = 10
+AMBIENT_PRECISION_MIN: Final = 28
+
+# Money is multiplied in this context. It traps Inexact: a result that would have to be rounded raises.
+EXACT: Final = decimal.Context(
+    prec=80, traps=[decimal.Inexact, decimal.InvalidOperation, decimal.DivisionByZero, decimal.Overflow]
+)
+# Quotients and rounding happen here, always by a rule named at the call.
+ROUNDING: Final = decimal.Context(prec=80, traps=[decimal.InvalidOperation, decimal.DivisionByZero])
+
+# Numbers behind a code: what a sentence is drawn from. Never prose.
+Numbers = Mapping[str, Decimal | int | str]
+NO_NUMBERS: Final[Numbers] = {}
+
+
+def times(left: Decimal, right: Decimal) -> Decimal:
+    """The exact product."""
+    return EXACT.multiply(left, right)
+
+
+def plus(left: Decimal, right: Decimal) -> Decimal:
+    """The exact sum. Products have more digits than the ambient context keeps."""
+    return EXACT.add(left, right)
+
+
+def divided(left: Decimal, right: Decimal) -> Decimal:
+    """The quotient rounded half-even to ``SMALLEST``. Callers give the remainder a home."""
+    return ROUNDING.divide(left, right).quantize(SMALLEST, ROUND_HALF_EVEN, ROUNDING)
+
+
+def down_to(amount: Decimal, step: Decimal) -> Decimal:
+    """The largest multiple of ``step`` that is not above ``amount``."""
+    return times(ROUNDING.divide(amount, step).to_integral_value(ROUND_FLOOR), step)
+
+
+def up_to(amount: Decimal, step: Decimal) -> Decimal:
+    """The smallest multiple of ``step`` that is not below ``amount``."""
+    return times(ROUNDING.divide(amount, step).to_integral_value(ROUND_CEILING), step)
+
+
+def is_multiple(amount: Decimal, step: Decimal) -> bool:
+    """Whether ``amount`` lies on the grid of ``step`` (a price on its tick, a quantity on its lot)."""
+    return ROUNDING.remainder(amount, step) == 0
+
+
+def problem_with_amount(amount: object) -> str | None:
+    """Say what keeps ``amount`` from being usable as money, price or quantity; None when nothing does."""
+    if not isinstance(amount, Decimal):
+        return f"must be a Decimal, found {type(amount).__name__}"
+    if not amount.is_finite():
+        return "must be finite"
+    _, digits, exponent = amount.as_tuple()
+    whole = len(digits) + int(exponent)
+    if whole > WHOLE_DIGITS_MAX or -int(exponent) > DECIMAL_DIGITS_MAX:
+        return f"must have at most {WHOLE_DIGITS_MAX} whole and {DECIMAL_DIGITS_MAX} decimal digits"
+    return None
+
+
+def _check(attribute: "Attribute[Any]", problem: str | None, value: object) -> None:
+    if problem is not None:
+        raise ValueError(f"{attribute.name} {problem}, found {value}")
+
+
+def amount(_: object, attribute: "Attribute[Any]", value: Decimal) -> None:
+    """attrs validator: any finite amount within the digit limits."""
+    _check(attribute, problem_with_amount(value), value)
+
+
+def positive(_: object, attribute: "Attribute[Any]", value: Decimal) -> None:
+    """attrs validator: an amount above zero."""
+    _check(attribute, problem_with_amount(value) or ("must be above zero" if value <= 0 else None), value)
+
+
+def not_negative(_: object, attribute: "Attribute[Any]", value: Decimal) -> None:
+    """attrs validator: an amount of zero or more."""
+    _check(attribute, problem_with_amount(value) or ("must not be negative" if value < 0 else None), value)
+
+
+def fraction(_: object, attribute: "Attribute[Any]", value: Decimal) -> None:
+    """attrs validator: above zero, at most one (0.20 means 20 %)."""
+    problem = problem_with_amount(value) or (None if 0 < value <= 1 else "must be above 0 and at most 1")
+    _check(attribute, problem, value)
+
+
+def _is_whole(value: object) -> bool:
+    # A float NaN compares false with everything, and would pass for a limit.
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def at_least_one(_: object, attribute: "Attribute[Any]", value: int) -> None:
+    """attrs validator: a whole number of one or more."""
+    _check(attribute, None if _is_whole(value) and value >= 1 else "must be a whole number, 1 or more", value)
+
+
+def zero_or_more(_: object, attribute: "Attribute[Any]", value: int) -> None:
+    """attrs validator: a whole number of zero or more."""
+    _check(attribute, None if _is_whole(value) and value >= 0 else "must be a whole number, 0 or more", value)
+
+
+def utc(_: object, attribute: "Attribute[Any]", value: datetime) -> None:
+    """attrs validator: an aware time in UTC. A naive time means nothing until somebody guesses a zone."""
+    _check(attribute, None if value.tzinfo is UTC or _offset(value) == timedelta(0) else "must be aware UTC", value)
+
+
+def _offset(value: datetime) -> timedelta | None:
+    return value.utcoffset()

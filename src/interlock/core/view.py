@@ -1,0 +1,245 @@
+"""What strategies and rules may see of the state: everything that they need, and no way to change it."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from attrs import frozen
+
+from interlock.core.market import Bar, Instrument, Session
+from interlock.core.order_states import OrderState
+from interlock.core.orders import OrderTerms, Side
+from interlock.core.portfolio import PortfolioView
+from interlock.core.records import TradingState
+from interlock.core.state import State
+from interlock.core.values import ZERO, plus, times
+
+
+@frozen(kw_only=True)
+class WorkingOrder:
+    """An order that may still fill, UNKNOWN and PENDING_CANCEL included."""
+
+    terms: OrderTerms
+    state: OrderState
+    leaves_qty: Decimal
+    notional: Decimal
+    fees: Decimal
+
+
+class MarketView:
+    """A read-only window onto the state, as it is right now. Whatever it hands out is frozen.
+
+    One view serves a whole run; it is only meaningful during the call that received it.
+    """
+
+    __slots__ = ("_now", "_state")
+
+    def __init__(self, state: State, now: datetime) -> None:
+        self._state = state
+        self._now = now
+
+    @property
+    def now(self) -> datetime:
+        """The domain clock. Only the cycle moves it: a strategy that could would make old data look new."""
+        return self._now
+
+    @property
+    def instrument(self) -> Instrument:
+        """What is traded. Raises ``LookupError`` before the journal was opened."""
+        if self._state.instrument is None:
+            raise LookupError("no journal has been opened: there is no instrument yet")
+        return self._state.instrument
+
+    @property
+    def bar(self) -> Bar:
+        """The newest bar. Raises ``LookupError`` before the first."""
+        if self._state.bar is None:
+            raise LookupError("no bar has been seen yet")
+        return self._state.bar
+
+    @property
+    def has_bar(self) -> bool:
+        """Whether any bar has been seen."""
+        return self._state.bar is not None
+
+    @property
+    def bar_is_new(self) -> bool:
+        """Whether the newest bar came just now: after a silence it is the same bar still."""
+        return self._state.bar_is_new
+
+    @property
+    def previous_close(self) -> Decimal | None:
+        """The close before the newest bar's, restated for splits; None at the first bar."""
+        return self._state.previous_close
+
+    @property
+    def bars_seen(self) -> int:
+        """How many bars there have been in this journal."""
+        return self._state.bars_seen
+
+    @property
+    def lookback(self) -> int:
+        """How many bars the state keeps: the most that strategy or rules asked for."""
+        return self._state.lookback
+
+    @property
+    def bars(self) -> Sequence[Bar]:
+        """The last ``lookback`` bars, oldest first, restated for splits."""
+        return tuple(self._state.window)
+
+    def sum_of_closes(self, length: int) -> Decimal | None:
+        """The exact sum of the last ``length`` closes; None while fewer have been seen.
+
+        Raises ``LookupError`` for a length that the strategy did not declare in ``sums``.
+        """
+        for rolling in self._state.sums:
+            if rolling.length == length:
+                return rolling.total if len(self._state.window) >= length else None
+        raise LookupError(f"no rolling sum over {length} bars is kept: declare it in the strategy's sums")
+
+    @property
+    def bars_missed(self) -> int:
+        """Expected bars that did not come since the bar before the newest, by the session calendar."""
+        return self._state.bars_missed
+
+    @property
+    def bars_overdue(self) -> int:
+        """Bars of the current session that should have come by now and did not."""
+        session = self._state.session
+        if session is None:
+            return 0
+        elapsed = min(self._now, session.close) - session.open
+        due = session.bars(self._state.interval) if self._now >= session.close else elapsed // self._state.interval
+        return max(0, due - self._state.session_index)
+
+    @property
+    def interval(self) -> timedelta:
+        """The length of one bar."""
+        return self._state.interval
+
+    @property
+    def session(self) -> Session | None:
+        """The session that the newest bar belongs to; None when it lies in none."""
+        bar, session = self._state.bar, self._state.session
+        return session if bar is not None and session is not None and bar.ts_event in session else None
+
+    @property
+    def execution_session(self) -> Session | None:
+        """The session that an order decided now would execute in; None when there is none to be sure of.
+
+        Inside a session it is that session. At its close, and not later, it is the next one.
+        """
+        session = self.session
+        if session is None:
+            return None
+        if self.bar.ts_event < session.close and self._now < session.close:
+            return session
+        following = self._state.next_session
+        return following if following is not None and self._now < following.close else None
+
+    @property
+    def position(self) -> Decimal:
+        """Units held; negative when short."""
+        return self._state.portfolio.position
+
+    @property
+    def portfolio(self) -> PortfolioView:
+        """The books, valued at the newest close."""
+        return self._state.portfolio.at(self._state.bar.close if self._state.bar is not None else None)
+
+    @property
+    def equity(self) -> Decimal:
+        """Cash plus the position at the newest close."""
+        state = self._state
+        if state.bar is None or not state.portfolio.position:
+            return plus(state.portfolio.cash, state.portfolio.cost_basis)
+        return plus(state.portfolio.cash, times(state.portfolio.position, state.bar.close))
+
+    @property
+    def session_open_equity(self) -> Decimal:
+        """Equity when the session began, valued at the close before it: what a day's loss is measured from."""
+        return self._state.session_open_equity
+
+    @property
+    def has_working_orders(self) -> bool:
+        """Whether any order may still fill."""
+        return bool(self._state.working)
+
+    @property
+    def working_orders(self) -> tuple[WorkingOrder, ...]:
+        """Every order that may still fill, oldest first."""
+        return tuple(
+            WorkingOrder(
+                terms=order.terms,
+                state=order.state,
+                leaves_qty=order.leaves_qty,
+                notional=order.notional,
+                fees=order.fees,
+            )
+            for order in self._state.working.values()
+        )
+
+    def leaves(self, side: Side) -> Decimal:
+        """What may still fill on ``side``, over all working orders."""
+        return sum((order.leaves_qty for order in self._state.working.values() if order.terms.side is side), ZERO)
+
+    @property
+    def reserved_cash(self) -> Decimal:
+        """What the working buys may still cost, at their protection prices and with fees."""
+        return sum(
+            (
+                max(ZERO, order.terms.reserved - order.notional - order.fees)
+                for order in self._state.working.values()
+                if order.terms.side is Side.BUY
+            ),
+            ZERO,
+        )
+
+    @property
+    def trading_state(self) -> TradingState:
+        """ACTIVE, REDUCING or HALTED."""
+        return self._state.trading_state
+
+    @property
+    def trading_state_code(self) -> str:
+        """Why trading is restricted; empty while it is not."""
+        return self._state.trading_state_code
+
+    @property
+    def quarantine_left(self) -> int:
+        """For how many bars, this one included, entries are still quarantined."""
+        return self._state.quarantine_left
+
+    @property
+    def entry_times(self) -> Sequence[datetime]:
+        """When the remembered entries were submitted, oldest first."""
+        return tuple(self._state.entry_times)
+
+    @property
+    def exit_times(self) -> Sequence[datetime]:
+        """When the remembered exits were submitted, oldest first."""
+        return tuple(self._state.exit_times)
+
+    @property
+    def refused_rows(self) -> int:
+        """Rows that could not become bars, in this journal."""
+        return self._state.refused_rows
+
+    @property
+    def faults_in_a_row(self) -> int:
+        """Faults with no good bar in between."""
+        return self._state.faults_in_a_row
+
+    def is_working(self, client_order_id: str) -> bool:
+        """Whether that order may still fill."""
+        return client_order_id in self._state.working
+
+    @property
+    def journal_id(self) -> str:
+        """What client order ids are made from."""
+        return self._state.journal_id
+
+    @property
+    def orders_submitted(self) -> int:
+        """How many orders were ever submitted: the next one's ordinal."""
+        return self._state.orders_submitted
