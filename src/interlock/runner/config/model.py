@@ -1,0 +1,151 @@
+"""What can be configured: frozen classes whose fields are the keys of the file.
+
+A field without a default has to be written. Nothing of risk has one: a plausible number would be somebody else's.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from decimal import Decimal
+from itertools import pairwise
+from types import MappingProxyType
+from typing import Any, Final
+
+from attrs import Attribute, field, frozen
+
+from interlock.core.market import Instrument
+from interlock.core.modes import RunMode
+from interlock.core.values import ONE, ZERO, at_least_one, positive
+
+# A floor and a ceiling under and over every wait, so that no run spins and none seems dead.
+SECONDS_MIN: Final = Decimal("0.001")
+SECONDS_MAX: Final = Decimal(86_400)
+
+_ACCOUNT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
+_CURRENCY: Final = re.compile(r"[A-Z]{3}", re.ASCII)
+
+
+def _account(_: object, attribute: "Attribute[Any]", value: str) -> None:
+    if not _ACCOUNT.fullmatch(value):
+        raise ValueError(f"{attribute.name} must be 1 to 64 letters, digits, points, dashes or underscores")
+
+
+def _currency(_: object, attribute: "Attribute[Any]", value: str) -> None:
+    if not _CURRENCY.fullmatch(value):
+        raise ValueError(f"{attribute.name} must be three capital letters, such as USD")
+
+
+def _not_empty(_: object, attribute: "Attribute[Any]", value: str) -> None:
+    if not value.strip():
+        raise ValueError(f"{attribute.name} must not be empty")
+
+
+def _share(_: object, attribute: "Attribute[Any]", value: Decimal) -> None:
+    if not ZERO <= value <= ONE:
+        raise ValueError(f"{attribute.name} must be from 0 to 1 (0.01 is 1 %)")
+
+
+def _wait(_: object, attribute: "Attribute[Any]", value: Decimal) -> None:
+    if not SECONDS_MIN <= value <= SECONDS_MAX:
+        raise ValueError(f"{attribute.name} must be from {SECONDS_MIN} to {SECONDS_MAX} seconds")
+
+
+def _interval(_: object, attribute: "Attribute[Any]", value: timedelta) -> None:
+    if value <= timedelta(0):
+        raise ValueError(f"{attribute.name} must be above zero")
+
+
+def _one_instrument(_: object, attribute: "Attribute[Any]", value: tuple[Instrument, ...]) -> None:
+    if len(value) != 1:
+        raise ValueError(f"{attribute.name} must be exactly one table for now, [[instruments]] once")
+    days = [split.ex_date for split in value[0].splits]
+    if any(later <= earlier for earlier, later in pairwise(days)):
+        raise ValueError("splits in the order of their ex_date, each day once")
+
+
+@frozen(kw_only=True)
+class MarketDataConfig:
+    """``[market_data]``. ``adapter``: who reads; ``interval``: the length of a bar; ``refused_rows_max_share``:
+    the share of refused rows above which trading halts; ``replay_speed``: in PAPER, how many seconds of data pass
+    in one. ``options`` holds what the adapter itself takes, in the same table."""
+
+    adapter: str = field(validator=_not_empty)
+    interval: timedelta = field(validator=_interval)
+    refused_rows_max_share: Decimal = field(default=Decimal("0.01"), validator=_share)
+    replay_speed: Decimal = field(default=ONE, validator=positive)
+    options: Any
+
+
+@frozen(kw_only=True)
+class StrategyConfig:
+    """``[strategy]``. ``name``: who proposes; ``parameters`` holds its own keys, in the same table."""
+
+    name: str = field(default="observer", validator=_not_empty)
+    parameters: Any
+
+
+@frozen(kw_only=True)
+class ExecutionConfig:
+    """``[execution]``. ``adapter``: the venue; ``options`` holds its own keys, in the same table."""
+
+    adapter: str = field(default="paper", validator=_not_empty)
+    options: Any
+
+
+@frozen(kw_only=True)
+class LoopConfig:
+    """``[loop]``. ``interval_seconds``: the pace in PAPER and of endless sources; ``heartbeat_seconds``: how often a
+    quiet run says that it lives; ``faults_max``: how many faults in a row end the run."""
+
+    interval_seconds: Decimal = field(default=ONE, validator=_wait)
+    heartbeat_seconds: Decimal = field(default=Decimal(60), validator=_wait)
+    faults_max: int = field(default=5, validator=at_least_one)
+
+
+@frozen(kw_only=True)
+class Config:
+    """The whole configuration of a run. ``risk`` holds the limits of every control that is on, by its name."""
+
+    run_mode: RunMode = RunMode.SIM
+    account: str = field(validator=_account)
+    currency: str = field(default="USD", validator=_currency)
+    opening_cash: Decimal = field(validator=positive)
+    state_dir: str = field(default="state/demo", validator=_not_empty)
+    instruments: tuple[Instrument, ...] = field(validator=_one_instrument)
+    market_data: MarketDataConfig
+    strategy: StrategyConfig
+    risk: Mapping[str, Any]
+    execution: ExecutionConfig
+    loop: LoopConfig
+
+    @property
+    def instrument(self) -> Instrument:
+        """The one instrument."""
+        return self.instruments[0]
+
+
+# Which tables hold a second class beside the first: the key that names it, and the field that takes the rest.
+FLATTENED: Final[Mapping[type[Any], tuple[str, str]]] = MappingProxyType(
+    {
+        MarketDataConfig: ("adapter", "options"),
+        StrategyConfig: ("name", "parameters"),
+        ExecutionConfig: ("adapter", "options"),
+    }
+)
+
+# What runs where there is no file: a simulated market that is only watched.
+WITHOUT_A_FILE: Final[Mapping[str, Any]] = MappingProxyType(
+    {
+        "account": "demo",
+        "opening_cash": "100000",
+        "instruments": [{"symbol": "DEMO", "tick_size": "0.01", "lot_size": "1", "calendar": "24/7"}],
+        "market_data": {"adapter": "simulated", "interval": "1m"},
+        "execution": {
+            "adapter": "paper",
+            "slippage_bps": "1",
+            "fee_bps": "1",
+            "fee_fixed": "0",
+            "participation": "0.1",
+        },
+    }
+)

@@ -1,0 +1,63 @@
+"""How a run ends, as numbers. Scripts branch on these, so each has one meaning, and the page is drawn from here."""
+
+from enum import IntEnum
+from typing import Final
+
+from interlock.core.faults import (
+    AdapterUnavailable,
+    ConfigurationError,
+    InterlockError,
+    InvariantViolated,
+    JournalInUse,
+    JournalUnavailable,
+    VenueProtocolError,
+)
+
+
+class ExitCode(IntEnum):
+    """Every exit code; ``meaning`` says what it stands for and what to do."""
+
+    DONE = 0
+    FINDING = 1
+    USAGE = 2
+    REFUSED = 3
+    HALTED = 4
+    JOURNAL = 5
+    INTERNAL = 70
+
+    @property
+    def meaning(self) -> str:
+        """What it stands for and what to do."""
+        return MEANINGS[self]
+
+
+MEANINGS: Final[dict[ExitCode, str]] = {
+    ExitCode.DONE: "done, or stopped cleanly: by end of data, a bound, or one signal",
+    ExitCode.FINDING: "done, with an adverse finding: read what was reported",
+    ExitCode.USAGE: "wrong usage or configuration: nothing was started; every problem is told with its remedy",
+    ExitCode.REFUSED: "refused to start (fail closed): what was asked for is not allowed or not available",
+    ExitCode.HALTED: "halted by a fault: the journal holds everything up to it; find the cause before starting again",
+    ExitCode.JOURNAL: "the journal could not be written, read or trusted: nothing was sent after that",
+    ExitCode.INTERNAL: "an internal error: a defect of Interlock; please report it with the trace",
+}
+
+
+class RefusedToStart(InterlockError):
+    """The request was understood and is not allowed: change what is asked, not how (exit 3)."""
+
+
+# The first that matches: named by what the caller must do, so the code follows from the class.
+_CODES: Final[tuple[tuple[type[InterlockError], ExitCode], ...]] = (
+    (ConfigurationError, ExitCode.USAGE),
+    (RefusedToStart, ExitCode.REFUSED),
+    (JournalInUse, ExitCode.REFUSED),
+    (JournalUnavailable, ExitCode.JOURNAL),
+    (InvariantViolated, ExitCode.HALTED),
+    (VenueProtocolError, ExitCode.HALTED),
+    (AdapterUnavailable, ExitCode.HALTED),
+)
+
+
+def exit_code_of(error: InterlockError) -> ExitCode:
+    """The exit code that an error of ours stands for."""
+    return next((code for kind, code in _CODES if isinstance(error, kind)), ExitCode.INTERNAL)

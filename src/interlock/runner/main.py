@@ -1,0 +1,168 @@
+"""The command line: ``interlock``. A command that is not run costs nothing, and no user sees a traceback."""
+
+import os
+import signal
+import sys
+import tempfile
+import traceback
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from types import MappingProxyType
+from typing import Final, NoReturn
+
+import click
+from typing_extensions import override
+
+# The command, where it lives, and its line in the list of commands: known without importing any of them.
+COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "init": ("interlock.runner.commands.init:init", "Write a commented interlock.toml to start from."),
+        "check": ("interlock.runner.commands.check:check", "Validate the configuration, and look before running."),
+        "run": ("interlock.runner.commands.run:run", "Watch the market, decide, and say why."),
+    }
+)
+
+_EXIT_CODES: Final = (
+    "Exit codes: 0 done, 1 adverse finding, 2 usage or configuration, 3 refused, 4 halted, 5 journal, 70 internal."
+)
+
+
+class _LazyGroup(click.Group):
+    """Knows its commands by name and imports the one that is run."""
+
+    @override
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    @override
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        command: object = getattr(import_module(module), name)
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{COMMANDS[cmd_name][0]} is not a command")
+        return command
+
+    @override
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+    @override
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
+            from interlock.runner.config.problems import printable, suggestion
+
+            near = suggestion(args[0], COMMANDS) or f"there are {', '.join(COMMANDS)}"
+            ctx.fail(f"no command is called {printable(args[0])}: {near}")
+        return super().resolve_command(ctx, args)
+
+
+def _version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
+    if asked and not ctx.resilient_parsing:
+        from interlock._version import __version__
+
+        click.echo(f"interlock {__version__}")
+        ctx.exit()
+
+
+@click.group(
+    cls=_LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=f"\b\nExamples:\n  interlock init\n  interlock check\n  interlock run --cycles 100\n\n{_EXIT_CODES}",
+)
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Print the version."
+)
+def cli() -> None:
+    """A trading runtime that does nothing unless allowed, and can say why.
+
+    Without a configuration it watches a simulated market and proposes nothing. It never trades for real: no live
+    adapter is shipped, and LIVE refuses to start.
+    """
+
+
+def main(args: Sequence[str] | None = None) -> NoReturn:
+    """The entry point of the console script."""
+    code = _answer(sys.argv[1:] if args is None else args)
+    # A run that was asked to stop has stopped and said so: a late signal must not make a death of its clean end.
+    for number, handler in _handlers().items():
+        if handler not in (signal.SIG_DFL, signal.SIG_IGN, signal.default_int_handler):
+            signal.signal(number, signal.SIG_IGN)
+    sys.exit(code)
+
+
+def run(args: Sequence[str]) -> int:
+    """``main`` for a process that goes on afterwards: answers the exit code, and signals mean again what they did."""
+    before = _handlers()
+    try:
+        return _answer(args)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _handlers() -> dict[signal.Signals, "signal._HANDLER"]:
+    return {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+
+def _answer(args: Sequence[str]) -> int:
+    """Run one command and answer its exit code. Errors are one message on stderr, whatever happened."""
+    try:
+        # Not cli.main(), which would end a broken pipe with exit 1: with us that is an adverse finding.
+        with cli.make_context("interlock", list(args)) as context:
+            code = cli.invoke(context)
+        sys.stdout.flush()
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        _die_of(signal.SIGINT)
+    except BrokenPipeError:
+        # Whoever read our output has gone, as with `| head`. What is buffered has nowhere to go either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _die_of(signal.SIGPIPE)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - the last one who can say anything
+        return _tell(error)
+    return int(code or 0)
+
+
+def _tell(error: BaseException) -> int:
+    from interlock.core.faults import InterlockError
+    from interlock.runner.exit_codes import ExitCode, exit_code_of
+
+    if isinstance(error, InterlockError):
+        click.echo(f"interlock: {error}", err=True)
+        return exit_code_of(error)
+    click.echo(
+        f"interlock: internal error ({type(error).__name__}). This is a defect of Interlock: please report it.\n"
+        f"{_keep_trace(error)}",
+        err=True,
+    )
+    return ExitCode.INTERNAL
+
+
+def _keep_trace(error: BaseException) -> str:
+    """Where the trace went. Messages are left out: nobody can know what they hold."""
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    text = f"{frames}{type(error).__module__}.{type(error).__qualname__}\n"
+    try:
+        # Created 0600, under a name that nobody can have prepared.
+        descriptor, name = tempfile.mkstemp(prefix="interlock-", suffix=".trace")
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError:
+        return text
+    return f"The trace, without messages, is in {name}"
+
+
+def _die_of(number: signal.Signals) -> NoReturn:
+    """End the way the signal would have ended us, so that a shell sees what happened."""
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+    raise SystemExit(128 + number)

@@ -1,0 +1,198 @@
+"""What can be looked at before a run: each look gives ok or a problem with its remedy, and changes nothing."""
+
+import os
+import shutil
+import stat
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from attrs import frozen
+
+from interlock.adapters.journal.private_files import check_private_file
+from interlock.core.faults import ConfigurationError, InterlockError
+from interlock.core.market import Bar, EndOfData, RefusedRow
+from interlock.core.ports.market_data import MarketDataPort
+from interlock.runner.config import Loaded
+from interlock.runner.config.problems import path_text, printable
+
+# A year of minute bars is about that much of a journal.
+FREE_BYTES_MIN: Final = 500 * 1024 * 1024
+# A clock before this was never set: this code did not exist then.
+CLOCK_MIN: Final = datetime(2024, 1, 1, tzinfo=UTC)
+# How far to look for a first bar. A file may begin with rows that are refused, but not with nothing else.
+ITEMS_LOOKED_AT_MAX: Final = 1_000
+
+# What every SQLite file begins with; a journal that nothing was written to yet is empty.
+SQLITE_MAGIC: Final = b"SQLite format 3\0"
+
+FeedMaker = Callable[[Loaded], MarketDataPort]
+Now = Callable[[], datetime]
+
+
+@frozen(kw_only=True)
+class Look:
+    """What one look found. ``remedy`` says what to do where it is not ``ok``."""
+
+    name: str
+    ok: bool
+    detail: str
+    remedy: str = ""
+
+
+def preflight(loaded: Loaded, *, make_feed: FeedMaker, now: Now) -> tuple[Look, ...]:
+    """Every look, in the order in which a person would fix what they find."""
+    return (
+        *((file_look(loaded.path),) if loaded.path is not None else ()),
+        state_look(loaded.state_folder),
+        *journal_looks(loaded.state_folder),
+        disk_look(loaded.state_folder),
+        clock_look(now()),
+        data_look(loaded, make_feed),
+    )
+
+
+def file_look(path: Path) -> Look:
+    """Nobody but its owner and group may change the limits."""
+    open_to_all = bool(path.stat().st_mode & stat.S_IWOTH)
+    shown = path_text(path)
+    return Look(
+        name="configuration file",
+        ok=not open_to_all,
+        detail=f"{shown} can be changed by everybody" if open_to_all else f"{shown} is not open to everybody's changes",
+        remedy=f"chmod o-w {shown}" if open_to_all else "",
+    )
+
+
+def state_look(folder: Path) -> Look:
+    """The folder of the journal is ours, private, real and writable, or can be made."""
+    shown = path_text(folder)
+    # The folder above first: whoever can write there can replace what is in it. Reading it shows nothing.
+    wrong = _wrong_with_folder(folder.parent, closed=stat.S_IWOTH) or _wrong_with_folder(folder, closed=0o077)
+    if wrong is not None:
+        return Look(name="state folder", ok=False, detail=wrong[0], remedy=wrong[1])
+    existing = _existing(folder)
+    if not os.access(existing, os.W_OK | os.X_OK):
+        return Look(
+            name="state folder",
+            ok=False,
+            detail=f"{path_text(existing)} cannot be written by this user",
+            remedy="make it writable, or name another state_dir",
+        )
+    detail = f"{shown} is private and writable" if existing == folder else f"{shown} can be made"
+    return Look(name="state folder", ok=True, detail=detail)
+
+
+def _wrong_with_folder(folder: Path, *, closed: int) -> tuple[str, str] | None:
+    shown = path_text(folder)
+    try:
+        status = folder.lstat()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        return f"{shown}: {(error.strerror or 'error').lower()}", "name another state_dir"
+    if stat.S_ISLNK(status.st_mode):
+        return f"{shown} is a symbolic link", "name the folder itself as state_dir"
+    if not stat.S_ISDIR(status.st_mode):
+        return f"{shown} is not a folder", "move it away, or name another state_dir"
+    if status.st_uid != os.geteuid():
+        return f"{shown} belongs to another user", "run as its owner, or name another state_dir"
+    if status.st_mode & closed:
+        return f"{shown} is open to others (mode {stat.S_IMODE(status.st_mode):04o})", f"chmod 700 {shown}"
+    return None
+
+
+def journal_looks(folder: Path) -> tuple[Look, ...]:
+    """The journal that is there, if there is one and it can be one. What it holds is for the run to read."""
+    from interlock.runner.container import JOURNAL_NAME
+
+    path = folder / JOURNAL_NAME
+    shown = path_text(path)
+    try:
+        if not check_private_file(path):
+            return ()
+        with path.open("rb") as file:
+            begins = file.read(len(SQLITE_MAGIC))
+    except ConfigurationError as error:
+        return (Look(name="journal", ok=False, detail=str(error), remedy="a run is refused until then"),)
+    except OSError as error:
+        detail = f"{shown}: {(error.strerror or 'error').lower()}"
+        return (Look(name="journal", ok=False, detail=detail, remedy="name another state_dir"),)
+    if begins not in (b"", SQLITE_MAGIC):
+        return (Look(name="journal", ok=False, detail=f"{shown} is not a journal", remedy="move it away"),)
+    return (Look(name="journal", ok=True, detail=f"{shown} is private, and a run takes it up"),)
+
+
+def disk_look(folder: Path) -> Look:
+    """There is room for a journal."""
+    free = shutil.disk_usage(_existing(folder)).free
+    enough = free >= FREE_BYTES_MIN
+    wanted = FREE_BYTES_MIN // 1024**2
+    return Look(
+        name="disk",
+        ok=enough,
+        detail=f"{'at least' if enough else 'less than'} {wanted} MiB are free",
+        remedy="" if enough else "make room, or name a state_dir on another disk: a full disk halts the run",
+    )
+
+
+def _existing(folder: Path) -> Path:
+    """The folder, or the nearest one above it that exists."""
+    for part in (folder, *folder.parents):
+        if part.is_dir():
+            return part
+    return Path()
+
+
+def clock_look(now: datetime) -> Look:
+    """The clock was set, and time zones are installed."""
+    try:
+        ZoneInfo("UTC")
+    except ZoneInfoNotFoundError:
+        return Look(name="clock", ok=False, detail="no time zone data is installed", remedy="install tzdata")
+    shown = now.strftime("%Y-%m-%d")
+    if now < CLOCK_MIN:
+        return Look(name="clock", ok=False, detail=f"the clock says {shown}", remedy="set it: this is in the past")
+    return Look(name="clock", ok=True, detail="the clock is set, and UTC is known")
+
+
+def data_look(loaded: Loaded, make_feed: FeedMaker) -> Look:
+    """A first bar can be read."""
+    try:
+        feed = make_feed(loaded)
+        try:
+            feed.open()
+            return _first_bar(feed)
+        finally:
+            feed.close()
+    except InterlockError as error:
+        return _no_data(str(error), "fix [market_data], or the file it names")
+    except Exception as error:  # noqa: BLE001 - an adapter may raise anything, and here that is the finding
+        return _no_data(f"the adapter raised {type(error).__name__}", "this is a defect of the adapter")
+
+
+def _first_bar(feed: MarketDataPort) -> Look:
+    refused: RefusedRow | None = None
+    for _ in range(ITEMS_LOOKED_AT_MAX):
+        item = feed.next()
+        if isinstance(item, Bar):
+            return Look(
+                name="data",
+                ok=True,
+                detail=f"the first bar closes at {item.ts_event.isoformat()} at {item.close:f} ({feed.describe()})",
+            )
+        if isinstance(item, EndOfData):
+            break
+        if isinstance(item, RefusedRow):
+            refused = refused or item
+    if refused is None:
+        return _no_data("no bar came", "check that the source has data")
+    where = f"{printable(refused.source)}:{refused.line}"
+    detail = f"no bar came, and rows were refused: {where}: {refused.field}: {refused.rule}, found {refused.value}"
+    return _no_data(detail, "the data is not what [market_data] says")
+
+
+def _no_data(detail: str, remedy: str) -> Look:
+    return Look(name="data", ok=False, detail=detail, remedy=remedy)
