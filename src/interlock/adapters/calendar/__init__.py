@@ -1,0 +1,1 @@
+"""Calendars: markets that never close, and exchanges with their holidays and half days."""

@@ -1,0 +1,19 @@
+"""Which calendar a code stands for."""
+
+from datetime import date
+from typing import Final
+
+from interlock.adapters.calendar.always_open import AlwaysOpen
+from interlock.adapters.calendar.exchange import ExchangeCalendar
+from interlock.core.ports.calendar import Calendar
+
+ALWAYS_OPEN_CODE: Final = "24/7"
+
+
+def calendar_for(code: str, start: date, end: date) -> Calendar:
+    """The calendar called ``code``: ``24/7``, or an exchange_calendars code from ``start`` to ``end`` inclusive.
+
+    Choose the days generously: outside of them an exchange's calendar knows no session, and without a session no
+    order passes. Raises ``ConfigurationError`` for a code that does not exist.
+    """
+    return AlwaysOpen() if code == ALWAYS_OPEN_CODE else ExchangeCalendar(code, start, end)

@@ -1,0 +1,102 @@
+"""Files that are ours alone, and the lock that lets one process write."""
+
+import fcntl
+import json
+import os
+import socket
+import stat
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from interlock.core.faults import ConfigurationError, JournalInUse
+
+_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
+_HOLDER_BYTES_MAX: Final = 1000
+
+
+def make_private_folder(folder: Path) -> None:
+    """Make ``folder`` and what is missing above it, 0700, or check that it is ours and private already.
+
+    Raises ``ConfigurationError`` for a folder that is a link, somebody else's, or open to others.
+    """
+    missing = [one for one in (folder, *folder.parents) if not os.path.lexists(one)]
+    for one in reversed(missing):
+        one.mkdir(mode=0o700, exist_ok=True)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode):
+        raise ConfigurationError(f"{folder} is not a folder (links are not followed): name another state_dir")
+    _check_ours(folder, found, "700")
+
+
+def check_private_file(path: Path) -> bool:
+    """Whether there is a file at ``path``. Raises ``ConfigurationError`` for anything there but a file of ours
+    that nobody else can read: it may have been put there, or may be a way to somewhere else."""
+    # Looked at and not opened: closing a descriptor of a database drops every lock that this process holds on it.
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return False
+    if not stat.S_ISREG(found.st_mode):
+        raise ConfigurationError(f"{path} is not a plain file (links are not followed): move it away")
+    _check_ours(path, found, "600")
+    return True
+
+
+def create_private_file(path: Path) -> None:
+    """An empty file, 0600. Fails with ``FileExistsError`` when something is there, a link included."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
+
+
+def _check_ours(path: Path, found: os.stat_result, mode: str) -> None:
+    if found.st_uid != os.geteuid():
+        raise ConfigurationError(f"{path} belongs to user {found.st_uid}, not to us: run as its owner, or move it away")
+    if found.st_mode & _OTHERS:
+        raise ConfigurationError(f"{path} is open to other users: chmod {mode} {path}")
+
+
+class WriterLock:
+    """An exclusive lock on ``<path>.lock``, held by the operating system until it is released or the process ends.
+
+    The file stays behind: removing it would let two processes lock two files of one name.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Take the lock. Raises ``JournalUnavailable`` that names who has it."""
+        lock = path.with_name(path.name + ".lock")
+        check_private_file(lock)
+        self._descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._sign()
+        except BlockingIOError:
+            holder = _holder(os.pread(self._descriptor, _HOLDER_BYTES_MAX, 0))
+            os.close(self._descriptor)
+            raise JournalInUse(
+                f"{path} is being written by {holder}: a journal has one writer; stop it, or use another state_dir"
+            ) from None
+        except OSError:
+            os.close(self._descriptor)
+            raise
+        self._held = True
+
+    def release(self) -> None:
+        """Let the next one write. May be called twice."""
+        if self._held:
+            self._held = False
+            os.close(self._descriptor)
+
+    def _sign(self) -> None:
+        since = datetime.now(UTC).isoformat(timespec="seconds")
+        text = json.dumps({"host": socket.gethostname(), "pid": os.getpid(), "since": since})
+        os.ftruncate(self._descriptor, 0)
+        os.pwrite(self._descriptor, text.encode() + b"\n", 0)
+
+
+def _holder(text: bytes) -> str:
+    """Who signed the lock; a process that has just taken it may not have signed yet."""
+    try:
+        found = json.loads(text)
+        return f"process {found['pid']} on {found['host']} since {found['since']}"
+    except (ValueError, KeyError, TypeError):
+        return "another process that has not signed its lock"

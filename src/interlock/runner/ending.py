@@ -1,0 +1,105 @@
+"""How a run ends: what it came to, recorded as far as it still can be, and with which exit code."""
+
+from datetime import UTC, datetime
+
+from attrs import frozen
+
+from interlock.core.faults import JournalUnavailable
+from interlock.core.observations import RunStopped, StopReason
+from interlock.core.ports import Journal
+from interlock.core.records import Record
+from interlock.core.view import MarketView
+from interlock.runner.config.load import Loaded
+from interlock.runner.container import Wiring
+from interlock.runner.exit_codes import ExitCode
+from interlock.runner.loop import Loop, StateUntrusted
+from interlock.runner.reporter import Reporter
+from interlock.runner.summary import RunFacts
+from interlock.runner.tally import Tally
+
+
+@frozen(kw_only=True)
+class Ended:
+    """How a run ended: what to report, and with which exit code. ``error`` says why where it is not 0."""
+
+    facts: RunFacts
+    tally: Tally
+    view: MarketView
+    exit_code: ExitCode
+    error: str | None = None
+
+
+class Ending:
+    """Runs the loop to its end and answers for it."""
+
+    def __init__(self, loaded: Loaded, wiring: Wiring, run_id: str, journal: Journal, *, went_on: bool) -> None:
+        self._loaded = loaded
+        self._wiring = wiring
+        self._run_id = run_id
+        self._journal = journal
+        self._went_on = went_on
+
+    def of(self, loop: Loop, reporter: Reporter, faults_max: int) -> Ended:
+        """The whole run of ``loop``, and its end. Whatever is a fault has a reason in words and in the log."""
+        began = loop.clock.monotonic()
+        error: str | None = None
+        exit_code = ExitCode.DONE
+        try:
+            reason = loop.run()
+            if reason is StopReason.FAULTS_EXCEEDED:
+                exit_code = ExitCode.HALTED
+                error = f"more than {faults_max} faults in a row: the log holds where each was raised"
+        except JournalUnavailable as unavailable:
+            reason, exit_code, error = StopReason.JOURNAL_FAULT, ExitCode.JOURNAL, str(unavailable)
+            reporter.failed("JournalUnavailable", error)
+        except StateUntrusted as broken:
+            reason, exit_code, error = StopReason.STATE_UNTRUSTED, ExitCode.HALTED, str(broken)
+            reporter.failed("StateUntrusted", error, {"trace": [broken.fault.trace]})
+        elapsed = loop.clock.monotonic() - began
+        unrecorded = self._record(loop, reporter, reason)
+        if unrecorded is not None and reason is not StopReason.JOURNAL_FAULT:
+            reporter.failed("JournalUnavailable", unrecorded)
+            # A fault of the fold stays the first thing to look at; any other end is one that nobody can read of.
+            exit_code = exit_code or ExitCode.JOURNAL
+            error = f"{error}; {unrecorded}" if error is not None else unrecorded
+        return Ended(
+            facts=self._facts(loop, elapsed, reason, reporter),
+            tally=reporter.tally,
+            view=reporter.view,
+            exit_code=exit_code,
+            error=error,
+        )
+
+    def _record(self, loop: Loop, reporter: Reporter, reason: StopReason) -> str | None:
+        """Record the stop and close the journal. What keeps it from that, if anything."""
+        stopped = RunStopped(run_id=self._run_id, stopped_at=datetime.now(UTC), reason=reason)
+        try:
+            if reason is StopReason.STATE_UNTRUSTED:
+                # Not through the cycle: its state is the one that broke.
+                record = Record(ts_init=loop.domain.now(), observation=stopped)
+                self._journal.append((record,), durable=True)
+                reporter.records([record])
+            elif reason is not StopReason.JOURNAL_FAULT:
+                reporter.records([loop.cycle.note(stopped, loop.domain.now())])
+            self._journal.close()
+        except JournalUnavailable as unavailable:
+            return str(unavailable)
+        return None
+
+    def _facts(self, loop: Loop, elapsed: float, reason: StopReason, reporter: Reporter) -> RunFacts:
+        config = self._loaded.config
+        return RunFacts(
+            run_id=self._run_id,
+            mode=config.run_mode.value,
+            account=config.account,
+            currency=config.currency,
+            config_digest=self._loaded.digest,
+            journal=str(self._wiring.journal_path),
+            log=str(self._wiring.log_path),
+            log_events_lost=reporter.log.lost,
+            cycles=loop.cycles,
+            elapsed_seconds=elapsed,
+            stop_reason=reason,
+            stopped_by=loop.stop.asked_by if reason is StopReason.SIGNAL else None,
+            went_on=self._went_on,
+        )

@@ -1,0 +1,226 @@
+"""The run loop: one observation at a time, at a stated pace, until something says stop.
+
+Two ways to keep time. Following the data (SIM): the domain clock jumps to the next bar, or to where one was expected
+and did not come. Paced (PAPER, or an endless source that nothing else bounds): one wake an interval on the
+operational clock, without drift; a late wake is recorded and left out, never caught up in a burst.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Final, Protocol
+
+from attrs import define, frozen
+
+from interlock.core.cycle import Cycle
+from interlock.core.faults import Fault, InvariantViolated, JournalUnavailable
+from interlock.core.market import Bar, EndOfData, FeedItem, Silence, Split
+from interlock.core.observations import CycleOverran, FaultObserved, StopReason
+from interlock.core.ports import Clock, MarketDataPort
+from interlock.core.records import Record
+from interlock.runner.cadence import SLEEP_FLOOR_SECONDS, Cadence
+from interlock.runner.overdue import silence_before
+from interlock.runner.stop import StopRequest
+
+# A paced wake takes all that is due, but not without end.
+ITEMS_PER_WAKE_MAX: Final = 1_000
+# How often an unpaced loop looks at the clock, in items: looking costs more than a bar does.
+ITEMS_PER_LOOK: Final = 256
+
+
+class DomainTime(Protocol):
+    """The clock that stamps decisions."""
+
+    def now(self) -> datetime:
+        """Domain time, aware UTC."""
+        ...
+
+
+@frozen(kw_only=True)
+class Bounds:
+    """What ends a run by itself. ``interval_seconds`` is None where the data sets the pace."""
+
+    cycles: int | None = None
+    seconds: float | None = None
+    interval_seconds: float | None = None
+    heartbeat_seconds: float = 60.0
+    faults_max: int = 5
+
+
+@frozen(kw_only=True)
+class Watcher:
+    """Who is told: of each batch of records, and, now and then, that the run is alive. ``rest`` comes before a wait.
+
+    What these raise ends the run as a defect of ours: whoever tells must not fail.
+    """
+
+    records: Callable[[Sequence[Record]], None]
+    heartbeat: Callable[[], None]
+    progress: Callable[[], None]
+    rest: Callable[[], None]
+
+
+class StateUntrusted(InvariantViolated):
+    """The fold raised, or a cycle was cut short: what it made of the state is not to be used any more (exit 4)."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(f"the {fault.where} raised {fault.error} at {fault.place}: the state cannot be trusted")
+        self.fault = fault
+
+
+# mutable: it counts cycles
+@define(kw_only=True)
+class Loop:
+    """Runs until a bound, the end of the data, a stop or too many faults; says which.
+
+    ``advance`` moves the domain clock to a bar's time where it follows the data; it does nothing where the domain
+    clock runs by itself. Faults of the feed are observations. ``JournalUnavailable`` and ``StateUntrusted`` rise.
+    """
+
+    cycle: Cycle
+    feed: MarketDataPort
+    domain: DomainTime
+    advance: Callable[[datetime], None]
+    clock: Clock
+    stop: StopRequest
+    bounds: Bounds
+    watcher: Watcher
+    # Whether the domain clock runs by itself: only then can several bars be due at one wake.
+    domain_runs: bool = False
+    cycles: int = 0
+    _started: float = 0.0
+    _beat_due: float = 0.0
+    _faults_before: int = 0
+
+    def run(self) -> StopReason:
+        """The whole run."""
+        self._started = self.clock.monotonic()
+        self._beat_due = self._started + self.bounds.heartbeat_seconds
+        # A run that goes on from a journal starts with a clean slate: faults of the run before have ended that one.
+        self._faults_before = self.cycle.view.faults_in_a_row
+        if self.bounds.interval_seconds is None:
+            return self._follow_data()
+        return self._keep_pace(max(self.bounds.interval_seconds, SLEEP_FLOOR_SECONDS))
+
+    def _follow_data(self) -> StopReason:
+        reason = self._bounded() or self._look()
+        while reason is None:  # ends: every turn takes one item, and each way to stop sets a reason
+            reason = self._turn(self._next()) or self._bounded()
+            if reason is None and not self.cycles % ITEMS_PER_LOOK:
+                reason = self._look()
+        return reason
+
+    def _keep_pace(self, interval: float) -> StopReason:
+        cadence = Cadence(origin=self.clock.monotonic(), interval=interval)
+        wake = 0
+        reason = self._bounded() or self._look()
+        while reason is None:  # ends: every turn waits at least the floor, and each way to stop sets a reason
+            reason = self._wake()
+            if reason is None:
+                self.watcher.rest()
+                wake, missed = cadence.following(wake, self.clock.monotonic())
+                if missed:
+                    self._note(CycleOverran(missed=missed))
+                reason = self._wait_until(cadence.at(wake))
+        return reason
+
+    def _wake(self) -> StopReason | None:
+        """Take everything that is due, at least one item."""
+        reason: StopReason | None = None
+        for taken in range(ITEMS_PER_WAKE_MAX):
+            item = self._next()
+            waiting = item is None or isinstance(item, Silence)
+            if waiting and taken:
+                return reason
+            reason = self._turn(item) or self._bounded()
+            if reason is not None or waiting or not self.domain_runs:
+                return reason
+        return reason
+
+    def _wait_until(self, due: float) -> StopReason | None:
+        """Wait for the next wake; a heartbeat that falls into a long wait is not left out."""
+        end = self._started + self.bounds.seconds if self.bounds.seconds is not None else due
+        now = self.clock.monotonic()
+        while True:  # ends: every pass waits at least the floor, until the wake is due or there is a reason to stop
+            earliest = now + SLEEP_FLOOR_SECONDS
+            until = max(min(self._beat_due, end), earliest)
+            if until > due - SLEEP_FLOOR_SECONDS:
+                until = max(due, earliest)
+            if not self.clock.sleep_until(until):
+                return StopReason.SIGNAL  # woken for good: no later sleep would last
+            reason = self._look()
+            now = self.clock.monotonic()
+            if reason is not None or now >= due:
+                return reason
+
+    def _next(self) -> FeedItem | None:
+        """The feed's next item; None after a fault of the feed, which has then been recorded."""
+        try:
+            item: object = self.feed.next(self.domain.now())
+            # An answer that is none would be taken for nothing, again and again, without a word.
+            if type(item) is not Bar and not isinstance(item, FeedItem):
+                raise TypeError("a feed answers with an item of the port")
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a feed raises is an observation: it halts
+            self._note(FaultObserved(fault=Fault.of(error, where="market_data")))
+            return None
+        return item
+
+    def _turn(self, item: FeedItem | None) -> StopReason | None:
+        """One cycle. A fault of the feed counts as one, so that a dead feed ends the run instead of spinning."""
+        self.cycles += 1
+        if item is not None:
+            if isinstance(item, (Bar, Split)):
+                self._move_to(item)
+            self._step(item)
+            if isinstance(item, EndOfData):
+                return StopReason.END_OF_DATA
+        faults = self.cycle.view.faults_in_a_row
+        self._faults_before = min(self._faults_before, faults)
+        return StopReason.FAULTS_EXCEEDED if faults - self._faults_before > self.bounds.faults_max else None
+
+    def _move_to(self, item: Bar | Split) -> None:
+        """To the earlier of the item and the moment at which one was expected, then to the item."""
+        if not self.domain_runs:
+            silence = silence_before(item.ts_event, self.cycle.view, self.domain.now())
+            if silence is not None:
+                self.advance(silence.until)
+                self._step(silence)
+        self.advance(item.ts_event)
+
+    def _step(self, item: FeedItem) -> None:
+        try:
+            records = self.cycle.step(item, self.domain.now())
+        except JournalUnavailable:
+            raise
+        except (Exception, SystemExit) as error:  # a plugin that exits would end the run without a word
+            where = "fold" if isinstance(error, Exception) else "cycle"
+            raise StateUntrusted(Fault.of(error, where=where)) from error
+        self.watcher.records(records)
+
+    def _note(self, observation: CycleOverran | FaultObserved) -> None:
+        try:
+            record = self.cycle.note(observation, self.domain.now())
+        except JournalUnavailable:
+            raise
+        except Exception as error:
+            raise StateUntrusted(Fault.of(error, where="fold")) from error
+        self.watcher.records([record])
+
+    def _bounded(self) -> StopReason | None:
+        if self.stop.requested:
+            return StopReason.SIGNAL
+        if self.bounds.cycles is not None and self.cycles >= self.bounds.cycles:
+            return StopReason.CYCLES_REACHED
+        return None
+
+    def _look(self) -> StopReason | None:
+        """Look at the operational clock: out of time, or time to say that we are alive?"""
+        if self.stop.requested:
+            return StopReason.SIGNAL
+        now = self.clock.monotonic()
+        self.watcher.progress()
+        if self.bounds.seconds is not None and now - self._started >= self.bounds.seconds:
+            return StopReason.TIME_REACHED
+        if now >= self._beat_due:
+            self._beat_due = now + self.bounds.heartbeat_seconds
+            self.watcher.heartbeat()
+        return None

@@ -1,0 +1,130 @@
+"""What a person sees while it runs: one sentence for each thing that happened, and why."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from typing_extensions import override
+
+from interlock.core.decision import Decision, Outcome
+from interlock.core.explain import did_something, why
+from interlock.core.records import Record, TradingStateChanged
+from interlock.core.reports import OrderAccepted
+
+
+class PeopleConsole(Console):
+    """A rich console that goes quiet when whoever read it has gone (rich's own would end the process)."""
+
+    @override
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+
+
+_STYLES: Final = {"halt": "bold red", "denied": "yellow", "approved": "green", "plain": "", "quiet": "dim"}
+_DONE: Final = 1_000
+
+
+class Narrator:
+    """Tells the run on the console (stderr). Colour only on a terminal, and not where NO_COLOR is set.
+
+    The same denial bar after bar is told once; how often it came again is told when something else happens. A console
+    that has gone, or a full disk behind it, never ends a run: from then on the log alone tells it.
+    """
+
+    def __init__(self, console: Console, *, verbose: bool) -> None:
+        self._console = console
+        self._verbose = verbose
+        self._repeated: tuple[str, str] | None = None
+        self._repeats = 0
+        self._progress: Progress | None = None
+
+    def say(self, text: str, style: str = "plain") -> None:
+        """One line as it is, but for control characters, which could write over other lines."""
+        if not text.isprintable():
+            text = "".join(each if each.isprintable() or each == "\n" else repr(each)[1:-1] for each in text)
+        try:
+            if self._console.is_terminal:
+                self._console.print(text, style=_STYLES[style], markup=False, highlight=False, soft_wrap=True)
+            else:
+                # A file has no colours and no bar to draw around: laying the line out would cost ten times as much.
+                self._console.file.write(f"{text}\n")
+        except OSError:
+            self._console.quiet = True
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether nobody can be told anything any more."""
+        return self._console.quiet
+
+    def tell(self, record: Record, words: str | None = None) -> None:
+        """One record, if it is worth a line. ``words`` is ``why(record)``, where that is known already."""
+        if not self._verbose and (not did_something(record) or isinstance(record.observation, OrderAccepted)):
+            return
+        key = _repeatable(record)
+        if key is not None and key == self._repeated and not self._verbose:
+            self._repeats += 1
+            return
+        self.flush_repeats(record.ts_init)
+        self._repeated = key
+        told = why(record) if words is None else words
+        if told:
+            self.say(f"{when(record.ts_init)}  {told}", _style(record))
+
+    def flush_repeats(self, now: datetime | None = None) -> None:
+        """Say how often the last denial was repeated."""
+        if self._repeats:
+            until = f" until {when(now)}" if now is not None else ""
+            self.say(f"    the same wish was denied for the same reason {self._repeats} more times{until}", "quiet")
+        self._repeated, self._repeats = None, 0
+
+    def start_progress(self, share: Callable[[], float | None], what: str) -> None:
+        """Show a bar for a source whose length is known; only on a terminal."""
+        if not self._console.is_terminal or share() is None:
+            return
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TaskProgressColumn(),
+            TimeRemainingColumn(),
+            console=self._console,
+            transient=True,
+        )
+        self._progress.add_task(what, total=_DONE)
+        self._progress.start()
+
+    def update_progress(self, share: float | None) -> None:
+        """Move the bar."""
+        if self._progress is not None and share is not None and not self.is_lost:
+            self._progress.update(self._progress.task_ids[0], completed=share * _DONE)
+
+    def close(self) -> None:
+        """End the bar and say what was left to say."""
+        if self._progress is not None:
+            self._progress.stop()
+            self._progress = None
+        self.flush_repeats()
+
+
+def when(at: datetime) -> str:
+    """A time for people: UTC, to the minute, seconds only where there are any."""
+    return f"{at:%Y-%m-%d %H:%M}Z" if not at.second else f"{at:%Y-%m-%d %H:%M:%S}Z"
+
+
+def _repeatable(record: Record) -> tuple[str, str] | None:
+    """What makes a denial the same denial again; None for anything else."""
+    decision: Decision | None = record.decision
+    if decision is None or decision.outcome is not Outcome.DENIED or record.events or decision.proposal is None:
+        return None
+    return decision.proposal.code, decision.code
+
+
+def _style(record: Record) -> str:
+    if any(isinstance(event, TradingStateChanged) for event in record.events):
+        return "halt"
+    if record.decision is None:
+        return "plain"
+    if record.decision.outcome is Outcome.APPROVED:
+        return "approved"
+    return "quiet" if record.decision.outcome is Outcome.NO_ACTION else "denied"

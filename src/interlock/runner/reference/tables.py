@@ -1,0 +1,109 @@
+"""Pages that are one table of the core or the runner each: modes, order states, reasons, variables."""
+
+import re
+from typing import Final
+
+from interlock.core.modes import MODES, ModeRules
+from interlock.core.order_states import TRANSITIONS, WORKING, OrderState, Trigger
+from interlock.core.reason_text import Category
+from interlock.core.reasons import REASONS
+from interlock.runner.config.environment import VARIABLES
+from interlock.runner.reference.markdown import code, first_paragraph, table
+
+_NUMBER: Final = re.compile(r"\{(\w+)\}")
+
+# What each kind of reason is for. A category that is not named here breaks the page, on purpose.
+_CATEGORIES: Final[dict[Category, str]] = {
+    Category.IDLE: "Why nothing was done, and what a rule says that has no objection.",
+    Category.SIGNAL: "Why a strategy wishes something.",
+    Category.DENIAL: "Why we refused, before anything was sent.",
+    Category.REJECTION: "Why the venue refused.",
+    Category.HALT: "Why trust is lost: trading is HALTED from there on.",
+    Category.REPORT: "Why something that the venue said changes nothing.",
+    Category.DATA: "What is wrong, or special, about what the market data say.",
+}
+
+
+def modes_page() -> str:
+    """The run modes, side by side."""
+    fields = [name for name in ModeRules.__annotations__ if name != "starts"]
+    rows = [[name.replace("_", " "), *(str(getattr(MODES[mode], name)) for mode in MODES)] for name in fields]
+    rows.append(["starts", *("yes" if rules.starts else "no: exit 3, with the reason" for rules in MODES.values())])
+    return "\n\n".join(
+        [
+            "# Run modes",
+            "Where nothing is said the mode is SIM. The file's mode is a ceiling: `--mode` and `INTERLOCK_MODE` may "
+            "lower it, never raise it. State lies in `state_dir/<mode>/`, a folder for each mode.",
+            table(["", *(mode.value for mode in MODES)], rows),
+        ]
+    )
+
+
+def order_states_page() -> str:
+    """The whole table of moves, one row a state."""
+    moves = table(
+        ["from", "counts as working", "moves"],
+        [
+            [
+                code(state),
+                "yes" if state in WORKING else "",
+                "<br>".join(f"{trigger} → {to}" for trigger, to in TRANSITIONS[state].items()) or "none: an end",
+            ]
+            for state in OrderState
+        ],
+    )
+    grid = table(
+        ["", *(trigger.value for trigger in Trigger)],
+        [[code(state), *(_short(TRANSITIONS[state].get(trigger)) for trigger in Trigger)] for state in OrderState],
+    )
+    return "\n\n".join(
+        [
+            "# Order states",
+            "The life of an order, after FIX 4.4 appendix D. A report for which the table has no move is a repetition, "
+            "which is ignored and recorded, or a contradiction, which halts. A fill for which it has no move is "
+            "**booked and halts**: ignoring it would falsify the position. An order that works counts as filled "
+            "against every limit.",
+            "## Moves",
+            moves,
+            "## The same as a grid",
+            "In the state at the left, the trigger above leads to the state in the cell. A dot: no such move.",
+            grid,
+        ]
+    )
+
+
+def _short(state: OrderState | None) -> str:
+    return "·" if state is None else state.value
+
+
+def reason_codes_page() -> str:
+    """Every reason code, by category."""
+    parts = [
+        "# Reason codes",
+        "Every decision, refusal and halt carries a code and the numbers behind it. The sentence is drawn from these "
+        "two; what stands in `<angle brackets>` is a recorded number. Plugins have codes of their own, "
+        "`NAMESPACE.CODE`, shown with their numbers.",
+    ]
+    for category in Category:
+        rows = [
+            [code(reason.value), _NUMBER.sub(r"&lt;\1&gt;", text.sentence), text.remedy]
+            for reason, text in REASONS.items()
+            if text.category is category
+        ]
+        parts += [f"## {category}", _CATEGORIES[category], table(["code", "sentence", "what to do"], rows)]
+    return "\n\n".join(parts)
+
+
+def environment_page() -> str:
+    """The closed list of variables."""
+    from interlock.runner.config import environment
+
+    return "\n\n".join(
+        [
+            "# Environment",
+            first_paragraph(environment),
+            "Any other variable whose name begins with `INTERLOCK_` is an error (exit 2), with the nearest name that "
+            "is meant. Besides these, `NO_COLOR` turns colours off.",
+            table(["variable", "what it says"], [[code(name), says] for name, says in VARIABLES.items()]),
+        ]
+    )

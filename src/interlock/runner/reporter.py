@@ -1,0 +1,142 @@
+"""Where records go after the journal: the tally, the log and the console. None of them can change anything."""
+
+import logging
+from collections.abc import Sequence
+from typing import Final
+
+from attrs import define
+
+from interlock.core.decision import Outcome
+from interlock.core.explain import numbers_of, why
+from interlock.core.faults import Fault
+from interlock.core.market import RefusedRow
+from interlock.core.observations import CycleOverran, FaultObserved, RunStarted, RunStopped
+from interlock.core.records import FaultRaised, Record, TradingState, TradingStateChanged
+from interlock.core.reports import OrderRejected, OrderUnknown
+from interlock.core.view import MarketView
+from interlock.runner.amounts import plain
+from interlock.runner.logs import EventLog
+from interlock.runner.narrator import Narrator, when
+from interlock.runner.tally import Tally
+
+_QUIET: Final = frozenset({"Bar", "Silence", "SessionRolled"})
+
+
+# mutable: it counts
+@define
+class Reporter:
+    """Tells of each record, in order. ``seq`` is the journal's number of the record told last."""
+
+    tally: Tally
+    log: EventLog
+    narrator: Narrator
+    view: MarketView
+    verbose: bool
+    seq: int = -1
+    cycle: int = 0
+    _last: Record | None = None
+    _console_lost: bool = False
+
+    def records(self, records: Sequence[Record]) -> None:
+        """One batch, as the journal got it."""
+        self.cycle += 1
+        for record in records:
+            self.seq += 1
+            self.tally.count(record)
+            decision = record.decision
+            if decision is not None:
+                self._last = record
+            idle = decision is not None and decision.outcome is Outcome.NO_ACTION and not record.events
+            # Nearly every record is a bar with nothing to do about it: nothing is formatted that nobody reads.
+            if (idle or (decision is None and not record.events and record.kind in _QUIET)) and not self.verbose:
+                continue
+            words = why(record)
+            self._write(record, words, logging.DEBUG if idle else _level(record))
+            self.narrator.tell(record, words)
+        if self.narrator.is_lost and not self._console_lost:
+            self._console_lost = True
+            self.failed("ConsoleLost", "nobody reads the console any more: the run goes on, and the log tells it")
+
+    def failed(self, event: str, why: str, data: dict[str, object] | None = None) -> None:
+        """Something went wrong that is no record, or that no record can be kept of."""
+        self.log.write(logging.CRITICAL, event, {"seq": self.seq, "cycle": self.cycle, "why": why, "data": data or {}})
+
+    def _write(self, record: Record, words: str, level: int) -> None:
+        if not self.log.wants(level):
+            return
+        decision = record.decision
+        self.log.write(
+            level,
+            record.kind,
+            {
+                "seq": self.seq,
+                "cycle": self.cycle,
+                "instrument": self.view.instrument.symbol,
+                "code": decision.code if decision is not None else _code(record),
+                "why": words,
+                "correlation_id": record.correlation_id,
+                "causation_id": record.causation_id,
+                "data": _data(record),
+            },
+        )
+
+    def heartbeat(self) -> None:
+        """Say that the run is alive, and why it is idle."""
+        text = self._alive()
+        self.narrator.say(text, "quiet")
+        fields = {"seq": self.seq, "cycle": self.cycle, "why": text, "code": self.view.trading_state.value}
+        self.log.write(logging.INFO, "heartbeat", fields)
+
+    def _alive(self) -> str:
+        view = self.view
+        if not view.has_bar:
+            return "alive: no bar has come yet, so there is nothing to decide on"
+        state = view.trading_state
+        held = "" if state is TradingState.ACTIVE else f"; trading is {state.value} ({view.trading_state_code})"
+        last = self._last
+        idle = f"; {when(last.ts_init)} {why(last)}" if last is not None else "; nothing was decided in this run yet"
+        return f"alive: {self.tally.bars} bars, position {view.position}, equity {plain(view.equity)}{held}{idle}"
+
+
+def _level(record: Record) -> int:
+    for event in record.events:
+        if isinstance(event, TradingStateChanged):
+            return logging.CRITICAL if event.state is TradingState.HALTED else logging.ERROR
+    if isinstance(record.observation, FaultObserved):
+        return logging.ERROR
+    if isinstance(record.observation, RefusedRow | OrderRejected | OrderUnknown | CycleOverran):
+        return logging.WARNING
+    denied = record.decision is not None and record.decision.outcome in (Outcome.DENIED, Outcome.ERROR)
+    return logging.WARNING if denied else logging.INFO
+
+
+def _code(record: Record) -> str | None:
+    if isinstance(record.observation, RunStopped):
+        return record.observation.reason.value
+    codes = (getattr(part, "code", None) for part in (*record.events, record.observation))
+    return next((code for code in codes if code is not None), None)
+
+
+def _data(record: Record) -> dict[str, object]:
+    """The numbers behind the words. A fault's trace goes here and nowhere else: it holds places, no messages."""
+    data: dict[str, object] = {"ts_init": record.ts_init.isoformat()}
+    data.update({name: str(value) for name, value in numbers_of(record).items()})
+    if record.decision is not None and record.decision.findings:
+        data["findings"] = [
+            {"rule": each.rule, "code": each.code, "observed": str(each.observed), "limit": str(each.limit)}
+            for each in record.decision.findings
+        ]
+    if isinstance(record.observation, RunStarted):
+        started = record.observation
+        data.update({"build": started.build, "config_digest": started.config_digest, "feed": started.feed})
+    traces = [fault.trace for fault in _faults(record) if fault.trace]
+    if traces:
+        data["trace"] = traces
+    return data
+
+
+def _faults(record: Record) -> list[Fault]:
+    faults = [event.fault for event in record.events if isinstance(event, FaultRaised)]
+    if isinstance(record.observation, FaultObserved):
+        faults.append(record.observation.fault)
+    return faults

@@ -1,0 +1,227 @@
+"""One run from start to stop: take up the journal, open the data, watch, and end, whatever the end is."""
+
+import hashlib
+import secrets
+from datetime import UTC, datetime
+from typing import Final
+
+from attrs import evolve
+
+from interlock.adapters.journal.archive import archive
+from interlock.core.cycle import Cycle, Parts
+from interlock.core.faults import AdapterUnavailable, Fault, InterlockError
+from interlock.core.modes import RunMode
+from interlock.core.observations import JournalOpened, RunStarted
+from interlock.core.ports import Clock, Journal, MarketDataPort, RiskPolicy, Strategy
+from interlock.runner import plugins
+from interlock.runner.config.canonical import canonical
+from interlock.runner.config.load import Loaded
+from interlock.runner.container import DomainClock, Wiring
+from interlock.runner.ending import Ended, Ending
+from interlock.runner.exit_codes import RefusedToStart
+from interlock.runner.logs import EventLog
+from interlock.runner.loop import Bounds, Loop, Watcher
+from interlock.runner.narrator import Narrator
+from interlock.runner.reporter import Reporter
+from interlock.runner.resume import Earlier, read_earlier
+from interlock.runner.stop import StopRequest
+from interlock.runner.tally import Tally
+
+# A journal this large takes seconds to read, and nothing else is said until it is read.
+JOURNAL_MIB_TOLD: Final = 16
+
+
+class RunSession:
+    """One run of one configuration. ``run`` raises what keeps it from starting; later every end is an ``Ended``.
+
+    ``stop`` ends it from outside, also before it has begun. ``feed`` and ``clock`` are a source and an operational
+    clock handed in instead of the configured ones (tests and benches do that).
+    """
+
+    def __init__(
+        self,
+        loaded: Loaded,
+        bounds: Bounds,
+        narrator: Narrator,
+        *,
+        verbose: bool,
+        feed: MarketDataPort | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        if loaded.refusal is not None:
+            raise RefusedToStart(loaded.refusal)
+        self._loaded = loaded
+        self._bounds = bounds
+        self._narrator = narrator
+        self._verbose = verbose
+        self._wiring = Wiring(loaded, feed, clock)
+        self._parts = self._wiring.container()
+        self._run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+        self.stop = StopRequest(self._wiring.clock)
+
+    def run(self) -> Ended:
+        """Start, run, stop."""
+        earlier = self._take_up()
+        parts: Parts = self._parts.resolve(Parts)
+        try:
+            return self._run(parts, earlier)
+        finally:
+            self._narrator.close()
+            parts.execution.close()
+            parts.journal.close()
+
+    def _run(self, parts: Parts, earlier: Earlier | None) -> Ended:
+        domain, feed = self._open_data(parts, earlier)
+        log = self._open_log()
+        try:
+            cycle = Cycle(parts, earlier.state if earlier is not None else None)
+            reporter = Reporter(
+                tally=Tally(),
+                log=log,
+                narrator=self._narrator,
+                view=cycle.view,
+                verbose=self._verbose,
+                seq=earlier.seq if earlier is not None else -1,
+            )
+            self._begin(cycle, feed.describe(), domain, reporter, earlier)
+            loop = self._loop(cycle, feed, domain, reporter)
+            ending = Ending(self._loaded, self._wiring, self._run_id, parts.journal, went_on=earlier is not None)
+            return ending.of(loop, reporter, self._bounds.faults_max)
+        finally:
+            feed.close()
+            log.close()
+
+    def _take_up(self) -> Earlier | None:
+        """What an earlier run left, if this one goes on from there; otherwise it is put aside, and that is told."""
+        path = self._wiring.journal_path
+        if not path.exists():
+            return None
+        if (size := path.stat().st_size // 1024**2) >= JOURNAL_MIB_TOLD:
+            self._narrator.say(
+                f"reading the earlier journal of {size} MiB first, for the state is what it adds up to: this takes a "
+                "while; two Ctrl-C leave it as it is",
+                "quiet",
+            )
+        journal: Journal = self._parts.resolve(Journal)
+        strategy: Strategy = self._parts.resolve(Strategy)
+        policy: RiskPolicy = self._parts.resolve(RiskPolicy)
+        earlier = read_earlier(journal, strategy, policy, path)
+        if earlier is None:
+            return None
+        because = earlier.put_aside_because(path, self._loaded.digest, self._loaded.config.run_mode)
+        if because is None:
+            return earlier
+        journal.close()
+        self._narrator.say(f"the earlier journal {because}; it is kept as {archive(path)}", "quiet")
+        self._parts = self._wiring.container()
+        return None
+
+    def _open_data(self, parts: Parts, earlier: Earlier | None) -> tuple[DomainClock, MarketDataPort]:
+        """The data, open at the right place, and the clock that stamps decisions about it."""
+        try:
+            at = earlier.state.ts_init if earlier is not None else None
+            domain = self._wiring.domain_clock(self._wiring.clock, parts.calendar, at)
+            feed = self._wiring.paced(self._parts.resolve(MarketDataPort), domain)
+            feed.open(after=earlier.cursor if earlier is not None else None)
+            for note in feed.notes:
+                self._narrator.say(f"market data: {note}", "quiet")
+        except InterlockError:
+            raise
+        except Exception as error:
+            fault = Fault.of(error, where="market_data")
+            raise AdapterUnavailable(
+                f"the market data could not be opened: the adapter raised {fault.error} at {fault.place}"
+            ) from error
+        return domain, feed
+
+    def _open_log(self) -> EventLog:
+        path = self._wiring.log_path
+
+        def lost(error: str) -> None:
+            self._narrator.say(
+                f"interlock: {path} cannot be written ({error}): the run goes on, and the journal holds everything",
+                "halt",
+            )
+
+        try:
+            return EventLog(path, run_id=self._run_id, verbose=self._verbose, lost=lost)
+        except OSError as error:
+            raise RefusedToStart(
+                f"the log {path} cannot be opened ({error.strerror or error}): nothing is started.\n"
+                "Move away what is there, or name another state_dir."
+            ) from error
+
+    def _begin(
+        self, cycle: Cycle, described: str, domain: DomainClock, reporter: Reporter, earlier: Earlier | None
+    ) -> None:
+        """Open the journal with what it is a journal of, or go on with it; then this run begins."""
+        config = self._loaded.config
+        now = domain.clock.now()
+        if earlier is None:
+            opened = JournalOpened(
+                journal_id=self._journal_id(described),
+                mode=config.run_mode,
+                account=config.account,
+                currency=config.currency,
+                opening_cash=config.opening_cash,
+                instrument=config.instrument,
+                interval_seconds=int(config.market_data.interval.total_seconds()),
+            )
+            reporter.records([cycle.open(opened, now)])
+        else:
+            earlier.must_be_made_from(described, self._wiring.journal_path)
+            cycle.resume()
+            self._narrator.say(earlier.told)
+        started = RunStarted(
+            run_id=self._run_id,
+            started_at=datetime.now(UTC),
+            build=plugins.build(self._loaded.components),
+            config_digest=self._loaded.digest,
+            configuration=canonical(config),
+            feed=described,
+        )
+        reporter.records([cycle.note(started, now)])
+
+    def _journal_id(self, described: str) -> str:
+        """In SIM a digest of configuration and data, so that the same run has the same ids; otherwise random."""
+        if self._loaded.config.run_mode is RunMode.SIM:
+            return hashlib.sha256(f"{self._loaded.digest}\n{described}".encode()).hexdigest()
+        return secrets.token_hex(32)
+
+    def _loop(self, cycle: Cycle, feed: MarketDataPort, domain: DomainClock, reporter: Reporter) -> Loop:
+        bounds = self._paced(feed, domain)
+        if bounds.interval_seconds is not None:
+            speed = self._loaded.config.market_data.replay_speed
+            self._narrator.say(
+                (f"{speed} s of data pass in one; " if domain.runs else "")
+                + f"a look every {bounds.interval_seconds:g} s, a sign of life every {bounds.heartbeat_seconds:g} s, "
+                "and every decision with -v; Ctrl-C ends it",
+                "quiet",
+            )
+        self._narrator.start_progress(feed.progress, self._loaded.config.instrument.symbol)
+        journal: Journal = self._parts.resolve(Journal)
+        return Loop(
+            cycle=cycle,
+            feed=feed,
+            domain=domain.clock,
+            advance=domain.advance,
+            domain_runs=domain.runs,
+            clock=self._wiring.clock,
+            stop=self.stop,
+            bounds=bounds,
+            watcher=Watcher(
+                records=reporter.records,
+                heartbeat=reporter.heartbeat,
+                progress=lambda: self._narrator.update_progress(feed.progress()),
+                # Nothing waits in memory while we sleep: another process reads what has happened.
+                rest=journal.flush,
+            ),
+        )
+
+    def _paced(self, feed: MarketDataPort, domain: DomainClock) -> Bounds:
+        """SIM follows the data, unless the source is endless and nothing else would end it."""
+        bounds = self._bounds
+        bounded = bounds.cycles is not None or bounds.seconds is not None
+        if domain.runs or (feed.is_endless and not bounded):
+            return bounds
+        return evolve(bounds, interval_seconds=None)

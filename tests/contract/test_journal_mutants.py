@@ -1,0 +1,119 @@
+"""The contract of journals can fail: for each promise there is a journal that breaks it and is caught."""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from attrs import evolve
+from hypothesis import Phase, settings
+from typing_extensions import override
+
+from interlock.adapters.journal.memory import MemoryJournal
+from interlock.core.ports.journal import Head, Journal
+from interlock.core.records import Record
+from interlock.testing.contracts import journal as contract
+from interlock.testing.contracts.journal import JournalContract
+
+Folders = Callable[[], Path]
+
+
+class BeginsWithSomething(MemoryJournal):
+    @override
+    def head(self) -> Head | None:
+        return super().head() or Head(seq=-1, hash="")
+
+
+class CountsBatches(MemoryJournal):
+    batches = 0
+
+    @override
+    def append(self, records: Sequence[Record], *, durable: bool = True) -> None:
+        super().append(records, durable=durable)
+        self.batches += 1
+
+    @override
+    def head(self) -> Head | None:
+        found = super().head()
+        return Head(seq=found.seq if found else -1, hash=f"{self.batches}")
+
+
+class HashesTheLastOnly(MemoryJournal):
+    @override
+    def head(self) -> Head | None:
+        found = super().head()
+        return found and Head(seq=found.seq, hash=f"{self._records[-1]}")
+
+
+class KeepsPermissions(MemoryJournal):
+    @override
+    def read(self, from_seq: int = 0) -> Iterator[Record]:
+        return iter(self._records[from_seq:])
+
+
+class ForgetsWhy(MemoryJournal):
+    @override
+    def read(self, from_seq: int = 0) -> Iterator[Record]:
+        return (evolve(record, decision=None) for record in super().read(from_seq))
+
+
+class GoesOnAfterTheEnd(MemoryJournal):
+    @override
+    def close(self) -> None:
+        """Nothing."""
+
+
+class LosesWhatMayWait(MemoryJournal):
+    @override
+    def append(self, records: Sequence[Record], *, durable: bool = True) -> None:
+        super().append(records if durable else records[:1], durable=durable)
+
+
+class ReadsOneTooMany(MemoryJournal):
+    @override
+    def read(self, from_seq: int = 0) -> Iterator[Record]:
+        return super().read(max(0, from_seq - 1))
+
+
+class ReadsWhatComesLater(MemoryJournal):
+    @override
+    def read(self, from_seq: int = 0) -> Iterator[Record]:
+        yield from super().read(from_seq)  # a generator looks when it is first asked
+
+
+Test = Callable[[Any, Folders], None]
+CASES: list[tuple[type[Journal], Test]] = [
+    (BeginsWithSomething, JournalContract.test_a_new_journal_is_empty),
+    (BeginsWithSomething, JournalContract.test_an_empty_batch_changes_nothing),
+    (CountsBatches, JournalContract.test_the_head_depends_on_the_records_and_not_on_the_batches),
+    (HashesTheLastOnly, JournalContract.test_the_head_speaks_for_every_record),
+    (KeepsPermissions, JournalContract.test_effects_are_never_kept),
+    (ForgetsWhy, JournalContract.test_effects_are_never_kept),
+    (GoesOnAfterTheEnd, JournalContract.test_close_may_be_called_twice_and_ends_appending),
+    (LosesWhatMayWait, JournalContract.test_it_behaves_like_a_list),
+    (ReadsOneTooMany, JournalContract.test_it_behaves_like_a_list),
+    (ReadsWhatComesLater, JournalContract.test_it_behaves_like_a_list),
+]
+
+
+@pytest.mark.parametrize(("mutant", "test"), CASES, ids=[mutant.__name__ for mutant, _ in CASES])
+def test_a_broken_journal_is_caught(
+    mutant: type[Journal], test: Test, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The contract fails for it; that it passes for the journal it was made from is shown elsewhere."""
+
+    class Broken(JournalContract):
+        keeps = False
+
+        @override
+        def make(self, folder: Path) -> Journal:
+            return mutant()
+
+    hurry = {"phases": [Phase.generate], "report_multiple_bugs": False, "database": None}
+    # It is enough to be caught: nobody reads the smallest example, and looking for it takes a minute.
+    if hasattr(test, "hypothesis"):
+        hurried = settings(test._hypothesis_internal_use_settings, **hurry)  # type: ignore[attr-defined, arg-type]
+        monkeypatch.setattr(test, "_hypothesis_internal_use_settings", hurried)
+    monkeypatch.setattr(contract, "_MANY_STEPS", settings(contract._MANY_STEPS, **hurry))  # type: ignore[arg-type]
+    with pytest.raises((AssertionError, pytest.fail.Exception)):
+        test(Broken(), lambda: tmp_path)

@@ -1,0 +1,100 @@
+"""The composition root: which adapter stands behind which port, by run mode."""
+
+from pathlib import Path
+
+import pytest
+from attrs import evolve
+
+from interlock.adapters.clock.replay import ReplayClock
+from interlock.adapters.clock.simulated import SimulatedClock
+from interlock.adapters.clock.system import SystemClock
+from interlock.adapters.execution.paper import PaperVenue
+from interlock.adapters.execution.refusing import RefusingVenue
+from interlock.adapters.journal.sqlite import SqliteJournal
+from interlock.adapters.market_data.memory import MemoryFeed
+from interlock.adapters.market_data.paced import PacedFeed
+from interlock.core.cycle import Parts
+from interlock.core.market import Silence
+from interlock.core.modes import RunMode
+from interlock.core.ports import Clock, ExecutionPort, Journal, MarketDataPort
+from interlock.runner.config.load import Loaded, load
+from interlock.runner.container import Wiring
+from interlock.testing.builders import A_MINUTE, A_TIME, a_bar
+
+
+@pytest.fixture
+def loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Loaded:
+    """The configuration where there is no file, with its state in a folder of this test."""
+    monkeypatch.chdir(tmp_path)
+    return load(None, environ={})
+
+
+def _in(loaded: Loaded, mode: RunMode) -> Loaded:
+    return evolve(loaded, config=evolve(loaded.config, run_mode=mode))
+
+
+def test_there_is_no_way_to_a_live_venue(loaded: Loaded) -> None:
+    """SIM and PAPER trade on paper; behind LIVE stands a door that refuses."""
+    stands = {mode: type(Wiring(_in(loaded, mode)).container().resolve(ExecutionPort)) for mode in RunMode}
+    assert stands == {RunMode.SIM: PaperVenue, RunMode.PAPER: PaperVenue, RunMode.LIVE: RefusingVenue}
+
+
+def test_every_part_is_made_once(loaded: Loaded) -> None:
+    """Whoever asks for a port gets the one that everybody has."""
+    wiring = Wiring(loaded)
+    container = wiring.container()
+    parts: Parts = container.resolve(Parts)
+    journal: Journal = container.resolve(Journal)
+    assert isinstance(journal, SqliteJournal)
+    assert parts.journal is journal
+    assert parts.execution is container.resolve(ExecutionPort)
+    assert container.resolve(MarketDataPort) is container.resolve(MarketDataPort)
+    journal.close()
+
+
+def test_the_clock_that_a_stop_wakes_outlives_a_container(loaded: Loaded) -> None:
+    """Parts are made anew when a journal was put aside; the clock that everybody sleeps on stays."""
+    wiring = Wiring(loaded)
+    assert wiring.container().resolve(Clock) is wiring.container().resolve(Clock) is wiring.clock
+    assert isinstance(wiring.clock, SystemClock)
+
+
+def test_in_sim_time_follows_the_data_from_the_first_bar(loaded: Loaded) -> None:
+    """One interval before it closes, or where the earlier run stood."""
+    wiring = Wiring(loaded, MemoryFeed([a_bar(at=A_TIME)]))
+    domain = wiring.domain_clock(wiring.clock, wiring.calendar(), None)
+    assert isinstance(domain.clock, SimulatedClock)
+    assert domain.clock.now() == A_TIME - A_MINUTE
+    domain.advance(A_TIME)
+    assert domain.clock.now() == A_TIME
+    assert wiring.domain_clock(wiring.clock, wiring.calendar(), A_TIME).clock.now() == A_TIME
+    assert not domain.runs
+
+
+def test_data_without_a_bar_begins_at_the_epoch(loaded: Loaded) -> None:
+    """There is no better time to begin at nothing."""
+    wiring = Wiring(loaded, MemoryFeed(()))
+    assert wiring.domain_clock(wiring.clock, wiring.calendar(), None).clock.now().year == 1970
+
+
+def test_in_paper_time_runs_by_itself_and_bars_wait_for_it(loaded: Loaded) -> None:
+    """Data does not move that clock, so a feed that stops is seen to stop."""
+    operational = SimulatedClock(A_TIME)
+    feed = MemoryFeed([a_bar(at=A_TIME)])
+    wiring = Wiring(_in(loaded, RunMode.PAPER), feed, operational)
+    domain = wiring.domain_clock(operational, wiring.calendar(), None)
+    assert isinstance(domain.clock, ReplayClock)
+    domain.advance(A_TIME)
+    assert domain.clock.now() == A_TIME - A_MINUTE
+    paced = wiring.paced(feed, domain)
+    assert isinstance(paced, PacedFeed)
+    paced.open()
+    assert isinstance(paced.next(domain.clock.now()), Silence)
+    operational.advance_to(A_TIME + A_MINUTE)
+    assert paced.next(domain.clock.now()) == a_bar(at=A_TIME)
+
+
+def test_each_mode_has_a_folder_of_its_own(loaded: Loaded) -> None:
+    """A rehearsal does not touch what PAPER holds."""
+    folders = {Wiring(_in(loaded, mode)).journal_path.parent for mode in RunMode}
+    assert len(folders) == len(RunMode)

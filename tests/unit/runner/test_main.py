@@ -1,0 +1,144 @@
+"""The command line as a whole: exit codes, messages, and never a traceback."""
+
+import signal
+import sys
+import tempfile
+from pathlib import Path
+from typing import NoReturn
+
+import click
+import pytest
+
+from interlock import __version__
+from interlock.core.faults import JournalUnavailable
+from interlock.runner import main as command_line
+from interlock.runner.exit_codes import ExitCode
+from interlock.runner.main import COMMANDS, main, run
+
+
+@pytest.fixture
+def _command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        command_line, "COMMANDS", {"burst": (f"{__name__}:burst", "Burst."), "nothing": (f"{__name__}:main", "No.")}
+    )
+    monkeypatch.setitem(sys.modules, __name__, sys.modules[test_the_version_is_one_line.__module__])
+
+
+raised: list[BaseException] = []
+
+
+@click.command()
+def burst() -> None:
+    """Raise what the test wants."""
+    raise raised.pop()
+
+
+def test_the_version_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """And costs no command."""
+    assert run(["--version"]) == ExitCode.DONE
+    assert capsys.readouterr().out == f"interlock {__version__}\n"
+
+
+@pytest.mark.parametrize("flag", ["-h", "--help"])
+def test_help_lists_the_commands_and_the_exit_codes(capsys: pytest.CaptureFixture[str], flag: str) -> None:
+    """What there is, an example of each, and how it ends."""
+    assert run([flag]) == ExitCode.DONE
+    out = capsys.readouterr().out
+    assert all(f"  {name}" in out for name in COMMANDS)
+    assert "Examples:" in out
+    assert "3 refused" in out
+
+
+@pytest.mark.parametrize("command", ["init", "check"])
+def test_every_command_has_help_with_examples_and_exit_codes(capsys: pytest.CaptureFixture[str], command: str) -> None:
+    """Enough to use it without a page."""
+    assert run([command, "-h"]) == ExitCode.DONE
+    out = capsys.readouterr().out
+    assert "Examples:" in out
+    assert "Exit codes:" in out
+
+
+@pytest.mark.parametrize("args", [["chekc"], ["check", "--nonsense"], ["--nonsense"], ["check", "surplus"], []])
+def test_wrong_usage_is_exit_2(capsys: pytest.CaptureFixture[str], args: list[str]) -> None:
+    """A word on stderr, nothing on stdout."""
+    assert run(args) == ExitCode.USAGE
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "Usage:" in captured.err
+
+
+def test_a_misspelt_command_is_guessed(capsys: pytest.CaptureFixture[str]) -> None:
+    """As a misspelt key would be."""
+    run(["chekc"])
+    assert "did you mean check?" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("_command")
+def test_an_error_of_ours_is_a_message_and_its_code(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever reads it is told what is wrong, and not where in the code."""
+    raised.append(JournalUnavailable("the disk is full"))
+    assert run(["burst"]) == ExitCode.JOURNAL
+    assert capsys.readouterr().err == "interlock: the disk is full\n"
+
+
+@pytest.mark.usefixtures("_command")
+def test_an_internal_error_is_short_and_says_where_its_trace_went(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No traceback on the console; a private file with the frames, and without the message."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    raised.append(KeyError("a secret"))
+    assert run(["burst"]) == ExitCode.INTERNAL
+    err = capsys.readouterr().err
+    assert "internal error (KeyError)" in err
+    assert "Traceback" not in err
+    (trace,) = tmp_path.iterdir()
+    assert str(trace) in err
+    assert trace.stat().st_mode & 0o777 == 0o600
+    text = trace.read_text("utf-8")
+    assert "raise raised.pop()" in text
+    assert "a secret" not in text + err
+
+
+@pytest.mark.usefixtures("_command")
+def test_where_no_file_can_be_written_the_trace_is_told(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Better a long message than none."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+    raised.append(KeyError("a secret"))
+    assert run(["burst"]) == ExitCode.INTERNAL
+    assert "raise raised.pop()" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("_command")
+def test_a_name_that_is_no_command_is_our_own_defect(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The table of commands is checked when one is used."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert run(["nothing"]) == ExitCode.INTERNAL
+
+
+@pytest.mark.usefixtures("_command")
+def test_an_interrupt_ends_as_the_signal_would(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A shell sees what happened, and a loop in a script stops."""
+    died: list[signal.Signals] = []
+
+    def die(number: signal.Signals) -> NoReturn:
+        died.append(number)
+        raise SystemExit(128 + number)
+
+    monkeypatch.setattr(command_line, "_die_of", die)
+    for error in (KeyboardInterrupt(), click.Abort()):
+        raised.append(error)
+        with pytest.raises(SystemExit):
+            run(["burst"])
+    assert died == [signal.SIGINT, signal.SIGINT]
+
+
+def test_main_exits_with_the_code() -> None:
+    """The console script ends the process."""
+    with pytest.raises(SystemExit) as caught:
+        main(["--nonsense"])
+    assert caught.value.code == ExitCode.USAGE

@@ -1,0 +1,216 @@
+"""Each look before a run: what it finds, and what it says to do."""
+
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from zoneinfo import ZoneInfoNotFoundError
+
+import pytest
+from typing_extensions import override
+
+from interlock.core.faults import ConfigurationError
+from interlock.core.market import Bar, Cursor, EndOfData, FeedItem, RefusedRow, Silence
+from interlock.core.ports.market_data import MarketDataPort
+from interlock.runner import preflight as looks
+from interlock.runner.config import Loaded, load
+
+NOW = datetime(2025, 6, 1, tzinfo=UTC)
+PRICE = Decimal(10)
+BAR = Bar(instrument="X", ts_event=NOW, open=PRICE, high=PRICE, low=PRICE, close=PRICE, volume=PRICE)
+REFUSED = RefusedRow(source="x.csv", line=7, field="close", value="abc", rule="must be a number")
+
+
+class _Feed(MarketDataPort):
+    """Hands over what it was given, then nothing for ever."""
+
+    def __init__(self, items: Sequence[FeedItem], *, after: FeedItem | None = None) -> None:
+        self.items = list(items)
+        self.after = after or EndOfData()
+        self.closed = False
+
+    @override
+    def open(self, *, after: Cursor | None = None) -> None: ...
+
+    @override
+    def next(self, deadline: datetime | None = None) -> FeedItem:
+        return self.items.pop(0) if self.items else self.after
+
+    @override
+    def cursor(self) -> Cursor:
+        return Cursor()
+
+    @override
+    def describe(self) -> str:
+        return "a fake"
+
+    @override
+    def close(self) -> None:
+        self.closed = True
+
+
+@pytest.fixture
+def loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Loaded:
+    """The configuration without a file, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    return load(None, {}, None)
+
+
+def test_all_is_well_in_an_empty_folder(loaded: Loaded) -> None:
+    """Nothing has to be made before a check, and a check makes nothing."""
+    found = looks.preflight(loaded, make_feed=lambda _: _Feed([BAR]), now=lambda: NOW)
+    assert [look.name for look in found] == ["state folder", "disk", "clock", "data"]
+    assert all(look.ok for look in found)
+    assert list(Path().iterdir()) == []
+
+
+def test_a_configuration_that_everybody_can_change_is_a_finding(tmp_path: Path) -> None:
+    """Limits are worth what their file's permissions are worth."""
+    path = tmp_path / "x.toml"
+    path.touch()
+    path.chmod(0o646)
+    assert not looks.file_look(path).ok
+    assert "chmod o-w" in looks.file_look(path).remedy
+    path.chmod(0o664)
+    assert looks.file_look(path).ok
+
+
+def test_a_private_folder_is_fine(tmp_path: Path) -> None:
+    """0700, ours, real. The folder above may be read by others."""
+    folder = tmp_path / "state" / "sim"
+    folder.parent.mkdir(mode=0o755)
+    folder.mkdir(mode=0o700)
+    assert looks.state_look(folder).ok
+
+
+@pytest.mark.parametrize("part", ["state", "state/sim"])
+@pytest.mark.parametrize("wrong", ["link", "file", "open"])
+def test_a_state_folder_that_cannot_be_trusted_is_a_finding(tmp_path: Path, part: str, wrong: str) -> None:
+    """A link, something that is no folder, or a folder that others may enter."""
+    folder = tmp_path / "state" / "sim"
+    spoiled = tmp_path / part
+    if part == "state/sim":
+        folder.parent.mkdir(mode=0o700)
+    if wrong == "link":
+        spoiled.symlink_to(tmp_path)
+    elif wrong == "file":
+        spoiled.touch()
+    else:
+        spoiled.mkdir()
+        spoiled.chmod(0o755 if part == "state/sim" else 0o777)
+    look = looks.state_look(folder)
+    assert not look.ok
+    assert look.remedy
+
+
+def test_somebody_elses_folder_is_a_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever owns the folder can replace what is in it."""
+    folder = tmp_path / "state" / "sim"
+    folder.parent.mkdir(mode=0o700)
+    monkeypatch.setattr(os, "geteuid", lambda: tmp_path.stat().st_uid + 1)
+    assert "another user" in looks.state_look(folder).detail
+
+
+def test_a_folder_that_cannot_be_written_is_a_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Found before a run, not by it."""
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert "cannot be written" in looks.state_look(tmp_path / "state" / "sim").detail
+
+
+def test_a_full_disk_is_a_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk halts a run, so it is looked for before."""
+    monkeypatch.setattr(looks, "FREE_BYTES_MIN", 2**63)
+    look = looks.disk_look(tmp_path / "not" / "there")
+    assert not look.ok
+    assert "make room" in look.remedy
+
+
+def test_a_clock_that_was_never_set_is_a_finding() -> None:
+    """A machine that woke up in 1970."""
+    assert not looks.clock_look(datetime(1970, 1, 1, tzinfo=UTC)).ok
+    assert looks.clock_look(NOW).ok
+
+
+def test_missing_time_zones_are_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bare machine may have none."""
+
+    def missing(_: str) -> None:
+        raise ZoneInfoNotFoundError("UTC")
+
+    monkeypatch.setattr(looks, "ZoneInfo", missing)
+    assert "tzdata" in looks.clock_look(NOW).remedy
+
+
+@pytest.mark.parametrize(
+    ("feed", "ok", "detail"),
+    [
+        (_Feed([REFUSED, BAR]), True, "the first bar closes at 2025-06-01T00:00:00+00:00 at 10 (a fake)"),
+        (_Feed([REFUSED]), False, "x.csv:7: close: must be a number, found abc"),
+        (_Feed([]), False, "no bar came"),
+        (_Feed([], after=Silence(until=NOW)), False, "no bar came"),
+    ],
+)
+def test_the_data_is_read_up_to_its_first_bar(loaded: Loaded, feed: _Feed, ok: bool, detail: str) -> None:
+    """A source that never gives a bar is a finding, with the first row that was refused; the look ends anyway."""
+    look = looks.data_look(loaded, lambda _: feed)
+    assert look.ok is ok
+    assert detail in look.detail
+    assert feed.closed
+
+
+def test_a_source_that_cannot_be_opened_is_a_finding(loaded: Loaded) -> None:
+    """Our own errors are told; what an adapter raises is named, its words are not trusted."""
+
+    def refuse(_: Loaded) -> MarketDataPort:
+        raise ConfigurationError("no such file")
+
+    def burst(_: Loaded) -> MarketDataPort:
+        raise KeyError("secret")
+
+    assert looks.data_look(loaded, refuse).detail == "no such file"
+    assert looks.data_look(loaded, burst).detail == "the adapter raised KeyError"
+
+
+def _journal(folder: Path, begins: bytes, mode: int = 0o600) -> Path:
+    folder.mkdir(mode=0o700, exist_ok=True)
+    path = folder / "journal.sqlite3"
+    path.write_bytes(begins)
+    path.chmod(mode)
+    return path
+
+
+def test_a_journal_is_looked_at_where_there_is_one(tmp_path: Path) -> None:
+    """Nothing to say without one; one that can be one is taken up; nothing is made beside it."""
+    folder = tmp_path / "sim"
+    assert looks.journal_looks(folder) == ()
+    for begins in (b"", looks.SQLITE_MAGIC + b"and more"):
+        path = _journal(folder, begins)
+        (look,) = looks.journal_looks(folder)
+        assert look.ok
+        assert list(folder.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("wrong", ["junk", "open", "link"])
+def test_a_journal_that_a_run_would_refuse_is_a_finding(tmp_path: Path, wrong: str) -> None:
+    """No check says fine where a run ends at once."""
+    folder = tmp_path / "sim"
+    path = _journal(folder, b"junk" if wrong == "junk" else looks.SQLITE_MAGIC, 0o644 if wrong == "open" else 0o600)
+    if wrong == "link":
+        path.rename(tmp_path / "elsewhere")
+        path.symlink_to(tmp_path / "elsewhere")
+    (look,) = looks.journal_looks(folder)
+    assert not look.ok
+    assert look.remedy
+
+
+def test_a_journal_that_cannot_be_read_is_a_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the system's own reason."""
+    _journal(tmp_path / "sim", b"")
+
+    def refuse(_: Path) -> bool:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(looks, "check_private_file", refuse)
+    (look,) = looks.journal_looks(tmp_path / "sim")
+    assert (look.ok, look.detail.endswith("permission denied")) == (False, True)

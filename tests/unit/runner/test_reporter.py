@@ -1,0 +1,118 @@
+"""Where records go after the journal: each is told once, at its level, with its numbers."""
+
+import io
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from interlock.core.decision import Decision, NoAction, Outcome
+from interlock.core.faults import Fault
+from interlock.core.market import RefusedRow
+from interlock.core.observations import CycleOverran, FaultObserved, RunStarted, RunStopped, StopReason
+from interlock.core.records import FaultRaised, Record, TradingState, TradingStateChanged
+from interlock.core.state import initial_state
+from interlock.core.view import MarketView
+from interlock.runner.logs import EventLog
+from interlock.runner.narrator import Narrator
+from interlock.runner.reporter import Reporter
+from interlock.runner.tally import Tally
+from interlock.testing.builders import A_TIME, a_bar, an_instrument
+
+IDLE = Record(A_TIME, a_bar(), Decision(Outcome.NO_ACTION, "TEST.IDLE", NoAction(code="TEST.IDLE")))
+FAULT = Fault(
+    where="strategy", error="ValueError", place="mine.py:7 propose", trace="decide.py:1 x > mine.py:7 propose"
+)
+
+
+class Told:
+    """A reporter, and what it wrote."""
+
+    def __init__(self, folder: Path, *, verbose: bool = False) -> None:
+        state = initial_state(lookback=1)
+        state.instrument = an_instrument()
+        self.path = folder / "interlock.log"
+        self.console = io.StringIO()
+        self.log = EventLog(self.path, run_id="r1", verbose=verbose, lost=lambda _: None)
+        self.reporter = Reporter(
+            tally=Tally(),
+            log=self.log,
+            narrator=Narrator(Console(file=self.console, width=500), verbose=verbose),
+            view=MarketView(state, A_TIME),
+            verbose=verbose,
+            seq=9,
+        )
+
+    def lines(self, *records: Record) -> list[dict[str, Any]]:
+        """Tell these as one batch; what the log says then."""
+        self.reporter.records(records)
+        self.log.close()
+        return [json.loads(line) for line in self.path.read_text().splitlines()]
+
+
+@pytest.mark.parametrize("verbose", [False, True])
+def test_a_bar_with_nothing_to_do_about_it_is_counted_and_not_told(tmp_path: Path, verbose: bool) -> None:
+    """Unless somebody asked for every decision."""
+    told = Told(tmp_path, verbose=verbose)
+    lines = told.lines(IDLE, IDLE)
+    assert told.reporter.tally.bars == 2
+    assert told.reporter.seq == 11
+    assert len(lines) == (2 if verbose else 0)
+    assert told.console.getvalue().count("\n") == (2 if verbose else 0)
+
+
+@pytest.mark.parametrize(
+    ("record", "level"),
+    [
+        (Record(A_TIME, CycleOverran(missed=2)), logging.WARNING),
+        (Record(A_TIME, RefusedRow(source="a.csv", line=3, field="open", value="x", rule="a number")), logging.WARNING),
+        (Record(A_TIME, FaultObserved(fault=FAULT)), logging.ERROR),
+        (Record(A_TIME, RunStopped(run_id="r1", stopped_at=A_TIME, reason=StopReason.SIGNAL)), logging.INFO),
+        (Record(A_TIME, a_bar(), None, (TradingStateChanged(state=TradingState.REDUCING, code="X"),)), logging.ERROR),
+        (Record(A_TIME, a_bar(), None, (TradingStateChanged(state=TradingState.HALTED, code="X"),)), logging.CRITICAL),
+        (Record(A_TIME, a_bar(), Decision(Outcome.ERROR, "X")), logging.WARNING),
+    ],
+)
+def test_a_record_is_logged_at_the_level_of_what_happened(tmp_path: Path, record: Record, level: int) -> None:
+    """A halt is critical, a fault an error, and what was left out or refused a warning."""
+    (line,) = Told(tmp_path).lines(record)
+    assert line["level"] == logging.getLevelName(level)
+    assert (line["event"], line["seq"], line["cycle"], line["instrument"]) == (record.kind, 10, 1, "TEST")
+
+
+def test_a_fault_has_its_places_in_the_log(tmp_path: Path) -> None:
+    """Wherever in the record it stands."""
+    raised = Record(A_TIME, a_bar(), Decision(Outcome.ERROR, "X"), (FaultRaised(fault=FAULT),))
+    lines = Told(tmp_path).lines(Record(A_TIME, FaultObserved(fault=FAULT)), raised)
+    assert [line["data"]["trace"] for line in lines] == [[FAULT.trace]] * 2
+
+
+def test_a_start_says_what_runs_on_what_and_a_stop_says_why(tmp_path: Path) -> None:
+    """Without a look into the journal."""
+    started = RunStarted(
+        run_id="r1", started_at=A_TIME, build="interlock 1", config_digest="d", configuration="{}", feed="f"
+    )
+    stopped = RunStopped(run_id="r1", stopped_at=A_TIME, reason=StopReason.TIME_REACHED)
+    first, last = Told(tmp_path).lines(Record(A_TIME, started), Record(A_TIME, stopped))
+    assert (first["data"]["build"], first["data"]["config_digest"], first["data"]["feed"]) == ("interlock 1", "d", "f")
+    assert last["code"] == "TIME_REACHED"
+
+
+def test_a_heartbeat_before_any_bar_says_so(tmp_path: Path) -> None:
+    """Silence is explained from the start."""
+    told = Told(tmp_path)
+    told.reporter.heartbeat()
+    (line,) = told.lines()
+    assert "no bar has come yet" in line["why"]
+    assert "no bar has come yet" in told.console.getvalue()
+
+
+def test_a_lost_console_is_told_to_the_log_once(tmp_path: Path) -> None:
+    """Somebody has to be told."""
+    told = Told(tmp_path)
+    told.reporter.narrator._console.quiet = True
+    told.reporter.records([IDLE])
+    assert [line["event"] for line in told.lines(IDLE)] == ["ConsoleLost"]

@@ -1,0 +1,390 @@
+"""One run from start to stop, in this process, on data and a clock that are handed in."""
+
+import io
+import json
+import sqlite3
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+from typing_extensions import override
+
+from interlock.adapters.clock.simulated import SimulatedClock
+from interlock.adapters.journal.archive import archive
+from interlock.adapters.journal.sqlite import SqliteJournal
+from interlock.adapters.journal.sqlite_reader import JournalReader
+from interlock.adapters.market_data.memory import MemoryFeed
+from interlock.core.cycle import Cycle
+from interlock.core.faults import AdapterUnavailable, InvariantViolated, JournalUnavailable
+from interlock.core.market import FeedItem
+from interlock.core.observations import RunStarted, RunStopped, StopReason
+from interlock.core.records import Record
+from interlock.runner.config.load import load
+from interlock.runner.ending import Ended
+from interlock.runner.exit_codes import ExitCode, RefusedToStart
+from interlock.runner.loop import Bounds
+from interlock.runner.narrator import Narrator
+from interlock.runner.session import RunSession
+from interlock.testing.builders import bars
+
+CONFIG = """
+run_mode = "{mode}"
+account = "demo"
+opening_cash = "{cash}"
+state_dir = "state"
+[[instruments]]
+symbol = "TEST"
+tick_size = "0.01"
+lot_size = "1"
+calendar = "24/7"
+[market_data]
+adapter = "simulated"
+interval = "1m"
+replay_speed = "60"
+[execution]
+adapter = "paper"
+slippage_bps = "1"
+fee_bps = "1"
+fee_fixed = "0"
+participation = "0.1"
+[loop]
+interval_seconds = "1"
+faults_max = 2
+"""
+
+
+class RaisingFeed(MemoryFeed):
+    """Raises where it is told to."""
+
+    def __init__(self, items: Sequence[FeedItem], where: str) -> None:
+        super().__init__(items)
+        self._where = where
+
+    @override
+    def _begin(self) -> None:
+        if self._where == "open":
+            raise OSError("a secret path")
+        super()._begin()
+
+    @override
+    def _take(self, deadline: datetime | None) -> FeedItem:
+        if self._where == "next" and self._items == 2:
+            raise OSError("a secret path")
+        return super()._take(deadline)
+
+
+class Runs:
+    """Runs in one folder, one after another. What a person was told is in ``told``."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.lines = io.StringIO()
+        self.console = Console(width=500, file=self.lines)
+        self.state = folder / "state"
+
+    def session(
+        self, feed: MemoryFeed | None = None, bounds: Bounds | None = None, *, mode: str = "SIM", cash: str = "1000"
+    ) -> RunSession:
+        """A session over bars that are handed in."""
+        file = self.folder / "interlock.toml"
+        file.write_text(CONFIG.format(mode=mode, cash=cash))
+        return RunSession(
+            load(file, environ={}),
+            bounds or Bounds(faults_max=2),
+            Narrator(self.console, verbose=False),
+            verbose=False,
+            feed=feed or MemoryFeed(bars(20)),
+            clock=SimulatedClock(datetime(2030, 1, 1, tzinfo=UTC)),
+        )
+
+    def run(self, *args: Any, **kwargs: Any) -> Ended:
+        """Run it to its end."""
+        return self.session(*args, **kwargs).run()
+
+    @property
+    def journal(self) -> Path:
+        """Where SIM keeps its journal."""
+        return self.state / "sim" / "journal.sqlite3"
+
+    @property
+    def told(self) -> str:
+        """What the console said."""
+        return self.lines.getvalue()
+
+    def records(self) -> list[Record]:
+        """What the journal holds."""
+        with JournalReader(self.journal) as reader:
+            return list(reader.read())
+
+    def log(self, mode: str = "sim") -> list[dict[str, Any]]:
+        """What the log says."""
+        return [json.loads(line) for line in (self.state / mode / "interlock.log").read_text().splitlines()]
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Runs:
+    """A folder to run in."""
+    return Runs(tmp_path)
+
+
+def test_a_run_begins_and_ends_in_the_journal(runs: Runs) -> None:
+    """With its configuration and build, and with its reason."""
+    ended = runs.run()
+    assert (ended.exit_code, ended.error) == (ExitCode.DONE, None)
+    observed = [record.observation for record in runs.records()]
+    started, stopped = observed[1], observed[-1]
+    assert isinstance(started, RunStarted)
+    assert isinstance(stopped, RunStopped)
+    assert started.build.startswith("interlock ")
+    assert json.loads(started.configuration)["account"] == "demo"
+    assert started.run_id == stopped.run_id == ended.facts.run_id
+    assert stopped.reason is StopReason.END_OF_DATA
+
+
+def test_a_run_that_was_stopped_is_gone_on_with(runs: Runs) -> None:
+    """The second run takes the bars behind the first, and is told what it found."""
+    first = runs.run(bounds=Bounds(cycles=8))
+    second = runs.run()
+    assert (first.tally.bars, second.tally.bars) == (8, 12)
+    assert second.view.bars_seen == 20
+    assert "going on from record" in runs.told
+    assert "stopped by CYCLES_REACHED" in runs.told
+    assert (first.facts.went_on, second.facts.went_on) == (False, True)
+
+
+def test_reading_a_large_journal_is_told_before_it_is_read(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Minutes of silence look like a hang."""
+    runs.run(bounds=Bounds(cycles=8))
+    runs.run(bounds=Bounds(cycles=2))
+    assert "reading the earlier journal" not in runs.told
+    monkeypatch.setattr("interlock.runner.session.JOURNAL_MIB_TOLD", 0)
+    runs.run()
+    assert runs.told.index("reading the earlier journal of 0 MiB") < runs.told.rindex("going on from record")
+
+
+def test_the_venue_is_told_which_orders_were_working(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once, by the run that goes on; a journal that begins has none to tell of."""
+    told: list[int] = []
+    real = Cycle.resume
+
+    def resume(cycle: Cycle) -> None:
+        told.append(cycle.view.bars_seen)
+        real(cycle)
+
+    monkeypatch.setattr(Cycle, "resume", resume)
+    runs.run(bounds=Bounds(cycles=8))
+    runs.run()
+    assert told == [8]
+
+
+def test_a_run_that_was_killed_is_gone_on_with(runs: Runs) -> None:
+    """It did not say that it stopped, and nothing else differs."""
+    runs.run(bounds=Bounds(cycles=8))
+    connection = sqlite3.connect(runs.journal, isolation_level=None)
+    connection.execute("DELETE FROM records WHERE seq = (SELECT max(seq) FROM records)")
+    connection.close()
+    assert runs.run().view.bars_seen == 20
+    assert "did not say that it stopped" in runs.told
+
+
+def test_a_journal_that_ended_by_end_of_data_is_kept_and_a_new_one_begun(runs: Runs) -> None:
+    """Running twice works twice."""
+    first, second = runs.run(), runs.run()
+    assert first.tally.bars == second.tally.bars == 20
+    assert runs.journal.with_name("journal-1.sqlite3").exists()
+    assert "came to the end of its data" in runs.told
+
+
+def test_a_journal_that_no_run_began_in_is_put_aside(runs: Runs) -> None:
+    """A process that died between the first record and the second leaves nothing to go on with."""
+    runs.run(bounds=Bounds(cycles=1))
+    connection = sqlite3.connect(runs.journal, isolation_level=None)
+    connection.execute("DELETE FROM records WHERE seq > 0")
+    connection.close()
+    assert runs.run().tally.bars == 20
+    assert "no run ever began in it" in runs.told
+
+
+def test_a_changed_configuration_begins_anew_in_sim_and_is_refused_in_paper(runs: Runs) -> None:
+    """A rehearsal may be repeated; a paper position is somebody's."""
+    runs.run(bounds=Bounds(cycles=3))
+    runs.run(bounds=Bounds(cycles=3), cash="2000")
+    assert "belongs to another configuration" in runs.told
+    runs.run(bounds=Bounds(cycles=3, interval_seconds=1.0), mode="PAPER")
+    with pytest.raises(RefusedToStart, match="another configuration"):
+        runs.run(bounds=Bounds(cycles=3, interval_seconds=1.0), mode="PAPER", cash="2000")
+
+
+def test_other_data_than_the_journal_was_made_from_is_refused(runs: Runs) -> None:
+    """Half of one market and half of another is no run of either."""
+    runs.run(bounds=Bounds(cycles=3))
+    with pytest.raises(RefusedToStart, match="not what the journal was made from"):
+        runs.run(MemoryFeed(bars(20, seed=2)))
+
+
+def test_live_is_refused_before_anything_is_made(runs: Runs) -> None:
+    """No folder, no journal, no adapter."""
+    with pytest.raises(RefusedToStart, match="LIVE was understood"):
+        runs.session(mode="LIVE")
+    assert not runs.state.exists()
+
+
+def test_a_changed_journal_is_refused_and_named(runs: Runs) -> None:
+    """And left as it is."""
+    runs.run(bounds=Bounds(cycles=8))
+    connection = sqlite3.connect(runs.journal, isolation_level=None)
+    connection.execute("UPDATE records SET body = replace(body, 'TEST', 'BEST') WHERE seq = 4")
+    connection.close()
+    before = runs.journal.read_bytes()
+    with pytest.raises(JournalUnavailable, match=r"journal\.sqlite3 is not used as it is.*record 4"):
+        runs.run()
+    assert runs.journal.read_bytes() == before
+
+
+def test_a_journal_that_does_not_add_up_is_refused(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A record that this version cannot fold stops the start, by its number."""
+
+    def broken(*_: object) -> None:
+        raise KeyError("what")
+
+    runs.run(bounds=Bounds(cycles=8))
+    monkeypatch.setattr("interlock.runner.resume.evolve", broken)
+    with pytest.raises(InvariantViolated, match=r"record 0 of .* cannot be folded \(KeyError"):
+        runs.run()
+
+
+def test_a_second_runner_is_refused(runs: Runs) -> None:
+    """One writer at a time."""
+    runs.run(bounds=Bounds(cycles=3))
+    holder = SqliteJournal(runs.journal)
+    try:
+        with pytest.raises(JournalUnavailable):
+            runs.run()
+    finally:
+        holder.close()
+
+
+def test_a_log_that_cannot_be_opened_refuses_the_start(runs: Runs) -> None:
+    """Fail closed: at the start nothing is at risk yet."""
+    runs.run(bounds=Bounds(cycles=3))
+    log = runs.state / "sim" / "interlock.log"
+    log.unlink()
+    log.mkdir()
+    with pytest.raises(RefusedToStart, match=r"log .* cannot be opened"):
+        runs.run()
+
+
+def test_a_feed_that_cannot_be_opened_refuses_the_start_without_its_message(runs: Runs) -> None:
+    """Nobody knows what a message holds."""
+    with pytest.raises(AdapterUnavailable, match="raised OSError at") as raised:
+        runs.run(RaisingFeed((), "open"))
+    assert "secret" not in str(raised.value)
+
+
+def test_faults_beyond_the_limit_end_it_with_a_reason_and_a_trace(runs: Runs) -> None:
+    """Exit 4; the log holds the places, the messages are nowhere."""
+    ended = runs.run(RaisingFeed(bars(9), "next"))
+    assert ended.facts.stop_reason is StopReason.FAULTS_EXCEEDED
+    assert ended.exit_code is ExitCode.HALTED
+    assert "more than 2 faults in a row" in (ended.error or "")
+    traces = [line["data"]["trace"] for line in runs.log() if line["event"] == "FaultObserved"]
+    assert len(traces) == 3
+    assert all("test_session.py" in trace[0] for trace in traces)
+    assert "secret" not in (runs.state / "sim" / "interlock.log").read_text() + str(runs.records()) + runs.told
+
+
+def test_a_fault_of_the_fold_ends_it_at_once(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exit 4, a reason in words and in the log, the stop on record, and the next start folds again."""
+
+    def broken(*_: object) -> None:
+        raise ArithmeticError("a secret")
+
+    real = Cycle.step
+    monkeypatch.setattr(Cycle, "step", lambda *args: broken() if args[0].view.bars_seen == 4 else real(*args))
+    # A state that broke is not asked once more, not even to say that the run stops.
+    real_note = Cycle.note
+    monkeypatch.setattr(Cycle, "note", lambda *args: broken() if args[0].view.bars_seen == 4 else real_note(*args))
+    ended = runs.run()
+    monkeypatch.undo()
+    assert (ended.exit_code, ended.facts.stop_reason) == (ExitCode.HALTED, StopReason.STATE_UNTRUSTED)
+    assert "the state cannot be trusted" in (ended.error or "")
+    (line,) = [line for line in runs.log() if line["event"] == "StateUntrusted"]
+    assert "test_session.py" in line["data"]["trace"][0]
+    assert "secret" not in json.dumps(runs.log())
+    last = runs.records()[-1].observation
+    assert isinstance(last, RunStopped)
+    assert last.reason is StopReason.STATE_UNTRUSTED
+    assert runs.run().view.bars_seen == 20
+
+
+@pytest.mark.parametrize("fails_at", [3, 23])
+def test_a_journal_that_fails_ends_it_with_its_own_code(
+    runs: Runs, monkeypatch: pytest.MonkeyPatch, fails_at: int
+) -> None:
+    """While it watches, and in its very last record: exit 5 and a reason that a person and the log are given."""
+    real = SqliteJournal.append
+
+    def full(journal: SqliteJournal, records: Sequence[Record], *, durable: bool = True) -> None:
+        head = journal.head()
+        if head is not None and head.seq >= fails_at:
+            raise JournalUnavailable("the disk is full")
+        real(journal, records, durable=durable)
+
+    monkeypatch.setattr(SqliteJournal, "append", full)
+    ended = runs.run()
+    assert ended.exit_code is ExitCode.JOURNAL
+    assert ended.error == "the disk is full"
+    assert [line["why"] for line in runs.log() if line["event"] == "JournalUnavailable"] == ["the disk is full"]
+
+
+def test_a_stop_before_the_start_still_ends_in_the_journal(runs: Runs) -> None:
+    """A signal during a slow start is not lost."""
+    session = runs.session()
+    session.stop._tell = lambda _: None
+    session.stop.ask("SIGTERM")
+    ended = session.run()
+    assert (ended.facts.stop_reason, ended.facts.stopped_by) == (StopReason.SIGNAL, "SIGTERM")
+    assert ended.tally.bars == 0
+    assert runs.run().tally.bars == 20
+
+
+def test_paper_keeps_its_pace_and_its_own_folder(runs: Runs) -> None:
+    """Twenty bars of a minute at sixty times the speed take twenty looks of a second."""
+    ended = runs.run(bounds=Bounds(interval_seconds=1.0, faults_max=2), mode="PAPER")
+    assert ended.facts.stop_reason is StopReason.END_OF_DATA
+    assert 19.0 <= ended.facts.elapsed_seconds <= 21.0
+    assert "a look every 1 s" in runs.told
+    assert (runs.state / "paper" / "journal.sqlite3").exists()
+    assert not runs.journal.exists()
+
+
+def test_a_journal_in_use_elsewhere_is_not_put_aside(runs: Runs) -> None:
+    """Archiving needs the journal to itself."""
+    runs.run()
+    holder = SqliteJournal(runs.journal)
+    try:
+        with pytest.raises(JournalUnavailable):
+            archive(runs.journal)
+    finally:
+        holder.close()
+
+
+@pytest.mark.parametrize(
+    ("feed", "said"),
+    [
+        (lambda: MemoryFeed(bars(50)), "nothing to do: "),
+        (lambda: RaisingFeed(bars(50), "next"), "trading is HALTED (FAULT_IN_ADAPTER)"),
+    ],
+)
+def test_a_heartbeat_says_why_it_is_idle(runs: Runs, feed: Callable[[], MemoryFeed], said: str) -> None:
+    """What the last decision said, or why trading is restricted."""
+    session = runs.session(
+        feed(), Bounds(interval_seconds=1.0, heartbeat_seconds=3.0, seconds=7.0, faults_max=99), mode="PAPER"
+    )
+    session.run()
+    beats = [line["why"] for line in runs.log("paper") if line["event"] == "heartbeat"]
+    assert len(beats) == 2
+    assert said in beats[0]
