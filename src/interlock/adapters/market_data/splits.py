@@ -1,0 +1,104 @@
+"""A decorator that lets the splits an operator declared happen where they belong in the data."""
+
+from collections import deque
+from datetime import datetime
+
+from typing_extensions import override
+
+from interlock.adapters.market_data.counted import CountedFeed
+from interlock.core.faults import ConfigurationError
+from interlock.core.market import Bar, FeedItem, Instrument, Split
+from interlock.core.ports import Calendar, MarketDataPort
+
+
+class WithSplits(CountedFeed):
+    """Hands over ``feed``, and each declared split right before the first bar that closes after it.
+
+    A split takes effect at the open of its ex-date's session. One that lies before the first bar is not handed
+    over (there is nothing to restate), nor is one behind the last. Splits count as items, so the feed inside is
+    read again from its start to resume: it has to be one that can be.
+
+    ``open`` raises ``ConfigurationError`` for an ex-date on which the market is closed, or one declared twice.
+    """
+
+    def __init__(self, feed: MarketDataPort, instrument: Instrument, calendar: Calendar) -> None:
+        super().__init__()
+        self._feed = feed
+        self._instrument = instrument
+        self._calendar = calendar
+        self._waiting: deque[Split] = deque()
+        self._held: Bar | None = None
+        self._seen_a_bar = False
+
+    @override
+    def _begin(self) -> None:
+        self._waiting = deque(self._declared())
+        self._held = None
+        self._seen_a_bar = False
+        self._feed.open()
+
+    @override
+    def _take(self, deadline: datetime | None) -> FeedItem:
+        item: FeedItem
+        if self._held is not None:
+            item, self._held = self._held, None
+        else:
+            item = self._feed.next(deadline)
+        if type(item) is not Bar:
+            return item
+        if not self._seen_a_bar:
+            self._seen_a_bar = True
+            while self._is_due(item):
+                self._waiting.popleft()
+        if self._is_due(item):
+            self._held = item
+            return self._waiting.popleft()
+        return item
+
+    @override
+    def describe(self) -> str:
+        """The feed's own line, and the splits, for without them it would be other data."""
+        splits = ",".join(
+            f"{split.ex_date}x{split.ratio}"
+            for split in sorted(self._instrument.splits, key=lambda split: split.ex_date)
+        )
+        return f"{self._feed.describe()} splits:{splits}" if splits else self._feed.describe()
+
+    @override
+    def close(self) -> None:
+        super().close()
+        self._feed.close()
+
+    @property
+    @override
+    def is_endless(self) -> bool:
+        return self._feed.is_endless
+
+    @property
+    @override
+    def notes(self) -> tuple[str, ...]:
+        return self._feed.notes
+
+    @override
+    def progress(self) -> float | None:
+        return self._feed.progress()
+
+    def _is_due(self, bar: Bar) -> bool:
+        return bool(self._waiting) and self._waiting[0].ts_event < bar.ts_event
+
+    def _declared(self) -> list[Split]:
+        symbol = self._instrument.symbol
+        splits: list[Split] = []
+        for declared in sorted(self._instrument.splits, key=lambda split: split.ex_date):
+            session = self._calendar.session_on(declared.ex_date)
+            if session is None:
+                raise ConfigurationError(
+                    f"instruments.splits of {symbol}: found ex_date {declared.ex_date}, a day without a session of "
+                    f"{self._instrument.calendar}; expected the first day on which it trades at the new price."
+                )
+            if splits and splits[-1].ts_event == session.open:
+                raise ConfigurationError(
+                    f"instruments.splits of {symbol}: found ex_date {declared.ex_date} twice; expected one split a day."
+                )
+            splits.append(Split(instrument=symbol, ts_event=session.open, ratio=declared.ratio))
+        return splits
