@@ -1,0 +1,1 @@
+"""The risk engine: nothing unless allowed."""

@@ -1,0 +1,213 @@
+"""Do nothing unless allowed: the policy that asks every rule, and the only maker of an ``ApprovedOrder``."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from typing_extensions import override
+
+from interlock.core.decision import (
+    Approved,
+    CancelApproved,
+    CancelIntent,
+    Denied,
+    Finding,
+    OrderIntent,
+    Review,
+    Verdict,
+)
+from interlock.core.faults import Fault
+from interlock.core.fees import FeeSchedule
+from interlock.core.market import Session
+from interlock.core.orders import _PERMISSION, ApprovedOrder, OrderClass, OrderTerms, Side
+from interlock.core.ports.risk import Breach, RiskPolicy
+from interlock.core.reasons import Reason
+from interlock.core.records import EntriesQuarantined, FaultRaised, TradingStateChanged
+from interlock.core.risk.registry import MANDATORY, RULES
+from interlock.core.risk.rule import Candidate, MissingInput, RiskRule
+from interlock.core.risk.rules.price_collar import PriceCollar
+from interlock.core.risk.rules.trading_state import TradingStateLimits, TradingStateRule
+from interlock.core.values import CENT, ZERO, plus, times, up_to
+from interlock.core.view import MarketView
+
+
+class RulePolicy(RiskPolicy):
+    """Asks every configured rule about every intent, without short circuit, and approves only if none denies.
+
+    ``rules`` are the configured controls; the trading state is always among them. ``fees`` is what a fill may
+    cost, for the cash that has to be there. ``limits_version`` names the limits in force (their digest).
+    """
+
+    def __init__(self, rules: Sequence[RiskRule], *, fees: FeeSchedule, limits_version: str) -> None:
+        own = sorted((rule for rule in rules if not isinstance(rule, TradingStateRule)), key=_place)
+        self._rules: tuple[RiskRule, ...] = (TradingStateRule(TradingStateLimits()), *own)
+        self._fees = fees
+        self._limits_version = limits_version
+        names = {rule.name for rule in self._rules}
+        if len(names) != len(self._rules):
+            raise ValueError("each rule may be configured once")
+        self._missing = tuple(name for name in MANDATORY if name not in names)
+        self._collar = next((rule for rule in self._rules if isinstance(rule, PriceCollar)), None)
+        # The same finding each time, so it is made once.
+        self._not_applicable = {rule.name: _not_applicable(rule) for rule in self._rules}
+        # Only rules with something to watch are asked every cycle.
+        self._watching = tuple(rule for rule in self._rules if type(rule).watch is not RiskRule.watch)
+
+    @property
+    def rules(self) -> tuple[RiskRule, ...]:
+        """The rules that are asked, in order."""
+        return self._rules
+
+    @property
+    @override
+    def lookback(self) -> int:
+        return max(rule.horizon.bars for rule in self._rules)
+
+    @property
+    @override
+    def orders_remembered(self) -> int:
+        return max(rule.horizon.orders for rule in self._rules)
+
+    @override
+    def watch(self, view: MarketView) -> Sequence[Breach]:
+        breaches: list[Breach] | None = None
+        for rule in self._watching:
+            try:
+                breach = rule.watch(view)
+                if breach is None:
+                    continue
+                breach = _restricting(breach)
+            except Exception as error:  # noqa: BLE001 - a rule that raises restricts trading, whatever it raised
+                breach = Breach(rule=rule.name, event=FaultRaised(fault=Fault.of(error, where="rule")))
+            breaches = [*(breaches or ()), breach]
+        return breaches or ()
+
+    @override
+    def review(self, intent: OrderIntent | CancelIntent, view: MarketView) -> Review:
+        if isinstance(intent, CancelIntent):
+            # No rule is asked, so that none can stand in the way; that each was passed over is still on record.
+            findings = tuple(self._not_applicable[rule.name] for rule in self._rules)
+            return CancelApproved(client_order_id=intent.client_order_id, findings=findings)
+        try:
+            candidate = self._candidate(intent, view)
+        except LookupError as missing:
+            return Denied(code=Reason.CHECK_NOT_EVALUABLE, findings=(_unclear("policy", missing),))
+        faults: list[Fault] = []
+        findings = (
+            *(_no_limit(name) for name in self._missing),
+            *(self._ask(rule, candidate, view, faults) for rule in self._rules),
+        )
+        denial = next((finding for finding in findings if finding.denies), None)
+        if denial is not None:
+            return Denied(code=denial.code, findings=findings, faults=tuple(faults))
+        session = view.execution_session
+        if session is None or candidate.worst_price is None:
+            # Only reachable while the session control is off: an order without a session cannot end, so none is made.
+            unclear = _unclear("policy", MissingInput("no session to execute in"))
+            return Denied(code=unclear.code, findings=(*findings, unclear))
+        return Approved(order=self._mint(candidate, candidate.worst_price, session, view), findings=findings)
+
+    def _ask(self, rule: RiskRule, candidate: Candidate, view: MarketView, faults: list[Fault]) -> Finding:
+        try:
+            if candidate.order_class not in rule.applies_to:
+                return self._not_applicable[rule.name]
+            finding: object = rule.evaluate(candidate, view)
+            # A rule written by somebody else may answer anything; only a verdict of its own counts, and a rule
+            # that was asked cannot say that it does not apply.
+            if type(finding) is not Finding or finding.rule != rule.name or not _is_verdict(finding.verdict):
+                raise TypeError("not a finding of this rule")
+        except MissingInput as missing:
+            return _unclear(rule.name, missing)
+        except Exception as error:  # noqa: BLE001 - a rule that raises denies, whatever it raised
+            faults.append(Fault.of(error, where="rule"))
+            return _unclear(rule.name, error)
+        return finding
+
+    def _candidate(self, intent: OrderIntent, view: MarketView) -> Candidate:
+        instrument = view.instrument
+        reference = view.bar.close
+        protection = None
+        if self._collar is not None:
+            protection = self._collar.protection_price(intent.side, reference, instrument.tick_size)
+        worst = intent.limit_price if intent.limit_price is not None and protection is not None else protection
+        reducible = self._reducible(intent.side, view)
+        return Candidate(
+            intent=intent,
+            instrument=instrument.symbol,
+            order_class=OrderClass.EXIT if intent.quantity <= reducible else OrderClass.ENTRY,
+            reference=reference,
+            worst_price=worst,
+            cost=self._cost(intent, worst),
+            reducible=reducible,
+        )
+
+    @staticmethod
+    def _reducible(side: Side, view: MarketView) -> Decimal:
+        """How much of the position an order on ``side`` may still undo, all its working orders counted as filled."""
+        against = view.position if side is Side.SELL else -view.position
+        return max(ZERO, against - view.leaves(side))
+
+    def _cost(self, intent: OrderIntent, worst: Decimal | None) -> Decimal | None:
+        if worst is None:
+            return None
+        notional = times(intent.quantity, worst)
+        return plus(notional, self._fees.of(notional))
+
+    def _mint(self, candidate: Candidate, worst: Decimal, session: Session, view: MarketView) -> ApprovedOrder:
+        intent = candidate.intent
+        ordinal = view.orders_submitted + 1
+        # In cents, upwards: the product of a fine lot and a fine tick has more digits than an amount may have.
+        cost = up_to(candidate.cost, CENT) if intent.side is Side.BUY and candidate.cost is not None else ZERO
+        return ApprovedOrder(
+            OrderTerms(
+                client_order_id=f"{view.journal_id[:12]}-{ordinal}",
+                decision_id=f"{view.journal_id[:12]}-bar-{view.bars_seen}",
+                instrument=candidate.instrument,
+                side=intent.side,
+                order_type=intent.order_type,
+                quantity=intent.quantity,
+                limit_price=intent.limit_price,
+                protection_price=worst,
+                reserved=cost,
+                time_in_force=intent.time_in_force,
+                order_class=candidate.order_class,
+                ts_init=view.now,
+                session_open=session.open,
+                valid_until=session.close,
+                limits_version=self._limits_version,
+            ),
+            _PERMISSION,
+        )
+
+
+def _place(rule: RiskRule) -> int:
+    """Findings are listed in the registry's order, whatever the order of the tables; plugins come last."""
+    names = tuple(RULES)
+    return names.index(rule.name) if rule.name in names else len(names)
+
+
+def _restricting(breach: object) -> Breach:
+    """A rule that watches may restrict trading, and nothing else: it cannot make an order up."""
+    if not isinstance(breach, Breach) or not isinstance(breach.event, TradingStateChanged | EntriesQuarantined):
+        raise TypeError("not a breach")
+    return breach
+
+
+def _is_verdict(verdict: object) -> bool:
+    # By identity: the string "DENY" equals the verdict and is none, so nothing would deny because of it.
+    return verdict is Verdict.PASS or verdict is Verdict.DENY or verdict is Verdict.CANNOT_EVALUATE
+
+
+def _not_applicable(rule: RiskRule) -> Finding:
+    return Finding(rule=rule.name, verdict=Verdict.NOT_APPLICABLE, code=Reason.NOT_APPLICABLE)
+
+
+def _no_limit(name: str) -> Finding:
+    return Finding(rule=name, verdict=Verdict.DENY, code=Reason.NO_LIMITS_CONFIGURED, numbers={"rule": name})
+
+
+def _unclear(rule: str, error: Exception) -> Finding:
+    # The message of a foreign exception may hold anything; our own MissingInput says what is missing.
+    why = str(error) if isinstance(error, MissingInput) else type(error).__name__
+    return Finding(
+        rule=rule, verdict=Verdict.CANNOT_EVALUATE, code=Reason.CHECK_NOT_EVALUABLE, numbers={"rule": rule, "why": why}
+    )

@@ -1,0 +1,91 @@
+"""What a risk rule is: one file, one limit, one question."""
+
+from abc import ABC, abstractmethod
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from attrs import frozen
+
+from interlock.core.decision import Finding, OrderIntent, Verdict
+from interlock.core.orders import OrderClass
+from interlock.core.ports.risk import Breach
+from interlock.core.reasons import Reason
+from interlock.core.values import NO_NUMBERS, Numbers
+from interlock.core.view import MarketView
+
+Amount = Decimal | int | str
+
+ENTRIES = frozenset({OrderClass.ENTRY})
+ENTRIES_AND_EXITS = frozenset({OrderClass.ENTRY, OrderClass.EXIT})
+
+
+@frozen(kw_only=True)
+class Candidate:
+    """An intent with everything the policy worked out about it, before any rule is asked.
+
+    ``reference`` is the last valid close. ``worst_price`` is the worst price at which it may fill: the limit of a
+    LIMIT order, otherwise the protection price; None where no collar is configured. ``cost`` is what it could cost
+    at ``worst_price``, fees included (buys only).
+    """
+
+    intent: OrderIntent
+    instrument: str
+    order_class: OrderClass
+    reference: Decimal
+    worst_price: Decimal | None
+    cost: Decimal | None
+    reducible: Decimal
+
+
+@frozen(kw_only=True)
+class Horizon:
+    """How far back a rule looks: bars of prices, and submissions of each class."""
+
+    bars: int = 1
+    orders: int = 0
+
+
+class RiskRule(ABC):
+    """One control. It holds its own limits, horizon and applicability.
+
+    ``evaluate`` is pure: the same candidate and view give the same finding. A raised exception is recorded and
+    denies; ``MissingInput`` denies without being a fault. ``name`` is also the name of its table under ``[risk]``.
+    """
+
+    name: ClassVar[str]
+    applies_to: ClassVar[frozenset[OrderClass]]
+    mandatory: ClassVar[bool] = False
+    # Which rule of which regulator or guide it follows (public names of documents, for the reference page).
+    source: ClassVar[str]
+    Limits: ClassVar[type[Any]]
+
+    @property
+    def horizon(self) -> Horizon:
+        """How far back it looks."""
+        return Horizon()
+
+    @abstractmethod
+    def evaluate(self, candidate: Candidate, view: MarketView) -> Finding:
+        """Pass or deny, with what was observed and the limit. Raises ``MissingInput`` when it cannot tell."""
+
+    def watch(self, view: MarketView) -> Breach | None:
+        """What has to be restricted now, although nobody asked. Called every cycle: keep it cheap."""
+        return None
+
+    def passed(self, observed: Amount, limit: Amount, numbers: Numbers = NO_NUMBERS) -> Finding:
+        """A finding that lets the order on, as far as this rule is concerned."""
+        return Finding(self.name, Verdict.PASS, Reason.PASSED, observed, limit, numbers)
+
+    def denied(self, code: str, observed: Amount, limit: Amount, numbers: Numbers = NO_NUMBERS) -> Finding:
+        """A finding that stops the order."""
+        return Finding(self.name, Verdict.DENY, code, observed, limit, numbers)
+
+
+class MissingInput(LookupError):
+    """A rule needs something that is not there yet. Not knowing denies."""
+
+
+def seconds(span: timedelta) -> Decimal:
+    """A span as exact seconds."""
+    return Decimal(span // timedelta(microseconds=1)).scaleb(-6)

@@ -1,0 +1,55 @@
+"""No position larger than this, even if every working order fills."""
+
+from decimal import Decimal
+from typing import ClassVar
+
+from attrs import field, frozen
+from typing_extensions import override
+
+from interlock.core.decision import Finding
+from interlock.core.orders import Side, opposite
+from interlock.core.reasons import Reason
+from interlock.core.risk.rule import ENTRIES, Candidate, RiskRule
+from interlock.core.values import positive
+from interlock.core.view import MarketView
+
+
+@frozen(kw_only=True)
+class MaxPositionLimits:
+    """``limit``: units held, long or short, inclusive. ``allow_short``: whether a position may be negative."""
+
+    limit: Decimal = field(validator=positive)
+    allow_short: bool = False
+
+
+class MaxPosition(RiskRule):
+    """The position with every working order of the same side filled, PENDING_CANCEL and UNKNOWN included.
+
+    An entry against the position is an order that would flip it: denied whole, never cut to size.
+    """
+
+    name: ClassVar[str] = "max_position"
+    applies_to = ENTRIES
+    mandatory = True
+    source: ClassVar[str] = "FIA 1.2"
+    Limits = MaxPositionLimits
+
+    def __init__(self, limits: MaxPositionLimits) -> None:
+        self._limit = limits.limit
+        self._allow_short = limits.allow_short
+
+    @override
+    def evaluate(self, candidate: Candidate, view: MarketView) -> Finding:
+        side = candidate.intent.side
+        asked = view.leaves(side) + candidate.intent.quantity
+        projected = view.position + (asked if side is Side.BUY else -asked)
+        if projected < 0 and view.position <= 0 and not self._allow_short:
+            return self.denied(Reason.SHORT_NOT_ALLOWED, projected, 0)
+        # While flat, a working order on the other side decides which way we go: two that cross could flip.
+        against = -view.position if side is Side.BUY else view.position
+        if against > 0 or (not view.position and view.leaves(opposite(side))):
+            # Were it no larger than what is left to reduce, it would be an exit and not be asked here.
+            return self.denied(Reason.POSITION_WOULD_FLIP, candidate.intent.quantity, candidate.reducible)
+        if abs(projected) <= self._limit:
+            return self.passed(projected, self._limit)
+        return self.denied(Reason.POSITION_LIMIT_EXCEEDED, projected, self._limit)

@@ -1,0 +1,61 @@
+"""No order priced far from the market."""
+
+from decimal import Decimal
+from typing import ClassVar
+
+from attrs import field, frozen
+from typing_extensions import override
+
+from interlock.core.decision import Finding
+from interlock.core.orders import Side
+from interlock.core.reasons import Reason
+from interlock.core.risk.rule import ENTRIES_AND_EXITS, Candidate, MissingInput, RiskRule
+from interlock.core.values import ONE, divided, down_to, fraction, times, up_to
+from interlock.core.view import MarketView
+
+
+@frozen(kw_only=True)
+class PriceCollarLimits:
+    """``limit``: the largest distance from the reference, as a share of it (0.05 is 5 %)."""
+
+    limit: Decimal = field(validator=fraction)
+
+
+class PriceCollar(RiskRule):
+    """abs(worst price / reference - 1) is at most the limit, in every phase of the session, exits included.
+
+    A market order gets its protection price from here, rounded inwards to the tick, so nothing fills beyond it.
+    """
+
+    name: ClassVar[str] = "price_collar"
+    applies_to = ENTRIES_AND_EXITS
+    mandatory = True
+    source: ClassVar[str] = "RTS 6 15(1)(a); FIA 1.3"
+    Limits = PriceCollarLimits
+
+    def __init__(self, limits: PriceCollarLimits) -> None:
+        self._limit = limits.limit
+
+    def protection_price(self, side: Side, reference: Decimal, tick: Decimal) -> Decimal | None:
+        """The worst price for a market order; None when no price above zero lies inside the collar."""
+        if side is Side.BUY:
+            price = down_to(times(reference, ONE + self._limit), tick)
+        else:
+            price = up_to(times(reference, ONE - self._limit), tick)
+        return price if price > 0 and self._distance(price, reference) <= times(self._limit, reference) else None
+
+    @staticmethod
+    def _distance(price: Decimal, reference: Decimal) -> Decimal:
+        return abs(price - reference)
+
+    @override
+    def evaluate(self, candidate: Candidate, view: MarketView) -> Finding:
+        if candidate.worst_price is None:
+            raise MissingInput("no protection price")
+        distance = self._distance(candidate.worst_price, candidate.reference)
+        # Compared without dividing, so that no rounding can let an order through.
+        observed = divided(distance, candidate.reference)
+        numbers = {"price": candidate.worst_price, "reference": candidate.reference}
+        if distance <= times(self._limit, candidate.reference):
+            return self.passed(observed, self._limit, numbers)
+        return self.denied(Reason.PRICE_COLLAR_BREACHED, observed, self._limit, numbers)

@@ -1,0 +1,48 @@
+"""Whether trading is allowed at all."""
+
+from typing import ClassVar
+
+from attrs import frozen
+from typing_extensions import override
+
+from interlock.core.decision import Finding
+from interlock.core.order_states import OrderState
+from interlock.core.orders import OrderClass
+from interlock.core.reasons import Reason
+from interlock.core.records import TradingState
+from interlock.core.risk.rule import ENTRIES_AND_EXITS, Candidate, RiskRule
+from interlock.core.view import MarketView
+
+
+@frozen(kw_only=True)
+class TradingStateLimits:
+    """Nothing to set: this control is always on."""
+
+
+class TradingStateRule(RiskRule):
+    """HALTED (lost trust) denies entries and exits; REDUCING (losses) denies entries; an order in doubt too.
+
+    Cancels are asked of no rule, so they pass in every state.
+    """
+
+    name: ClassVar[str] = "trading_state"
+    applies_to = ENTRIES_AND_EXITS
+    source: ClassVar[str] = "RTS 6 12; FIA 1.5"
+    Limits = TradingStateLimits
+
+    def __init__(self, limits: TradingStateLimits) -> None:
+        self._limits = limits
+
+    @override
+    def evaluate(self, candidate: Candidate, view: MarketView) -> Finding:
+        state = view.trading_state
+        if state is TradingState.HALTED:
+            return self.denied(Reason.TRADING_HALTED, view.trading_state_code, TradingState.ACTIVE)
+        if candidate.order_class is OrderClass.EXIT:
+            return self.passed(state, TradingState.REDUCING)
+        if state is TradingState.REDUCING:
+            return self.denied(Reason.TRADING_STATE_REDUCING, view.trading_state_code, TradingState.ACTIVE)
+        unknown = sum(1 for order in view.working_orders if order.state is OrderState.UNKNOWN)
+        if unknown:
+            return self.denied(Reason.ORDER_IN_DOUBT, unknown, 0)
+        return self.passed(state, TradingState.ACTIVE)

@@ -1,0 +1,30 @@
+"""The observer, held to the contract."""
+
+from typing import ClassVar
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from typing_extensions import override
+
+from interlock.core.decision import NoAction
+from interlock.core.ports import Strategy
+from interlock.core.strategies.observer import Observer, ObserverParameters
+from interlock.testing.contracts.risk_policy import situations
+from interlock.testing.contracts.strategy import StrategyContract
+
+
+class TestObserver(StrategyContract):
+    """It watches."""
+
+    subject: ClassVar[type[Strategy]] = Observer
+
+    @override
+    def strategy(self) -> Strategy:
+        return Observer(ObserverParameters())
+
+    @settings(deadline=None, max_examples=25)
+    @given(data=st.data())
+    def test_it_never_wants_anything(self, data: st.DataObject) -> None:
+        """Whatever there is to see, even before the first bar."""
+        view = data.draw(situations).view()
+        assert self.strategy().propose(view) == NoAction(code="OBSERVING")
