@@ -1,0 +1,28 @@
+"""The paper venue keeps the contract of execution, under lenient assumptions and under strict ones."""
+
+from decimal import Decimal
+
+from typing_extensions import override
+
+from interlock.adapters.execution.paper import PaperOptions, PaperVenue
+from interlock.core.ports import ExecutionPort
+from interlock.testing.builders import an_instrument
+from interlock.testing.contracts.execution import ExecutionContract
+
+
+class TestPaperVenue(ExecutionContract):
+    subject = PaperVenue
+    participation = "ignore"
+
+    @override
+    def venue(self) -> ExecutionPort:
+        options = PaperOptions(
+            slippage_bps=Decimal("1.5"), fee_bps=Decimal(1), fee_fixed=Decimal("0.35"), participation=self.participation
+        )
+        return PaperVenue.from_options(options, instrument=an_instrument())
+
+
+class TestPaperVenueInParts(TestPaperVenue):
+    """A tenth of a volume of 40: four units a bar, so that every order fills in parts."""
+
+    participation = "0.1"
