@@ -1,4 +1,6 @@
-"""What holds for every test: the kit's assertions explain themselves, and no machine is too slow for Hypothesis."""
+"""What holds for every test, and what many need: one small configuration to change."""
+
+from collections.abc import Callable
 
 import pytest
 from hypothesis import settings
@@ -7,3 +9,54 @@ pytest.register_assert_rewrite("interlock.testing")
 
 settings.register_profile("interlock", deadline=None)
 settings.load_profile("interlock")
+
+CONFIGURATION = """
+run_mode = "{mode}"
+account = "{account}"
+opening_cash = "{cash}"
+state_dir = "state"
+[[instruments]]
+symbol = "TEST"
+tick_size = "0.01"
+lot_size = "1"
+calendar = "24/7"
+[market_data]
+adapter = "simulated"
+interval = "1m"
+replay_speed = "60"
+{market_data}
+[strategy]
+name = "{strategy}"
+{parameters}
+[execution]
+adapter = "paper"
+slippage_bps = "1"
+fee_bps = "1"
+fee_fixed = "0"
+participation = "0.1"
+[loop]
+interval_seconds = "{interval_seconds}"
+faults_max = 2
+"""
+
+
+DEFAULTS = {
+    "mode": "SIM",
+    "account": "demo",
+    "cash": "1000",
+    "market_data": "",
+    "strategy": "observer",
+    "parameters": "",
+    "interval_seconds": "1",
+}
+
+
+@pytest.fixture(scope="session")
+def configuration() -> Callable[..., str]:
+    """The text of a configuration that works and says all of itself, with what the test changes of ``DEFAULTS``."""
+
+    def text(**changes: str) -> str:
+        assert changes.keys() <= DEFAULTS.keys()
+        return CONFIGURATION.format(**DEFAULTS | changes)
+
+    return text

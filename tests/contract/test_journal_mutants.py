@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from attrs import evolve
 from hypothesis import Phase, settings
+from msgspec.structs import replace
 from typing_extensions import override
 
 from interlock.adapters.journal.memory import MemoryJournal
@@ -54,7 +54,7 @@ class KeepsPermissions(MemoryJournal):
 class ForgetsWhy(MemoryJournal):
     @override
     def read(self, from_seq: int = 0) -> Iterator[Record]:
-        return (evolve(record, decision=None) for record in super().read(from_seq))
+        return (replace(record, decision=None) for record in super().read(from_seq))
 
 
 class GoesOnAfterTheEnd(MemoryJournal):

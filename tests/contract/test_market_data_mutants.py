@@ -1,7 +1,7 @@
 """The contract of market data can fail: for each of its tests there is a feed that breaks one promise and is caught."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import count
 
 import pytest
@@ -9,10 +9,13 @@ from attrs import evolve
 from typing_extensions import override
 
 from interlock.adapters.market_data.memory import MemoryFeed
-from interlock.core.market import Bar, Cursor, EndOfData, FeedItem, RefusedRow, Silence
+from interlock.core.market import Bar, Cursor, EndOfData, FeedItem, RefusedRow, Silence, Split
 from interlock.core.ports import MarketDataPort
-from interlock.testing.builders import a_bar
+from interlock.core.values import ONE
+from interlock.testing.builders import A_TIME, a_bar
 from interlock.testing.contracts.given_bars import GivenBarsContract
+
+FAR_FUTURE = datetime(2100, 1, 1, tzinfo=UTC)
 
 _times_described = count()
 _times_opened = count()
@@ -122,6 +125,26 @@ class TurnsBackByItself(TurnsBack):
         super().__init__(items[::-1])
 
 
+class NamesAnother(MemoryFeed):
+    def __init__(self, items: Sequence[FeedItem]) -> None:
+        super().__init__(evolve(item, instrument="OTHER") for item in items if isinstance(item, Bar))
+
+
+class SplitsAnother(MemoryFeed):
+    def __init__(self, items: Sequence[FeedItem]) -> None:
+        super().__init__([*items, Split(instrument="OTHER", ts_event=FAR_FUTURE, ratio=ONE)])
+
+
+class SplitsTooLate(TurnsBack):
+    def __init__(self, items: Sequence[FeedItem]) -> None:
+        super().__init__([*items, Split(instrument="TEST", ts_event=A_TIME, ratio=ONE)])
+
+
+class SplitsTwice(TurnsBack):
+    def __init__(self, items: Sequence[FeedItem]) -> None:
+        super().__init__([*items, *[Split(instrument="TEST", ts_event=FAR_FUTURE, ratio=ONE)] * 2])
+
+
 class DropsWhatItDoesNotLike(MemoryFeed):
     def __init__(self, items: Sequence[FeedItem]) -> None:
         super().__init__(items)
@@ -147,6 +170,10 @@ class InventsABar(MemoryFeed):
 
 MUTANTS: list[tuple[Callable[[Sequence[Bar]], MarketDataPort], str]] = [
     (TurnsBackByItself, "test_bars_are_strictly_ascending_in_aware_utc"),
+    (NamesAnother, "test_every_bar_and_split_names_the_instrument_asked_for"),
+    (SplitsAnother, "test_every_bar_and_split_names_the_instrument_asked_for"),
+    (SplitsTooLate, "test_a_split_stands_in_its_order_among_the_bars"),
+    (SplitsTwice, "test_a_split_stands_in_its_order_among_the_bars"),
     (NamesAFolder, "test_every_item_is_fit_for_a_journal"),
     (IsAnotherFeedEachTime, "test_the_same_source_hands_over_the_same_items"),
     (GoesOnWhereItWas, "test_a_feed_opened_again_in_the_middle_begins_anew"),
@@ -188,3 +215,30 @@ def test_every_test_of_the_contract_has_a_mutant() -> None:
     """No test of the contract is there for nothing."""
     tests = {name for name in dir(GivenBarsContract) if name.startswith("test_")}
     assert tests == {name for _, name in MUTANTS}
+
+
+class _Silent(MarketDataPort):
+    """Says no more than a feed has to."""
+
+    @override
+    def open(self, *, after: Cursor | None = None) -> None: ...
+
+    @override
+    def next(self, deadline: datetime | None = None) -> FeedItem:
+        return EndOfData()
+
+    @override
+    def cursor(self) -> Cursor:
+        return Cursor()
+
+    @override
+    def describe(self) -> str:
+        return "silent"
+
+    @override
+    def close(self) -> None: ...
+
+
+def test_a_feed_need_not_say_how_far_it_is() -> None:
+    """It ends, it has nothing to note, and nobody can tell how much is left."""
+    assert (_Silent().is_endless, _Silent().notes, _Silent().progress()) == (False, (), None)

@@ -3,73 +3,60 @@
 import json
 import os
 import signal
-import subprocess
-import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from interlock import __version__
 
-# The start of the console script, without asking where pip has put it.
-INTERLOCK = [sys.executable, "-c", "from interlock.runner.main import main; main()"]
+if TYPE_CHECKING:
+    from tests.system.conftest import Interlock
 
 
-@pytest.fixture
-def environ() -> dict[str, str]:
-    """This environment, without variables of ours."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("INTERLOCK_")}
-
-
-def _interlock(folder: Path, environ: dict[str, str], *args: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run([*INTERLOCK, *args], cwd=folder, env=environ, capture_output=True, text=True, timeout=60)
-
-
-def test_a_new_user_gets_from_nothing_to_a_checked_configuration(tmp_path: Path, environ: dict[str, str]) -> None:
+def test_a_new_user_gets_from_nothing_to_a_checked_configuration(interlock: "Interlock") -> None:
     """init, then check: both fine, and a second init refuses."""
-    assert _interlock(tmp_path, environ, "init").returncode == 0
-    checked = _interlock(tmp_path, environ, "check")
+    assert interlock("init").returncode == 0
+    checked = interlock("check")
     assert checked.returncode == 0, checked.stderr
     assert "interlock.toml:6" in checked.stdout
     assert "\x1b" not in checked.stdout
-    again = _interlock(tmp_path, environ, "init")
+    again = interlock("init")
     assert (again.returncode, again.stdout) == (2, "")
     assert "Nothing is ever overwritten" in again.stderr
 
 
-def test_a_check_after_a_run_is_fine(tmp_path: Path, environ: dict[str, str]) -> None:
+def test_a_check_after_a_run_is_fine(interlock: "Interlock") -> None:
     """The folder that a run makes is one that a check trusts."""
-    assert _interlock(tmp_path, environ, "run", "--cycles", "2").returncode == 0
-    checked = _interlock(tmp_path, environ, "check")
+    assert interlock("run", "--cycles", "2").returncode == 0
+    checked = interlock("check")
     assert checked.returncode == 0, checked.stdout
     assert "is private and writable" in checked.stdout
 
 
-def test_stdout_holds_one_object_whatever_happens(tmp_path: Path, environ: dict[str, str]) -> None:
+def test_stdout_holds_one_object_whatever_happens(interlock: "Interlock") -> None:
     """Fine, wrong, refused: a script can always read the answer."""
     for args, code in (((), 0), (("--mode", "LIVE"), 3), (("--mode", "X"), 2), (("-c", "none.toml"), 2)):
-        answer = _interlock(tmp_path, environ, "check", "--json", *args)
+        answer = interlock("check", "--json", *args)
         assert answer.returncode == code
         assert json.loads(answer.stdout)["exit_code"] == code
         assert "Traceback" not in answer.stderr
 
 
-def test_an_unknown_variable_stops_a_check(tmp_path: Path, environ: dict[str, str]) -> None:
+def test_an_unknown_variable_stops_a_check(interlock: "Interlock") -> None:
     """The environment holds nothing of risk, and no typing errors."""
-    answer = _interlock(tmp_path, environ | {"INTERLOCK_MODES": "SIM"}, "check")
+    answer = interlock("check", env=interlock.environ | {"INTERLOCK_MODES": "SIM"})
     assert answer.returncode == 2
     assert "did you mean INTERLOCK_MODE?" in answer.stdout
 
 
-def test_a_reader_that_leaves_ends_it_without_a_word(tmp_path: Path, environ: dict[str, str]) -> None:
+def test_a_reader_that_leaves_ends_it_without_a_word(interlock: "Interlock") -> None:
     """As with `| head -0`: no traceback, and the end that the signal would have made."""
     reader, writer = os.pipe()
     os.close(reader)
     with os.fdopen(writer, "wb") as gone:
-        run = [*INTERLOCK, "check"]
-        answer = subprocess.run(run, cwd=tmp_path, env=environ, stdout=gone, stderr=subprocess.PIPE, timeout=60)
+        answer = interlock("check", stdout=gone)
     assert answer.returncode == -signal.SIGPIPE
-    assert answer.stderr == b""
+    assert answer.stderr == ""
 
 
 _HEAVY = """
@@ -82,17 +69,15 @@ sys.exit(f"heavy: {sorted(heavy)}" if heavy or code else 0)
 
 
 @pytest.mark.parametrize("args", [["--version"], ["-h"], ["check", "-h"], ["init", "-h"]])
-def test_what_runs_nothing_imports_nothing_heavy(tmp_path: Path, environ: dict[str, str], args: list[str]) -> None:
+def test_what_runs_nothing_imports_nothing_heavy(interlock: "Interlock", args: list[str]) -> None:
     """A word about the version must not cost a calendar."""
-    run = [sys.executable, "-c", _HEAVY, *args]
-    answer = subprocess.run(run, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=60)
+    answer = interlock(*args, program=_HEAVY)
     assert answer.returncode == 0, answer.stderr
     assert args != ["--version"] or answer.stdout == f"interlock {__version__}\n"
 
 
-def test_a_market_that_never_closes_loads_no_calendar(tmp_path: Path, environ: dict[str, str]) -> None:
+def test_a_market_that_never_closes_loads_no_calendar(interlock: "Interlock") -> None:
     """`check` on 24/7 pays for no exchange's holidays."""
     light = _HEAVY.replace(', "rich", "tenacity"', "")
-    run = [sys.executable, "-c", light, "check"]
-    answer = subprocess.run(run, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=60)
+    answer = interlock("check", program=light)
     assert answer.returncode == 0, answer.stderr

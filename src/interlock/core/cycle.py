@@ -8,17 +8,16 @@ is the next observation.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
-from typing import Final
 
 from attrs import field, frozen
 
-from interlock.core.admission import admitted
+from interlock.core.admission import admitted, admitted_split
 from interlock.core.decide import Conclusion, consequences, decide, judged, watch
 from interlock.core.evolve import happen, observe, observe_bar
 from interlock.core.faults import Fault, VenueProtocolError
-from interlock.core.market import Bar, FeedItem, Silence
+from interlock.core.market import Bar, FeedItem, Silence, Split
 from interlock.core.modes import RunMode
 from interlock.core.observations import BoundaryObservation, FaultObserved, JournalOpened, Observation, SessionRolled
 from interlock.core.order_book import judge, observe_report
@@ -26,12 +25,9 @@ from interlock.core.orders import ApprovedOrder
 from interlock.core.ports import Calendar, ExecutionPort, Journal, RiskPolicy, Strategy
 from interlock.core.records import CancelOrder, Effect, Event, OrderSubmitted, Record
 from interlock.core.reports import ExecutionReport, OrderAccepted, OrderRejected, OrderUnknown, is_report
-from interlock.core.state import State, initial_state
+from interlock.core.state import NEVER, State, initial_state
 from interlock.core.values import ONE, not_negative
 from interlock.core.view import MarketView
-
-# Before the first observation there is no now.
-_NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
 @frozen(kw_only=True)
@@ -60,7 +56,7 @@ class Cycle:
         self._execution = parts.execution
         self._journal = parts.journal
         self._state = state if state is not None else state_for(parts.strategy, parts.policy)
-        self._view = MarketView(self._state, _NEVER)
+        self._view = MarketView(self._state, NEVER)
         self._durable_effects = self._state.mode is not RunMode.SIM
 
     @property
@@ -95,6 +91,8 @@ class Cycle:
             session = self._state.session
             if isinstance(item, Bar) and (session is None or not session.open < item.ts_event <= session.close):
                 self._roll(item, now, records)
+        elif isinstance(item, Split):
+            item = admitted_split(item, self._state)
         try:
             self._execution.on_market(item)
         except Exception as error:  # noqa: BLE001 - an adapter's fault is an observation: it halts, watching goes on

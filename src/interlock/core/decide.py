@@ -1,7 +1,7 @@
 """What follows from what was seen. Pure: it reads the view, asks strategy and policy, and changes nothing."""
 
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import Final
 
 from interlock.core.decision import (
     Approved,
@@ -14,6 +14,7 @@ from interlock.core.decision import (
     Outcome,
     Proposal,
     Verdict,
+    check_tellable,
 )
 from interlock.core.faults import Fault
 from interlock.core.market import RefusedRow, Silence, Split
@@ -33,18 +34,17 @@ from interlock.core.records import (
     TradingState,
     TradingStateChanged,
 )
-from interlock.core.values import Numbers, times
+from interlock.core.values import LightValue, Numbers, times
 from interlock.core.view import MarketView
 
 # A share of bad rows means little before this many rows were seen.
 ROWS_BEFORE_A_SHARE: Final = Decimal(100)
+# Looked up once: until Python 3.12 each look at an enum's member costs as much as a call.
+_NO_ACTION: Final = Outcome.NO_ACTION
 
 
-class Conclusion(NamedTuple):
-    """A decision, the events that happened with it, and the effects that they allow.
-
-    A tuple: it lives for a moment at every bar, and a tuple is the cheapest value there is.
-    """
+class Conclusion(LightValue, frozen=True):
+    """A decision, the events that happened with it, and the effects that they allow."""
 
     decision: Decision | None = None
     events: tuple[Event, ...] = ()
@@ -58,10 +58,11 @@ def decide(strategy: Strategy, policy: RiskPolicy, view: MarketView) -> Conclusi
     """The whole way from the newest bar to permission or denial. Total: whatever raises becomes a fault and halts."""
     try:
         proposal: object = strategy.propose(view)
-        if type(proposal) is NoAction:
-            return Conclusion(Decision(Outcome.NO_ACTION, proposal.code, proposal))
-        if not isinstance(proposal, OrderIntent | CancelIntent):
+        if not isinstance(proposal, (NoAction, OrderIntent, CancelIntent)):
             raise TypeError("a strategy proposes NoAction, OrderIntent or CancelIntent")
+        check_tellable(proposal.code, proposal.numbers)
+        if isinstance(proposal, NoAction):
+            return Conclusion(Decision(_NO_ACTION, proposal.code, proposal))
     except Exception as error:  # noqa: BLE001 - a strategy may raise anything; it is recorded and halts trading
         return _faulted(Fault.of(error, where="strategy"), Reason.FAULT_IN_STRATEGY, None)
     try:

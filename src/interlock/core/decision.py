@@ -2,18 +2,17 @@
 
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final
 
 from attrs import field, frozen
 from attrs.validators import instance_of, optional
 
 from interlock.core.faults import Fault
 from interlock.core.orders import ApprovedOrder, OrderTerms, OrderType, Side, TimeInForce
-from interlock.core.values import NO_NUMBERS, Numbers, positive
+from interlock.core.values import NO_NUMBERS, LightValue, Numbers, positive
 
 
-# positional: one is made at every bar, where keywords and slots would be paid for
-@frozen(slots=False)
-class NoAction:
+class NoAction(LightValue, frozen=True):
     """The strategy wants nothing, for the reason that ``code`` and ``numbers`` tell."""
 
     code: str
@@ -52,6 +51,19 @@ class CancelIntent:
 Proposal = NoAction | OrderIntent | CancelIntent
 
 
+_TELLABLE: Final = frozenset({Decimal, int, str, type(None)})
+
+
+def check_tellable(code: object, numbers: Numbers, *others: object) -> None:
+    """Hold what a plugin says against what a record can keep. Raises ``TypeError`` for anything else, a float say:
+    here it is the fault of whoever said it, in the journal it would be the journal's."""
+    if not isinstance(code, str):
+        raise TypeError("a code is text")
+    for value in (*numbers.values(), *others) if others else numbers.values():
+        if type(value) not in _TELLABLE and not isinstance(value, (Decimal, int, str)):
+            raise TypeError("a number is a Decimal, an int or text")
+
+
 class Verdict(StrEnum):
     """What one rule concluded. Only PASS lets an order on; CANNOT_EVALUATE denies like DENY."""
 
@@ -61,9 +73,7 @@ class Verdict(StrEnum):
     NOT_APPLICABLE = "NOT_APPLICABLE"
 
 
-# positional: a dozen are made for every wish, where keywords and slots would be paid for
-@frozen(slots=False)
-class Finding:
+class Finding(LightValue, frozen=True):
     """What one rule saw and concluded. ``observed`` and ``limit`` are in the rule's own units."""
 
     rule: str
@@ -88,9 +98,7 @@ class Outcome(StrEnum):
     ERROR = "ERROR"
 
 
-# positional: one is made at every bar, where keywords and slots would be paid for
-@frozen(slots=False)
-class Decision:
+class Decision(LightValue, frozen=True):
     """What one cycle concluded, NO_ACTION included: the proposal, every rule's finding, and the outcome.
 
     ``code`` is the reason that counts: the strategy's for NO_ACTION and APPROVED, the first denial's for DENIED.

@@ -7,10 +7,8 @@ the decision stands between them.
 from datetime import datetime
 from decimal import Decimal
 
-from attrs import evolve as changed
-
 from interlock.core.faults import InvariantViolated
-from interlock.core.market import Bar, EndOfData, RefusedRow, Silence, Split
+from interlock.core.market import Bar, EndOfData, RefusedRow, Silence, Split, restated
 from interlock.core.observations import (
     CycleOverran,
     FaultObserved,
@@ -33,7 +31,7 @@ from interlock.core.records import (
     TradingStateChanged,
 )
 from interlock.core.state import State
-from interlock.core.values import ZERO, divided, times
+from interlock.core.values import ZERO, divided
 
 
 def evolve(state: State, record: Record) -> None:
@@ -112,11 +110,20 @@ def observe_bar(state: State, bar: Bar, now: datetime) -> None:
     session = state.session
     if last is not None:
         state.previous_close = last.close
-    if session is not None and session.open < bar.ts_event <= session.close:
-        index = -((session.open - bar.ts_event) // state.interval)  # rounded up: the last bar may be short
-        state.bars_missed = max(0, state.bars_missed_pending + index - state.session_index - 1) if last else 0
-        state.session_index = index
-        state.bars_missed_pending = 0
+    ts_event = bar.ts_event
+    if session is not None and session.open < ts_event <= session.close:
+        interval = state.interval
+        if state.session_index and interval < ts_event - state.slot_start <= interval + interval:
+            # Nearly every bar is the next one, which is cheaper to see than to work out.
+            state.bars_missed = 0
+            state.session_index += 1
+            state.slot_start += interval
+        else:
+            index = -((session.open - ts_event) // interval)  # rounded up: the last bar may be short
+            state.bars_missed = max(0, state.bars_missed_pending + index - state.session_index - 1) if last else 0
+            state.session_index = index
+            state.slot_start = session.open + (index - 1) * interval
+            state.bars_missed_pending = 0
     close = bar.close
     seen = len(window)
     for rolling in state.sums:
@@ -128,7 +135,7 @@ def observe_bar(state: State, bar: Bar, now: datetime) -> None:
     state.bar_is_new = True
     state.bars_seen += 1
     state.items_seen += 1
-    state.items_ts = bar.ts_event
+    state.items_ts = ts_event
     if state.quarantine_left:
         state.quarantine_left -= 1
 
@@ -145,17 +152,7 @@ def _observe_session(state: State, rolled: SessionRolled) -> None:
 
 
 def _observe_split(state: State, ratio: Decimal) -> None:
-    def restated(bar: Bar) -> Bar:
-        return changed(
-            bar,
-            open=divided(bar.open, ratio),
-            high=divided(bar.high, ratio),
-            low=divided(bar.low, ratio),
-            close=divided(bar.close, ratio),
-            volume=divided(times(bar.volume, ratio), Decimal(1)),
-        )
-
-    bars = [restated(bar) for bar in state.window]
+    bars = [restated(bar, ratio) for bar in state.window]
     state.window.clear()
     state.window.extend(bars)
     if bars:

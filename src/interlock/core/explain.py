@@ -94,7 +94,7 @@ def _verdict(decision: Decision) -> str:
     if decision.outcome is Outcome.APPROVED:
         passed = sum(1 for finding in decision.findings if finding.verdict is Verdict.PASS)
         spared = sum(1 for finding in decision.findings if finding.verdict is Verdict.NOT_APPLICABLE)
-        return f"approved, {passed} rules passed" + (f" and {spared} do not apply" if spared else "")
+        return f"approved, {passed} rule{'s' * (passed != 1)} passed" + f", not applicable: {spared}" * bool(spared)
     denials = [finding for finding in decision.findings if finding.denies]
     if not denials:
         return f"{decision.outcome.value.lower()} ({decision.code})"
@@ -137,7 +137,7 @@ def _observed(record: Record) -> tuple[str, ...]:
         case RunStopped(reason=reason):
             return (f"the run stops: {reason.value}",)
         case CycleOverran() as overran:
-            return (f"a cycle took too long: {overran.missed} were left out and are not caught up",)
+            return (f"a cycle took too long; left out and not caught up: {overran.missed}",)
         case _:
             return _reported(record)
 

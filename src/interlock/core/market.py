@@ -3,9 +3,9 @@
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
-from interlock.core.values import not_negative, positive, utc
+from interlock.core.values import ONE, divided, not_negative, positive, times, utc
 
 
 def _text(_: object, attribute: object, value: str) -> None:
@@ -50,6 +50,10 @@ class Session:
         """How many bars of ``interval`` this session is expected to have: at least one, the last may be short."""
         return max(1, -((self.open - self.close) // interval))
 
+    def bars_due(self, at: datetime, interval: timedelta) -> int:
+        """How many of them should have closed by ``at``."""
+        return self.bars(interval) if at >= self.close else max(0, (at - self.open) // interval)
+
 
 @frozen(kw_only=True)
 class Bar:
@@ -72,6 +76,18 @@ class Bar:
             raise ValueError(f"open must lie between low {self.low} and high {self.high}, found {self.open}")
         if not self.low <= self.close <= self.high:
             raise ValueError(f"close must lie between low {self.low} and high {self.high}, found {self.close}")
+
+
+def restated(bar: Bar, ratio: Decimal) -> Bar:
+    """``bar`` as it would have been had each unit been ``ratio`` units. Raises ``ValueError`` where no bar would be."""
+    return evolve(
+        bar,
+        open=divided(bar.open, ratio),
+        high=divided(bar.high, ratio),
+        low=divided(bar.low, ratio),
+        close=divided(bar.close, ratio),
+        volume=divided(times(bar.volume, ratio), ONE),
+    )
 
 
 @frozen(kw_only=True)

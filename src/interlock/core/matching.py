@@ -10,7 +10,7 @@ Pure. It sees one bar and one working order, and nothing of the future beyond th
 
 from decimal import Decimal
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from interlock.core.fees import FeeSchedule
 from interlock.core.market import Bar
@@ -21,6 +21,7 @@ from interlock.core.values import (
     BASIS_POINT,
     ONE,
     ZERO,
+    LightValue,
     Numbers,
     down_to,
     fraction,
@@ -48,8 +49,7 @@ class MatchingRules:
     lot_size: Decimal = field(validator=positive)
 
 
-@frozen(kw_only=True)
-class RestingOrder:
+class RestingOrder(LightValue, frozen=True, kw_only=True):
     """A working order at the paper venue: what is left of it, and what was filled and charged so far."""
 
     terms: OrderTerms
@@ -98,7 +98,7 @@ def match(
     fill = OrderFilled(
         client_order_id=terms.client_order_id,
         venue_order_id=order.venue_order_id,
-        trade_id=f"{terms.client_order_id}@{bar.ts_event:%Y%m%dT%H%M%S.%f}",
+        trade_id=f"{terms.client_order_id}@{bar.ts_event.isoformat()}",
         instrument=terms.instrument,
         side=terms.side,
         ts_event=bar.ts_event,
@@ -109,7 +109,13 @@ def match(
         slippage=times(quantity, abs(price - reference)),
         basis=basis,
     )
-    rest = evolve(order, leaves_qty=order.leaves_qty - quantity, notional=notional, fees=order.fees + fee)
+    rest = RestingOrder(
+        terms=terms,
+        venue_order_id=order.venue_order_id,
+        leaves_qty=order.leaves_qty - quantity,
+        notional=notional,
+        fees=order.fees + fee,
+    )
     return fill, rest
 
 

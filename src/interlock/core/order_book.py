@@ -6,8 +6,6 @@ position (ignoring a fill would falsify the books), and the cycle halts for the 
 
 from decimal import Decimal
 
-from attrs import frozen
-
 from interlock.core.order_states import TRANSITIONS, WORKING, OrderState, Trigger, next_state
 from interlock.core.orders import OrderClass, OrderTerms, Side
 from interlock.core.reasons import Reason
@@ -22,7 +20,7 @@ from interlock.core.reports import (
     OrderUnknown,
 )
 from interlock.core.state import ENDED_ORDERS_KEPT, FOREIGN_TRADES_KEPT, Order, State
-from interlock.core.values import Numbers, plus, times
+from interlock.core.values import LightValue, Numbers, plus, times
 
 _TRIGGERS: dict[type, Trigger] = {
     OrderAccepted: Trigger.ACCEPT,
@@ -43,8 +41,7 @@ _REPEATS: dict[Trigger, frozenset[OrderState]] = {
 }
 
 
-@frozen(kw_only=True)
-class Judgement:
+class Judgement(LightValue, frozen=True, kw_only=True):
     """What a report means to us: ``ignored`` says it changes nothing and why, ``anomaly`` why it must halt us."""
 
     trigger: Trigger | None = None
@@ -71,8 +68,9 @@ def judge(state: State, report: ExecutionReport) -> Judgement:
 
 
 def fingerprint(fill: OrderFilled) -> str:
-    """What makes two tellings of one trade the same trade."""
-    return f"{fill.side} {fill.last_qty.normalize()} {fill.last_px.normalize()} {fill.fee.normalize()}"
+    """What makes two tellings of one trade the same telling."""
+    amounts = f"{fill.last_qty.normalize()} {fill.last_px.normalize()} {fill.fee.normalize()}"
+    return f"{fill.client_order_id} {fill.side} {amounts}"
 
 
 def _judge_fill(state: State, order: Order | None, fill: OrderFilled) -> Judgement:
@@ -80,8 +78,9 @@ def _judge_fill(state: State, order: Order | None, fill: OrderFilled) -> Judgeme
     if state.instrument is not None and fill.instrument != state.instrument.symbol:
         # Not a trade in anything that these books are about: nothing to book, everything to distrust.
         return Judgement(ignored=Reason.REPORT_CONTRADICTS, anomaly=Reason.REPORT_CONTRADICTS, numbers=numbers)
-    known = (order.trades if order is not None else state.foreign_trades).get(fill.trade_id)
+    known = state.portfolio.trades.get(fill.trade_id)
     if known is not None:
+        # A venue gives each trade one id, whichever order it names: told under another order too it is no new trade.
         if known == fingerprint(fill):
             return Judgement(ignored=Reason.FILL_REPEATED, numbers=numbers)
         return Judgement(ignored=Reason.FILL_REPEATED, anomaly=Reason.REPORT_CONTRADICTS, numbers=numbers)
@@ -123,13 +122,16 @@ def observe_report(state: State, report: ExecutionReport, judgement: Judgement |
 
 
 def _book(state: State, order: Order | None, fill: OrderFilled) -> None:
-    state.portfolio.book(fill.side, fill.last_qty, fill.last_px, fill.fee)
+    books = state.portfolio
+    books.book(fill.side, fill.last_qty, fill.last_px, fill.fee)
+    told = books.trades[fill.trade_id] = fingerprint(fill)
     if order is None:
-        state.foreign_trades[fill.trade_id] = fingerprint(fill)
+        state.foreign_trades[fill.trade_id] = told
         if len(state.foreign_trades) > FOREIGN_TRADES_KEPT:
-            del state.foreign_trades[next(iter(state.foreign_trades))]
+            oldest = next(iter(state.foreign_trades))
+            del state.foreign_trades[oldest], books.trades[oldest]
         return
-    order.trades[fill.trade_id] = fingerprint(fill)
+    order.trades[fill.trade_id] = told
     if fill.side is order.terms.side:  # a trade on the wrong side is in the books, but fills nothing of this order
         order.cum_qty += fill.last_qty
         order.notional = plus(order.notional, times(fill.last_qty, fill.last_px))
@@ -147,7 +149,9 @@ def _move(state: State, order: Order, trigger: Trigger) -> None:
         if state.working.pop(client_order_id, None) is not None:
             state.ended_orders[client_order_id] = order
             if len(state.ended_orders) > ENDED_ORDERS_KEPT:
-                del state.ended_orders[next(iter(state.ended_orders))]
+                oldest = state.ended_orders.pop(next(iter(state.ended_orders)))
+                for trade_id in oldest.trades:
+                    del state.portfolio.trades[trade_id]
 
 
 def submitted(state: State, terms: OrderTerms) -> None:

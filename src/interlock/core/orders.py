@@ -48,7 +48,8 @@ def opposite(side: Side) -> Side:
     return Side.SELL if side is Side.BUY else Side.BUY
 
 
-@frozen(kw_only=True)
+# slots=False: one is made for every order, where each field of a frozen slot would cost a call
+@frozen(kw_only=True, slots=False)
 class OrderTerms:
     """Everything there is to know about an approved order, as data. It says what was allowed; it allows nothing.
 

@@ -11,7 +11,7 @@ from attrs import Factory, define, frozen
 
 from interlock.core.faults import InvariantViolated
 from interlock.core.orders import Side
-from interlock.core.values import CENT, EXACT, ROUNDING, ZERO, divided, down_to, plus, times
+from interlock.core.values import CENT, EXACT, ROUNDING, SMALLEST, ZERO, divided, down_to, minus, plus, times, up_to
 
 
 # mutable: a lot shrinks as it is sold; only the fold holds it
@@ -23,7 +23,8 @@ class Lot:
     cost: Decimal
 
 
-@frozen(kw_only=True)
+# slots=False: made whenever anybody asks, where each field of a frozen slot would cost a call
+@frozen(kw_only=True, slots=False)
 class PortfolioView:
     """What the books say at one price, as values that nobody can change."""
 
@@ -41,7 +42,8 @@ class PortfolioView:
 class Portfolio:
     """One instrument's books in one currency. Changed by the fold alone.
 
-    Always: realised + unrealised - fees = equity - opening cash - adjustments.
+    Always: realised + unrealised - fees = equity - opening cash - adjustments. ``trades`` are the trades that they
+    hold, by ``trade_id``, as they were told: kept by the order book for as long as it remembers the order.
     """
 
     opening_cash: Decimal
@@ -52,6 +54,7 @@ class Portfolio:
     adjustments: Decimal = ZERO
     cost_basis: Decimal = ZERO
     lots: deque[Lot] = Factory(deque)
+    trades: dict[str, str] = Factory(dict)
 
     def book(self, side: Side, quantity: Decimal, price: Decimal, fee: Decimal) -> None:
         """Book a fill: ``quantity`` units at ``price``, ``fee`` in currency. Oldest lots close first."""
@@ -70,13 +73,11 @@ class Portfolio:
             self.realised_pnl += direction * (times(closing, price) - self._take(closing))
             left -= closing
         if left:
-            self.lots.append(Lot(left, times(left, price)))
-            self._restate_cost(times(left, price), signed)
+            cost = times(left, price)
+            self.lots.append(Lot(left, cost))
+            # A short lot's cost is what was received: it counts against, so that equity is cash + position * price.
+            self.cost_basis += cost if signed > 0 else -cost
         self.position += signed
-
-    def _restate_cost(self, added: Decimal, signed: Decimal) -> None:
-        # A short lot's cost is what was received: it counts against, so that equity is cash + position * price.
-        self.cost_basis += added if signed > 0 else -added
 
     def _take(self, quantity: Decimal) -> Decimal:
         """Remove ``quantity`` from the oldest lots; what those units cost."""
@@ -101,25 +102,34 @@ class Portfolio:
         """Restate for a split: each unit becomes ``ratio`` units, total cost unchanged.
 
         A fraction of a lot that remains is paid out in cash at the restated ``mark``, to the nearest cent, as
-        brokers do (cash in lieu). Returns the quantity paid out.
+        brokers do (cash in lieu), so that what is left is whole lots: an amount that an exit may have. Without a
+        mark it stays. Returns the fraction.
         """
+        self.check_lots()
         with localcontext(EXACT):
             odd = self._split(ratio, lot_size, mark)
+        self.check_lots()
         self.check()
         return odd
 
     def _split(self, ratio: Decimal, lot_size: Decimal, mark: Decimal | None) -> Decimal:
+        direction = -1 if self.position < 0 else 1
+        size = times(abs(self.position), ratio)
+        whole = down_to(size, lot_size)
+        odd = size - whole
+        # However many splits there are, lots stay as fine as amounts are: what one loses the newest has more.
+        held = size if mark is None else up_to(size, SMALLEST)
         for lot in self.lots:
-            lot.quantity = times(lot.quantity, ratio)
-        self.position = times(self.position, ratio)
-        size = abs(self.position)
-        odd = size - down_to(size, lot_size)
+            lot.quantity = down_to(times(lot.quantity, ratio), SMALLEST)
+        if self.lots:
+            self.lots[-1].quantity += held - sum(lot.quantity for lot in self.lots)
         if odd and mark is not None:
             paid = times(odd, mark).quantize(CENT, ROUND_HALF_EVEN, ROUNDING)
-            direction = 1 if self.position > 0 else -1
-            self.realised_pnl += direction * (paid - self._take(odd))
+            self.realised_pnl += direction * (paid - self._take(held - whole))
             self.cash += direction * paid
-            self.position -= direction * odd
+        # Restated from whole lots: the zeros of a product would make an amount of too many digits of it.
+        left = size if mark is None else whole
+        self.position = left if direction > 0 else ZERO - left
         return odd
 
     def at(self, mark: Decimal | None) -> PortfolioView:
@@ -130,7 +140,7 @@ class Portfolio:
             cash=self.cash,
             equity=plus(self.cash, value),
             realised_pnl=self.realised_pnl,
-            unrealised_pnl=EXACT.subtract(value, self.cost_basis),
+            unrealised_pnl=minus(value, self.cost_basis),
             fees=self.fees,
             cost_basis=self.cost_basis,
         )
@@ -140,15 +150,20 @@ class Portfolio:
 
         Raises ``InvariantViolated``: the books cannot be trusted any more. Never switched off.
         """
-        with localcontext(EXACT):
-            holds = self.realised_pnl - self.cost_basis - self.fees == self.cash - self.opening_cash - self.adjustments
-        if not holds:
+        profit = minus(minus(self.realised_pnl, self.cost_basis), self.fees)
+        if profit != minus(minus(self.cash, self.opening_cash), self.adjustments):
             raise InvariantViolated("realised - cost basis - fees is not cash - opening cash - adjustments")
+        # Adding up a thousand lots at each fill would cost more than the fill: they are held whenever none should be.
+        if not self.position or not self.lots:
+            self.check_lots()
 
     def check_lots(self) -> None:
-        """Hold the lots against the position and the cost basis. Raises ``InvariantViolated``."""
-        with localcontext(EXACT):
-            units = sum((lot.quantity for lot in self.lots), ZERO)
-            cost = sum((lot.cost for lot in self.lots), ZERO)
-        if units != abs(self.position) or cost != abs(self.cost_basis):
+        """Hold the lots against the position and the cost basis: around a split, and whenever the position is closed.
+
+        Raises ``InvariantViolated``.
+        """
+        units = cost = ZERO
+        for lot in self.lots:
+            units, cost = plus(units, lot.quantity), plus(cost, lot.cost)
+        if units != self.position.copy_abs() or cost != self.cost_basis.copy_abs():
             raise InvariantViolated("the lots do not add up to the position and its cost")

@@ -83,13 +83,13 @@ class Reason(StrEnum):
         "Set allow_short in [risk.max_position] if that is meant.")
     DATA_STALE = _denial("DATA_STALE", "the newest bar is {observed} seconds old, more than {limit}",
         "Look at the feed. The limit stands in [risk.data_age].")
-    BARS_MISSED = _denial("BARS_MISSED", "{observed} expected bars did not come, more than {limit}",
+    BARS_MISSED = _denial("BARS_MISSED", "expected bars that did not come: {observed}, more than {limit}",
         "Look at the feed and the calendar. The limit stands in [risk.data_age].")
     PRICE_JUMP = _denial("PRICE_JUMP",
         "the price jumped by {observed}, more than {limit}, from {from_price} to {to_price}; no declared split "
-        "explains it, so entries wait {bars} bars",
+        "explains it; bars that entries wait: {bars}",
         "If it was a split, declare it under [[instruments.splits]]. If not, wait: the window is not to be believed.")
-    QUARANTINED = _denial("QUARANTINED", "entries are quarantined for {observed} more bars after a price jump",
+    QUARANTINED = _denial("QUARANTINED", "entries are quarantined after a price jump; bars to wait: {observed}",
         "Wait. Exits and cancels pass.")
     RATE_LIMIT_EXCEEDED = _denial("RATE_LIMIT_EXCEEDED",
         "this would be order {observed} of its class in {seconds} seconds, more than {limit}",
@@ -155,10 +155,14 @@ class Reason(StrEnum):
         "{order} filled at {last_px}, beyond its protection price {protection_price}; the fill was booked",
         "Compare the journal with the venue's own statement.")
     SPLIT_DECLARED = _data("SPLIT_DECLARED", "a declared split takes effect: working orders are canceled", "Nothing.")
-    OUT_OF_ORDER = _data("OUT_OF_ORDER", "a bar must be later than the one before it ({last})", "Sort the data.")
+    OUT_OF_ORDER = _data("OUT_OF_ORDER", "it must be later than what came before it ({last})", "Sort the data.")
     FROM_THE_FUTURE = _data("FROM_THE_FUTURE", "a bar must not be later than now ({now})",
         "Check the source's clock, time zone and stamp.")
-    OTHER_INSTRUMENT = _data("OTHER_INSTRUMENT", "only bars of {instrument} are watched",
+    BARS_TOO_DENSE = _data("BARS_TOO_DENSE", "there is one bar in each interval of {interval}",
+        "Say in [market_data] which interval the data really has.")
+    SPLIT_IMPOSSIBLE = _data("SPLIT_IMPOSSIBLE", "a split by {ratio} would leave no price, or more than can be counted",
+        "Look at the source of the split. The books stay as they are.")
+    OTHER_INSTRUMENT = _data("OTHER_INSTRUMENT", "only {instrument} is watched",
         "One journal watches one instrument: check [[instruments]] and the data.")
     # fmt: on
 
@@ -205,5 +209,5 @@ def _listed(shown: dict[str, str]) -> str:
 
 def _plain(value: object) -> str:
     """Text from outside may hold anything: keep it on one line, printable and short."""
-    text = format(value, "f") if _is_readable(value) else str(value)
+    text = format(value.normalize(), "f") if _is_readable(value) else str(value)
     return (text if text.isprintable() else "".join(char if char.isprintable() else "?" for char in text))[:200]

@@ -20,7 +20,8 @@ class FillBasis(StrEnum):
     VENUE = "VENUE"
 
 
-@frozen(kw_only=True)
+# slots=False: one is made for every order, where each field of a frozen slot would cost a call
+@frozen(kw_only=True, slots=False)
 class OrderAccepted:
     """The venue works the order (FIX ExecType NEW)."""
 
@@ -39,7 +40,8 @@ class OrderRejected:
     detail: str = ""
 
 
-@frozen(kw_only=True)
+# slots=False: one is made for every fill, where each field of a frozen slot would cost a call
+@frozen(kw_only=True, slots=False)
 class OrderFilled:
     """A fill (FIX ExecType TRADE): ``last_qty`` at ``last_px``, ``fee`` in currency, ``trade_id`` unique forever.
 

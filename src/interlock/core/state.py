@@ -2,7 +2,7 @@
 
 import decimal
 from collections import deque
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -21,6 +21,9 @@ from interlock.core.values import AMBIENT_PRECISION_MIN, ZERO
 # which is booked and halts just the same.
 ENDED_ORDERS_KEPT: Final = 256
 FOREIGN_TRADES_KEPT: Final = 256
+
+# Before the first observation there is no now.
+NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
 # mutable: the fold owns it
@@ -84,6 +87,7 @@ class State:
     session: Session | None = None
     next_session: Session | None = None
     session_index: int = 0
+    slot_start: datetime = NEVER
     bars_missed: int = 0
     bars_missed_pending: int = 0
     session_open_equity: Decimal = ZERO

@@ -12,7 +12,7 @@ from interlock.core.orders import OrderTerms, Side
 from interlock.core.portfolio import PortfolioView
 from interlock.core.records import TradingState
 from interlock.core.state import State
-from interlock.core.values import ZERO, plus, times
+from interlock.core.values import ZERO, minus, plus, times
 
 
 @frozen(kw_only=True)
@@ -104,13 +104,13 @@ class MarketView:
 
     @property
     def bars_overdue(self) -> int:
-        """Bars of the current session that should have come by now and did not."""
-        session = self._state.session
-        if session is None:
+        """Bars that should have come by now and did not: of this session, and of the next once it has begun."""
+        state = self._state
+        if state.session is None:
             return 0
-        elapsed = min(self._now, session.close) - session.open
-        due = session.bars(self._state.interval) if self._now >= session.close else elapsed // self._state.interval
-        return max(0, due - self._state.session_index)
+        due = state.session.bars_due(self._now, state.interval) - state.session_index
+        following = state.next_session
+        return max(0, due) + (following.bars_due(self._now, state.interval) if following is not None else 0)
 
     @property
     def interval(self) -> timedelta:
@@ -186,14 +186,12 @@ class MarketView:
     @property
     def reserved_cash(self) -> Decimal:
         """What the working buys may still cost, at their protection prices and with fees."""
-        return sum(
-            (
-                max(ZERO, order.terms.reserved - order.notional - order.fees)
-                for order in self._state.working.values()
-                if order.terms.side is Side.BUY
-            ),
-            ZERO,
-        )
+        reserved = ZERO
+        for order in self._state.working.values():
+            if order.terms.side is Side.BUY:
+                spent = plus(order.notional, order.fees)
+                reserved = plus(reserved, max(ZERO, minus(order.terms.reserved, spent)))
+        return reserved
 
     @property
     def trading_state(self) -> TradingState:

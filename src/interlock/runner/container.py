@@ -35,6 +35,8 @@ JOURNAL_NAME: Final = "journal.sqlite3"
 LOG_NAME: Final = "interlock.log"
 # Nothing leaves the process in SIM, so records may wait for one another: one commit for this many.
 GROUP_RECORDS: Final = 2_000
+# Where the data holds no bar the clock has nothing to begin at. Nobody is told this time: see the reporter.
+NO_BAR_AT: Final = datetime.fromtimestamp(0, UTC)
 # Looked through for the first bar's time, to start the replay clock there.
 ITEMS_BEFORE_FIRST_BAR_MAX: Final = 10_000
 
@@ -157,7 +159,7 @@ class Wiring:
         return PacedFeed(feed, domain.clock) if domain.runs else feed
 
     def _first_bar_at(self, calendar: Calendar) -> datetime:
-        """When the data begins: one interval before the first bar's close. The epoch where there is no bar."""
+        """When the data begins: one interval before the first bar's close. ``NO_BAR_AT`` where there is none."""
         feed = self.feed(calendar)
         feed.open()
         try:
@@ -169,7 +171,7 @@ class Wiring:
                     break
         finally:
             feed.close()
-        return datetime.fromtimestamp(0, UTC)
+        return NO_BAR_AT
 
 
 def _stand_aside(_: datetime) -> None:

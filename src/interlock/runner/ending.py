@@ -1,21 +1,30 @@
 """How a run ends: what it came to, recorded as far as it still can be, and with which exit code."""
 
 from datetime import UTC, datetime
+from typing import Final
 
 from attrs import frozen
 
 from interlock.core.faults import JournalUnavailable
 from interlock.core.observations import RunStopped, StopReason
 from interlock.core.ports import Journal
-from interlock.core.records import Record
+from interlock.core.reasons import Reason
+from interlock.core.records import Record, TradingState
+from interlock.core.state import initial_state
 from interlock.core.view import MarketView
+from interlock.runner.amounts import counted
 from interlock.runner.config.load import Loaded
 from interlock.runner.container import Wiring
 from interlock.runner.exit_codes import ExitCode
 from interlock.runner.loop import Loop, StateUntrusted
 from interlock.runner.reporter import Reporter
-from interlock.runner.summary import RunFacts
+from interlock.runner.summary import RunFacts, nothing_new
 from interlock.runner.tally import Tally
+
+# Halts that something of ours, or of a plugin, is to blame for. Any other halt tells of the data or of the venue.
+FAULTS: Final = frozenset(
+    {Reason.FAULT_IN_STRATEGY, Reason.FAULT_IN_RULE, Reason.FAULT_IN_ADAPTER, Reason.FAULT_IN_DECIDE}
+)
 
 
 @frozen(kw_only=True)
@@ -48,7 +57,8 @@ class Ending:
             reason = loop.run()
             if reason is StopReason.FAULTS_EXCEEDED:
                 exit_code = ExitCode.HALTED
-                error = f"more than {faults_max} faults in a row: the log holds where each was raised"
+                allowed = counted(faults_max, "fault")
+                error = f"more than {allowed} in a row: the log holds where each was raised"
         except JournalUnavailable as unavailable:
             reason, exit_code, error = StopReason.JOURNAL_FAULT, ExitCode.JOURNAL, str(unavailable)
             reporter.failed("JournalUnavailable", error)
@@ -62,13 +72,23 @@ class Ending:
             # A fault of the fold stays the first thing to look at; any other end is one that nobody can read of.
             exit_code = exit_code or ExitCode.JOURNAL
             error = f"{error}; {unrecorded}" if error is not None else unrecorded
+        if nothing := nothing_new(reason, reporter.tally, reporter.view):
+            reporter.narrator.say(nothing)
+        if exit_code is ExitCode.DONE:
+            exit_code, error = _adverse(reason, reporter)
         return Ended(
-            facts=self._facts(loop, elapsed, reason, reporter),
+            facts=self._facts(reason, reporter, cycles=loop.cycles, elapsed=elapsed, stopped_by=loop.stop.asked_by),
             tally=reporter.tally,
             view=reporter.view,
             exit_code=exit_code,
             error=error,
         )
+
+    def before_the_start(self, elapsed: float, stopped_by: str | None) -> Ended:
+        """A stop that came while the journal was still being read: nothing has begun, so nothing is recorded of it."""
+        facts = self._facts(StopReason.SIGNAL, None, cycles=0, elapsed=elapsed, stopped_by=stopped_by)
+        nothing = MarketView(initial_state(lookback=1), datetime.now(UTC))
+        return Ended(facts=facts, tally=Tally(), view=nothing, exit_code=ExitCode.DONE)
 
     def _record(self, loop: Loop, reporter: Reporter, reason: StopReason) -> str | None:
         """Record the stop and close the journal. What keeps it from that, if anything."""
@@ -86,20 +106,36 @@ class Ending:
             return str(unavailable)
         return None
 
-    def _facts(self, loop: Loop, elapsed: float, reason: StopReason, reporter: Reporter) -> RunFacts:
+    def _facts(
+        self, reason: StopReason, reporter: Reporter | None, *, cycles: int, elapsed: float, stopped_by: str | None
+    ) -> RunFacts:
         config = self._loaded.config
         return RunFacts(
             run_id=self._run_id,
             mode=config.run_mode.value,
             account=config.account,
             currency=config.currency,
+            symbol=config.instrument.symbol,
             config_digest=self._loaded.digest,
             journal=str(self._wiring.journal_path),
             log=str(self._wiring.log_path),
-            log_events_lost=reporter.log.lost,
-            cycles=loop.cycles,
+            log_events_lost=reporter.log.lost if reporter is not None else 0,
+            cycles=cycles,
             elapsed_seconds=elapsed,
             stop_reason=reason,
-            stopped_by=loop.stop.asked_by if reason is StopReason.SIGNAL else None,
+            stopped_by=stopped_by if reason is StopReason.SIGNAL else None,
             went_on=self._went_on,
+            journal_read=reporter is not None,
+            restricted=reporter.restriction.told if reporter is not None else "",
         )
+
+
+def _adverse(reason: StopReason, reporter: Reporter) -> tuple[ExitCode, str | None]:
+    """What a run came to that ended as it should: a script has to notice that trading is over, or never began."""
+    view = reporter.view
+    if view.trading_state is TradingState.HALTED:
+        code = ExitCode.HALTED if view.trading_state_code in FAULTS else ExitCode.FINDING
+        return code, f"trading ended {reporter.restriction.told}"
+    if reason is StopReason.END_OF_DATA and not view.has_bar:
+        return ExitCode.FINDING, "the data ended and not one bar came: `interlock check` looks at the data"
+    return ExitCode.DONE, None

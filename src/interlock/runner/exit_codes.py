@@ -32,11 +32,19 @@ class ExitCode(IntEnum):
 
 
 MEANINGS: Final[dict[ExitCode, str]] = {
-    ExitCode.DONE: "done, or stopped cleanly: by end of data, a bound, or one signal",
-    ExitCode.FINDING: "done, with an adverse finding: read what was reported",
+    ExitCode.DONE: (
+        "done, or stopped cleanly: by end of data, a bound, or one signal; also where a loss left trading REDUCING"
+    ),
+    ExitCode.FINDING: (
+        "done, with an adverse finding: trading ended HALTED though nothing raised (refused rows, a report that cannot "
+        "be), the data ended without one bar, or a check found something; read what was reported"
+    ),
     ExitCode.USAGE: "wrong usage or configuration: nothing was started; every problem is told with its remedy",
     ExitCode.REFUSED: "refused to start (fail closed): what was asked for is not allowed or not available",
-    ExitCode.HALTED: "halted by a fault: the journal holds everything up to it; find the cause before starting again",
+    ExitCode.HALTED: (
+        "halted by a fault, whether it ended the run or only trading: the journal holds everything up to it; find the "
+        "cause before starting again"
+    ),
     ExitCode.JOURNAL: "the journal could not be written, read or trusted: nothing was sent after that",
     ExitCode.INTERNAL: "an internal error: a defect of Interlock; please report it with the trace",
 }

@@ -110,7 +110,10 @@ def _handlers() -> dict[signal.Signals, "signal._HANDLER"]:
 
 
 def _answer(args: Sequence[str]) -> int:
-    """Run one command and answer its exit code. Errors are one message on stderr, whatever happened."""
+    """Run one command and answer its exit code. Errors are one message on stderr, whatever happened; a script that
+    asked for JSON finds its object on stdout then, too."""
+    # Not what click parsed: wrong usage is an answer as well, and then nothing was parsed.
+    as_json = "--json" in args
     try:
         # Not cli.main(), which would end a broken pipe with exit 1: with us that is an adverse finding.
         with cli.make_context("interlock", list(args)) as context:
@@ -120,7 +123,7 @@ def _answer(args: Sequence[str]) -> int:
         return done.exit_code
     except click.ClickException as error:
         error.show()
-        return error.exit_code
+        return _for_scripts(error, error.exit_code, error.format_message(), as_json)
     except (click.Abort, KeyboardInterrupt):
         _die_of(signal.SIGINT)
     except BrokenPipeError:
@@ -128,23 +131,37 @@ def _answer(args: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         _die_of(signal.SIGPIPE)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - the last one who can say anything
-        return _tell(error)
+        code, text = _in_words(error)
+        click.echo(f"interlock: {text}", err=True)
+        return _for_scripts(error, code, text, as_json)
     return int(code or 0)
 
 
-def _tell(error: BaseException) -> int:
+def _in_words(error: BaseException) -> tuple[int, str]:
     from interlock.core.faults import InterlockError
     from interlock.runner.exit_codes import ExitCode, exit_code_of
 
     if isinstance(error, InterlockError):
-        click.echo(f"interlock: {error}", err=True)
-        return exit_code_of(error)
-    click.echo(
-        f"interlock: internal error ({type(error).__name__}). This is a defect of Interlock: please report it.\n"
-        f"{_keep_trace(error)}",
-        err=True,
+        return exit_code_of(error), str(error)
+    return ExitCode.INTERNAL, (
+        f"internal error ({type(error).__name__}). This is a defect of Interlock: please report it.\n"
+        f"{_keep_trace(error)}"
     )
-    return ExitCode.INTERNAL
+
+
+def _for_scripts(error: BaseException, code: int, text: str, as_json: bool) -> int:
+    """The same as one JSON object, where that was asked for: a command says its own when it ends, not before."""
+    if as_json:
+        import json
+
+        from interlock.runner.config.problems import problems_of
+
+        data = {"exit_code": int(code), "error": text, "problems": problems_of(error)}
+        try:
+            click.echo(json.dumps(data))
+        except OSError as unwritable:
+            click.echo(f"interlock: stdout cannot be written ({unwritable.strerror})", err=True)
+    return code
 
 
 def _keep_trace(error: BaseException) -> str:

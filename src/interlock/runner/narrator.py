@@ -12,6 +12,8 @@ from interlock.core.decision import Decision, Outcome
 from interlock.core.explain import did_something, why
 from interlock.core.records import Record, TradingStateChanged
 from interlock.core.reports import OrderAccepted
+from interlock.runner.amounts import counted
+from interlock.runner.restriction import TO_DO
 
 
 class PeopleConsole(Console):
@@ -24,6 +26,8 @@ class PeopleConsole(Console):
 
 _STYLES: Final = {"halt": "bold red", "denied": "yellow", "approved": "green", "plain": "", "quiet": "dim"}
 _DONE: Final = 1_000
+# Stands where a time would stand, and is as wide.
+NO_BAR: Final = "no bar came yet  "
 
 
 class Narrator:
@@ -58,8 +62,12 @@ class Narrator:
         """Whether nobody can be told anything any more."""
         return self._console.quiet
 
-    def tell(self, record: Record, words: str | None = None) -> None:
-        """One record, if it is worth a line. ``words`` is ``why(record)``, where that is known already."""
+    def tell(self, record: Record, words: str | None = None, *, remedy: str = "", dated: bool = True) -> None:
+        """One record, if it is worth a line; ``remedy`` stands beneath it.
+
+        ``words`` is ``why(record)``, where that is known already. ``dated`` is False while no bar has said what time
+        it is.
+        """
         if not self._verbose and (not did_something(record) or isinstance(record.observation, OrderAccepted)):
             return
         key = _repeatable(record)
@@ -70,13 +78,17 @@ class Narrator:
         self._repeated = key
         told = why(record) if words is None else words
         if told:
-            self.say(f"{when(record.ts_init)}  {told}", _style(record))
+            at = when(record.ts_init) if dated else NO_BAR
+            self.say(f"{at}  {told}", _style(record))
+        if remedy:
+            self.say(f"    {TO_DO}{remedy}", _style(record))
 
     def flush_repeats(self, now: datetime | None = None) -> None:
         """Say how often the last denial was repeated."""
         if self._repeats:
             until = f" until {when(now)}" if now is not None else ""
-            self.say(f"    the same wish was denied for the same reason {self._repeats} more times{until}", "quiet")
+            again = counted(self._repeats, "more time")
+            self.say(f"    the same wish was denied for the same reason {again}{until}", "quiet")
         self._repeated, self._repeats = None, 0
 
     def start_progress(self, share: Callable[[], float | None], what: str) -> None:

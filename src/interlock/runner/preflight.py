@@ -5,18 +5,20 @@ import shutil
 import stat
 from collections.abc import Callable
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from attrs import frozen
-
-from interlock.adapters.journal.private_files import check_private_file
-from interlock.core.faults import ConfigurationError, InterlockError
+from interlock.core.faults import InterlockError
 from interlock.core.market import Bar, EndOfData, RefusedRow
 from interlock.core.ports.market_data import MarketDataPort
+from interlock.core.reasons import Reason, sentence
+from interlock.core.values import is_multiple
+from interlock.runner.amounts import plain
 from interlock.runner.config import Loaded
 from interlock.runner.config.problems import path_text, printable
+from interlock.runner.look import FeedMaker, Look, ReadingMaker, read_in_silence
 
 # A year of minute bars is about that much of a journal.
 FREE_BYTES_MIN: Final = 500 * 1024 * 1024
@@ -25,32 +27,26 @@ CLOCK_MIN: Final = datetime(2024, 1, 1, tzinfo=UTC)
 # How far to look for a first bar. A file may begin with rows that are refused, but not with nothing else.
 ITEMS_LOOKED_AT_MAX: Final = 1_000
 
-# What every SQLite file begins with; a journal that nothing was written to yet is empty.
-SQLITE_MAGIC: Final = b"SQLite format 3\0"
-
-FeedMaker = Callable[[Loaded], MarketDataPort]
 Now = Callable[[], datetime]
 
 
-@frozen(kw_only=True)
-class Look:
-    """What one look found. ``remedy`` says what to do where it is not ``ok``."""
+def preflight(
+    loaded: Loaded, *, make_feed: FeedMaker, now: Now, reading: ReadingMaker = read_in_silence
+) -> tuple[Look, ...]:
+    """Every look, in the order in which a person would fix what they find. ``reading`` watches the journal be read."""
+    # Here, because help does not wait for what reads journals.
+    from interlock.runner.journal_look import journal_looks
 
-    name: str
-    ok: bool
-    detail: str
-    remedy: str = ""
-
-
-def preflight(loaded: Loaded, *, make_feed: FeedMaker, now: Now) -> tuple[Look, ...]:
-    """Every look, in the order in which a person would fix what they find."""
+    data = data_look(loaded, make_feed)
     return (
         *((file_look(loaded.path),) if loaded.path is not None else ()),
+        *order_size_looks(loaded),
         state_look(loaded.state_folder),
-        *journal_looks(loaded.state_folder),
+        # Data that cannot be read is told once, and not again as data that is not the journal's.
+        *journal_looks(loaded, make_feed if data.ok else None, reading),
         disk_look(loaded.state_folder),
         clock_look(now()),
-        data_look(loaded, make_feed),
+        data,
     )
 
 
@@ -63,6 +59,29 @@ def file_look(path: Path) -> Look:
         ok=not open_to_all,
         detail=f"{shown} can be changed by everybody" if open_to_all else f"{shown} is not open to everybody's changes",
         remedy=f"chmod o-w {shown}" if open_to_all else "",
+    )
+
+
+def order_size_looks(loaded: Loaded) -> tuple[Look, ...]:
+    """A strategy that is told how much to order is told a quantity that the venue takes.
+
+    By convention: it goes for every strategy, a plugin's too, whose own keys hold a decimal ``quantity``.
+    """
+    quantity = getattr(loaded.config.strategy.parameters, "quantity", None)
+    if not isinstance(quantity, Decimal):
+        return ()
+    lot = loaded.config.instrument.lot_size
+    fits = is_multiple(quantity, lot)
+    fine = f"the quantity {plain(quantity)} is a multiple of the lot {plain(lot)}"
+    # The venue would say it in these words, order by order.
+    wrong = sentence(Reason.OFF_LOT, {"quantity": quantity, "lot": lot})
+    return (
+        Look(
+            name="order size",
+            ok=fits,
+            detail=fine if fits else wrong,
+            remedy="" if fits else "the venue would reject every order: write a multiple of lot_size as quantity",
+        ),
     )
 
 
@@ -102,27 +121,6 @@ def _wrong_with_folder(folder: Path, *, closed: int) -> tuple[str, str] | None:
     if status.st_mode & closed:
         return f"{shown} is open to others (mode {stat.S_IMODE(status.st_mode):04o})", f"chmod 700 {shown}"
     return None
-
-
-def journal_looks(folder: Path) -> tuple[Look, ...]:
-    """The journal that is there, if there is one and it can be one. What it holds is for the run to read."""
-    from interlock.runner.container import JOURNAL_NAME
-
-    path = folder / JOURNAL_NAME
-    shown = path_text(path)
-    try:
-        if not check_private_file(path):
-            return ()
-        with path.open("rb") as file:
-            begins = file.read(len(SQLITE_MAGIC))
-    except ConfigurationError as error:
-        return (Look(name="journal", ok=False, detail=str(error), remedy="a run is refused until then"),)
-    except OSError as error:
-        detail = f"{shown}: {(error.strerror or 'error').lower()}"
-        return (Look(name="journal", ok=False, detail=detail, remedy="name another state_dir"),)
-    if begins not in (b"", SQLITE_MAGIC):
-        return (Look(name="journal", ok=False, detail=f"{shown} is not a journal", remedy="move it away"),)
-    return (Look(name="journal", ok=True, detail=f"{shown} is private, and a run takes it up"),)
 
 
 def disk_look(folder: Path) -> Look:
@@ -178,11 +176,8 @@ def _first_bar(feed: MarketDataPort) -> Look:
     for _ in range(ITEMS_LOOKED_AT_MAX):
         item = feed.next()
         if isinstance(item, Bar):
-            return Look(
-                name="data",
-                ok=True,
-                detail=f"the first bar closes at {item.ts_event.isoformat()} at {item.close:f} ({feed.describe()})",
-            )
+            closes = f"closes at {item.ts_event.isoformat()} at {plain(item.close)}"
+            return Look(name="data", ok=True, detail=f"the first bar {closes} ({feed.describe()})")
         if isinstance(item, EndOfData):
             break
         if isinstance(item, RefusedRow):

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 from typing import Final
 
-from attrs import define
+from attrs import Factory, define
 
 from interlock.core.decision import Outcome
 from interlock.core.explain import numbers_of, why
@@ -14,9 +14,11 @@ from interlock.core.observations import CycleOverran, FaultObserved, RunStarted,
 from interlock.core.records import FaultRaised, Record, TradingState, TradingStateChanged
 from interlock.core.reports import OrderRejected, OrderUnknown
 from interlock.core.view import MarketView
-from interlock.runner.amounts import plain
+from interlock.runner.amounts import counted, plain
+from interlock.runner.container import NO_BAR_AT
 from interlock.runner.logs import EventLog
 from interlock.runner.narrator import Narrator, when
+from interlock.runner.restriction import Restriction
 from interlock.runner.tally import Tally
 
 _QUIET: Final = frozenset({"Bar", "Silence", "SessionRolled"})
@@ -34,6 +36,8 @@ class Reporter:
     verbose: bool
     seq: int = -1
     cycle: int = 0
+    # What an earlier run left: a halt that is in force already is not told as if it were new.
+    restriction: Restriction = Factory(Restriction)
     _last: Record | None = None
     _console_lost: bool = False
 
@@ -51,8 +55,10 @@ class Reporter:
             if (idle or (decision is None and not record.events and record.kind in _QUIET)) and not self.verbose:
                 continue
             words = why(record)
-            self._write(record, words, logging.DEBUG if idle else _level(record))
-            self.narrator.tell(record, words)
+            remedy = self.restriction.remedy if self.restriction.changed_by(record) else ""
+            self._write(record, words, logging.DEBUG if idle else _level(record), remedy)
+            dated = self.view.has_bar or record.ts_init.date() != NO_BAR_AT.date()
+            self.narrator.tell(record, words, remedy=remedy, dated=dated)
         if self.narrator.is_lost and not self._console_lost:
             self._console_lost = True
             self.failed("ConsoleLost", "nobody reads the console any more: the run goes on, and the log tells it")
@@ -61,7 +67,7 @@ class Reporter:
         """Something went wrong that is no record, or that no record can be kept of."""
         self.log.write(logging.CRITICAL, event, {"seq": self.seq, "cycle": self.cycle, "why": why, "data": data or {}})
 
-    def _write(self, record: Record, words: str, level: int) -> None:
+    def _write(self, record: Record, words: str, level: int, remedy: str) -> None:
         if not self.log.wants(level):
             return
         decision = record.decision
@@ -76,7 +82,7 @@ class Reporter:
                 "why": words,
                 "correlation_id": record.correlation_id,
                 "causation_id": record.causation_id,
-                "data": _data(record),
+                "data": _data(record) | ({"remedy": remedy} if remedy else {}),
             },
         )
 
@@ -95,7 +101,8 @@ class Reporter:
         held = "" if state is TradingState.ACTIVE else f"; trading is {state.value} ({view.trading_state_code})"
         last = self._last
         idle = f"; {when(last.ts_init)} {why(last)}" if last is not None else "; nothing was decided in this run yet"
-        return f"alive: {self.tally.bars} bars, position {view.position}, equity {plain(view.equity)}{held}{idle}"
+        bars = counted(self.tally.bars, "bar")
+        return f"alive: {bars}, position {plain(view.position)}, equity {plain(view.equity)}{held}{idle}"
 
 
 def _level(record: Record) -> int:

@@ -1,6 +1,8 @@
 """What an earlier run left in the journal: whether to go on from there, and from where."""
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Final, Protocol
 
 from attrs import frozen
 
@@ -10,10 +12,15 @@ from interlock.core.faults import Fault, InterlockError, InvariantViolated, Jour
 from interlock.core.market import Cursor
 from interlock.core.modes import RunMode
 from interlock.core.observations import RunStarted, RunStopped
-from interlock.core.ports import Journal, RiskPolicy, Strategy
+from interlock.core.ports import MarketDataPort, RiskPolicy, Strategy
 from interlock.core.records import Record
 from interlock.core.state import State
+from interlock.runner.amounts import counted, plain
 from interlock.runner.exit_codes import RefusedToStart
+from interlock.runner.reading import StoppedWhileReading
+from interlock.runner.restriction import Restriction
+
+OTHER_CONFIGURATION: Final = "belongs to another configuration"
 
 
 @frozen(kw_only=True)
@@ -26,6 +33,8 @@ class Earlier:
     config_digest: str | None
     feed: str | None
     stopped_by: str | None
+    # What made trading what it is: the state keeps no numbers of it.
+    restriction: Restriction
 
     @property
     def cursor(self) -> Cursor:
@@ -38,41 +47,58 @@ class Earlier:
         how = f"stopped by {self.stopped_by}" if self.stopped_by else "did not say that it stopped"
         books = self.state.portfolio
         return (
-            f"going on from record {self.seq}: the earlier run {how}; {self.state.bars_seen} bars seen, "
-            f"position {books.position}, cash {books.cash}, {len(self.state.working)} working orders, "
-            f"trading {self.state.trading_state.value}"
+            f"going on from record {self.seq}: the earlier run {how}; {counted(self.state.bars_seen, 'bar')} seen, "
+            f"position {plain(books.position)}, cash {plain(books.cash)}, "
+            f"{counted(len(self.state.working), 'working order')}, trading {self.state.trading_state.value}"
         )
 
-    def put_aside_because(self, path: Path, digest: str, mode: RunMode) -> str | None:
+    def put_aside_because(self, path: Path, digest: str, mode: RunMode, account: str) -> str | None:
         """Why a new journal has to be begun; None to go on with this one.
 
-        Raises ``RefusedToStart`` where a journal is unfinished and is not ours to put aside: in PAPER it holds a
-        position that somebody means to keep.
+        Raises ``RefusedToStart`` where a journal is not ours to put aside: it is another mode's or account's, or in
+        PAPER it holds a position that somebody means to keep, whether its data has ended or not.
         """
-        if self.state.ended:
-            return "came to the end of its data"
+        if self.state.journal_id and (self.state.mode, self.state.account) != (mode, account):
+            raise RefusedToStart(
+                f"{path} is a journal of {self.state.mode} for account {self.state.account}, and this would be "
+                f"{mode} for account {account}.\nName another state_dir, or move the file away to begin anew."
+            )
         if self.config_digest is None:
             return "was opened, and no run ever began in it"
-        if self.config_digest == digest:
-            return None
-        if mode is not RunMode.SIM:
+        if mode is RunMode.SIM:
+            if self.state.ended:
+                return "came to the end of its data"
+            return OTHER_CONFIGURATION if self.config_digest != digest else None
+        if self.config_digest != digest:
             raise RefusedToStart(
-                f"{path} was written under another configuration ({self.config_digest}) and has not ended.\n"
+                f"{path} was written under another configuration ({self.config_digest}).\n"
                 "Run with that configuration, or move the file away to begin anew."
             )
-        return "belongs to another configuration"
+        return None
 
-    def must_be_made_from(self, feed: str, path: Path) -> None:
-        """Raises ``RefusedToStart`` when the journal was made from other data than ``feed``."""
-        if self.feed != feed:
+    def open_behind(self, feed: MarketDataPort, path: Path) -> None:
+        """Open the data where the journal left it. Raises ``RefusedToStart`` when it was made from other data."""
+        feed.open(after=self.cursor)
+        if self.feed != (described := feed.describe()):
+            feed.close()
             raise RefusedToStart(
-                f"the data is not what the journal was made from: it was {self.feed}, it is {feed}.\n"
+                f"the data is not what the journal was made from: it was {self.feed}, it is {described}.\n"
                 f"Put the data back, or move {path} away to begin anew."
             )
 
 
-def read_earlier(journal: Journal, strategy: Strategy, policy: RiskPolicy, path: Path) -> Earlier | None:
-    """Fold the whole journal; None when it is empty.
+class Readable(Protocol):
+    """A journal, as far as it can be read: the writer's own, or a reader beside it."""
+
+    def read(self) -> Iterator[Record]:
+        """Every record, in order. Raises ``JournalUnavailable``."""
+        ...
+
+
+def read_earlier(
+    journal: Readable, strategy: Strategy, policy: RiskPolicy, path: Path, look: Callable[[int], None] = lambda _: None
+) -> Earlier | None:
+    """Fold the whole journal; None when it is empty. ``look`` is told how many records were read, and may raise.
 
     Raises ``JournalUnavailable`` for a journal that cannot be read, and ``InvariantViolated`` for one that does not
     add up.
@@ -81,11 +107,16 @@ def read_earlier(journal: Journal, strategy: Strategy, policy: RiskPolicy, path:
     seq = -1
     started: RunStarted | None = None
     stopped: RunStopped | None = None
+    restriction = Restriction()
     try:
         for record in journal.read():
             evolve(state, record)
             seq += 1
             started, stopped = _boundary(record, started, stopped)
+            restriction.changed_by(record)
+            look(seq + 1)
+    except StoppedWhileReading:
+        raise
     except JournalUnavailable as error:
         raise JournalUnavailable(f"{path} is not used as it is, and not changed: {error}") from error
     except InterlockError:
@@ -104,6 +135,7 @@ def read_earlier(journal: Journal, strategy: Strategy, policy: RiskPolicy, path:
         config_digest=started.config_digest if started is not None else None,
         feed=started.feed if started is not None else None,
         stopped_by=stopped.reason.value if stopped is not None else None,
+        restriction=restriction,
     )
 
 

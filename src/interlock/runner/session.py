@@ -3,7 +3,6 @@
 import hashlib
 import secrets
 from datetime import UTC, datetime
-from typing import Final
 
 from attrs import evolve
 
@@ -22,13 +21,12 @@ from interlock.runner.exit_codes import RefusedToStart
 from interlock.runner.logs import EventLog
 from interlock.runner.loop import Bounds, Loop, Watcher
 from interlock.runner.narrator import Narrator
+from interlock.runner.reading import Reading, StoppedWhileReading
 from interlock.runner.reporter import Reporter
+from interlock.runner.restriction import Restriction
 from interlock.runner.resume import Earlier, read_earlier
 from interlock.runner.stop import StopRequest
 from interlock.runner.tally import Tally
-
-# A journal this large takes seconds to read, and nothing else is said until it is read.
-JOURNAL_MIB_TOLD: Final = 16
 
 
 class RunSession:
@@ -61,7 +59,12 @@ class RunSession:
 
     def run(self) -> Ended:
         """Start, run, stop."""
-        earlier = self._take_up()
+        began = self._wiring.clock.monotonic()
+        try:
+            earlier = self._take_up()
+        except StoppedWhileReading:
+            elapsed = self._wiring.clock.monotonic() - began
+            return self._ending(went_on=True).before_the_start(elapsed, self.stop.asked_by)
         parts: Parts = self._parts.resolve(Parts)
         try:
             return self._run(parts, earlier)
@@ -82,33 +85,39 @@ class RunSession:
                 view=cycle.view,
                 verbose=self._verbose,
                 seq=earlier.seq if earlier is not None else -1,
+                restriction=earlier.restriction if earlier is not None else Restriction(),
             )
             self._begin(cycle, feed.describe(), domain, reporter, earlier)
             loop = self._loop(cycle, feed, domain, reporter)
-            ending = Ending(self._loaded, self._wiring, self._run_id, parts.journal, went_on=earlier is not None)
-            return ending.of(loop, reporter, self._bounds.faults_max)
+            return self._ending(went_on=earlier is not None).of(loop, reporter, self._bounds.faults_max)
         finally:
             feed.close()
             log.close()
+
+    def _ending(self, *, went_on: bool) -> Ending:
+        return Ending(self._loaded, self._wiring, self._run_id, self._parts.resolve(Journal), went_on=went_on)
 
     def _take_up(self) -> Earlier | None:
         """What an earlier run left, if this one goes on from there; otherwise it is put aside, and that is told."""
         path = self._wiring.journal_path
         if not path.exists():
             return None
-        if (size := path.stat().st_size // 1024**2) >= JOURNAL_MIB_TOLD:
-            self._narrator.say(
-                f"reading the earlier journal of {size} MiB first, for the state is what it adds up to: this takes a "
-                "while; two Ctrl-C leave it as it is",
-                "quiet",
-            )
-        journal: Journal = self._parts.resolve(Journal)
         strategy: Strategy = self._parts.resolve(Strategy)
         policy: RiskPolicy = self._parts.resolve(RiskPolicy)
-        earlier = read_earlier(journal, strategy, policy, path)
-        if earlier is None:
-            return None
-        because = earlier.put_aside_because(path, self._loaded.digest, self._loaded.config.run_mode)
+        journal: Journal = self._parts.resolve(Journal)
+        config = self._loaded.config
+        head = journal.head()
+        reading = Reading(self._narrator, self._wiring.clock, self.stop, head.seq + 1 if head is not None else 0)
+        try:
+            with reading as look:
+                earlier = read_earlier(journal, strategy, policy, path, look)
+            if earlier is None:
+                return None
+            because = earlier.put_aside_because(path, self._loaded.digest, config.run_mode, config.account)
+        except BaseException:
+            # Whoever tries again in this process finds it free. Nothing was appended, so nothing is written by this.
+            journal.close()
+            raise
         if because is None:
             return earlier
         journal.close()
@@ -122,7 +131,10 @@ class RunSession:
             at = earlier.state.ts_init if earlier is not None else None
             domain = self._wiring.domain_clock(self._wiring.clock, parts.calendar, at)
             feed = self._wiring.paced(self._parts.resolve(MarketDataPort), domain)
-            feed.open(after=earlier.cursor if earlier is not None else None)
+            if earlier is None:
+                feed.open()
+            else:
+                earlier.open_behind(feed, self._wiring.journal_path)
             for note in feed.notes:
                 self._narrator.say(f"market data: {note}", "quiet")
         except InterlockError:
@@ -169,7 +181,6 @@ class RunSession:
             )
             reporter.records([cycle.open(opened, now)])
         else:
-            earlier.must_be_made_from(described, self._wiring.journal_path)
             cycle.resume()
             self._narrator.say(earlier.told)
         started = RunStarted(

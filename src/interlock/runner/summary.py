@@ -6,7 +6,7 @@ from attrs import frozen
 
 from interlock.core.observations import StopReason
 from interlock.core.view import MarketView
-from interlock.runner.amounts import plain
+from interlock.runner.amounts import counted, plain
 from interlock.runner.config.problems import printable
 from interlock.runner.narrator import when
 from interlock.runner.tally import Tally
@@ -18,13 +18,16 @@ _NO_BAR: Final = ", none ever came: `interlock check` looks at the data"
 class RunFacts:
     """What is known about a run beside its records.
 
-    ``stopped_by`` names the signal, where it was one; ``went_on`` says that the journal is older than the run.
+    ``stopped_by`` names the signal, where it was one; ``went_on`` says that the journal is older than the run;
+    ``journal_read`` is False where a stop came before the journal was read to its end; ``restricted`` says in one
+    sentence what restricts trading, why, and what to do.
     """
 
     run_id: str
     mode: str
     account: str
     currency: str
+    symbol: str
     config_digest: str
     journal: str
     log: str
@@ -34,11 +37,13 @@ class RunFacts:
     stop_reason: StopReason
     stopped_by: str | None = None
     went_on: bool = False
+    journal_read: bool = True
+    restricted: str = ""
 
     @property
     def books_hold(self) -> bool:
         """Whether the state can be believed: after a fault of the fold nobody knows what it adds up to."""
-        return self.stop_reason is not StopReason.STATE_UNTRUSTED
+        return self.journal_read and self.stop_reason is not StopReason.STATE_UNTRUSTED
 
 
 def as_data(facts: RunFacts, tally: Tally, view: MarketView) -> dict[str, Any]:
@@ -64,12 +69,12 @@ def as_data(facts: RunFacts, tally: Tally, view: MarketView) -> dict[str, Any]:
         "denials": dict(sorted(tally.denials.items())),
         "orders": tally.orders,
         "fills": tally.fills,
-        "position": {view.instrument.symbol: amount("position")},
+        "position": {facts.symbol: amount("position")},
         "cash": amount("cash"),
         "equity": amount("equity"),
         "realised_pnl": amount("realised_pnl"),
         "fees": amount("fees"),
-        "trading_state": view.trading_state.value,
+        "trading_state": view.trading_state.value if facts.journal_read else None,
         "stop_reason": facts.stop_reason.value,
         "journal": facts.journal,
         "log": facts.log,
@@ -80,15 +85,27 @@ def as_data(facts: RunFacts, tally: Tally, view: MarketView) -> dict[str, Any]:
 
 def as_text(facts: RunFacts, tally: Tally, view: MarketView) -> str:
     """The summary for people."""
+    rows = _end(facts)
+    if facts.journal_read:
+        rows += [*_counts(facts, tally, view), *_books(facts, tally, view), ("trading", _trading(facts, view))]
+    lost = f" ({counted(facts.log_events_lost, 'event')} missing)" if facts.log_events_lost else ""
+    rows += [("journal", facts.journal + _journal_note(facts)), ("log", facts.log + lost)]
+    return "\n".join(f"{name:<16}{value}" for name, value in rows)
+
+
+def _end(facts: RunFacts) -> list[tuple[str, str]]:
     by = f" ({facts.stopped_by})" if facts.stopped_by is not None else ""
-    rows: list[tuple[str, str]] = [
+    return [
         ("stopped", f"{facts.stop_reason.value}{by} after {facts.elapsed_seconds:.1f} s"),
         ("mode", f"{facts.mode}, account {facts.account}"),
-        ("bars", f"{tally.bars:,}" + (f" until {when(view.bar.ts_event)}" if view.has_bar else _NO_BAR)),
-        ("refused rows", f"{tally.refused_rows:,}"),
     ]
+
+
+def _counts(facts: RunFacts, tally: Tally, view: MarketView) -> list[tuple[str, str]]:
+    rows: list[tuple[str, str]] = []
     if facts.went_on:
-        rows.insert(2, ("counted", "in this run; position, cash and profit and loss are since the journal began"))
+        rows += [("counted", "in this run; position, cash and profit and loss are since the journal began")]
+    rows += [("bars", f"{tally.bars:,}{_until(facts, tally, view)}"), ("refused rows", f"{tally.refused_rows:,}")]
     if tally.cycles_missed:
         rows.append(("cycles left out", f"{tally.cycles_missed:,} (a cycle took longer than the interval)"))
     rows += [("decisions", f"{sum(tally.reasons.values()):,}")]
@@ -99,13 +116,30 @@ def as_text(facts: RunFacts, tally: Tally, view: MarketView) -> str:
         rows += [("", f"{count:>7,}  {rule}") for rule, count in tally.denials_by_rule.most_common()]
     working = len(view.working_orders)
     rows += [("orders", f"{tally.orders:,}, fills {tally.fills:,}" + (f", {working} still working" if working else ""))]
-    rows += _books(facts, tally, view)
-    rows += [
-        ("trading", view.trading_state.value + (f" ({view.trading_state_code})" if view.trading_state_code else "")),
-        ("journal", facts.journal + _journal_note(facts)),
-        ("log", facts.log + (f" ({facts.log_events_lost} events are missing)" if facts.log_events_lost else "")),
-    ]
-    return "\n".join(f"{name:<16}{value}" for name, value in rows)
+    return rows
+
+
+def _until(facts: RunFacts, tally: Tally, view: MarketView) -> str:
+    """Up to which bar."""
+    if not view.has_bar:
+        return _NO_BAR
+    nothing = nothing_new(facts.stop_reason, tally, view)
+    return f", {nothing}" if nothing else f" until {when(view.bar.ts_event)}"
+
+
+def nothing_new(reason: StopReason, tally: Tally, view: MarketView) -> str:
+    """``nothing new since ...`` where the data held nothing that an earlier run had not seen; otherwise empty."""
+    found = tally.bars or tally.refused_rows
+    if found or reason is not StopReason.END_OF_DATA or not view.has_bar:
+        return ""
+    return f"nothing new since {when(view.bar.ts_event)}"
+
+
+def _trading(facts: RunFacts, view: MarketView) -> str:
+    if facts.restricted:
+        return f"ended {facts.restricted}"
+    # Without a sentence where the journal failed over the very record that told of it.
+    return view.trading_state.value + (f" ({view.trading_state_code})" if view.trading_state_code else "")
 
 
 def _books(facts: RunFacts, tally: Tally, view: MarketView) -> list[tuple[str, str]]:
@@ -113,7 +147,7 @@ def _books(facts: RunFacts, tally: Tally, view: MarketView) -> list[tuple[str, s
         return [("books", "not to be believed: the next start folds the journal again")]
     books = view.portfolio
     return [
-        ("position", f"{plain(books.position)} {view.instrument.symbol}"),
+        ("position", f"{plain(books.position)} {facts.symbol}"),
         ("cash", f"{plain(books.cash)} {facts.currency}"),
         ("equity", f"{plain(books.equity)} {facts.currency}"),
         (
@@ -126,7 +160,9 @@ def _books(facts: RunFacts, tally: Tally, view: MarketView) -> list[tuple[str, s
 
 
 def _journal_note(facts: RunFacts) -> str:
-    """After a fault of the journal this page may tell of more than was kept."""
+    """After a fault of the journal this page may tell of more than was kept; before it was read it tells of none."""
+    if not facts.journal_read:
+        return " (not read to its end, and not changed: the next start reads it again)"
     if facts.stop_reason is not StopReason.JOURNAL_FAULT:
         return ""
     return " (it may end before what is told here: the next start goes on from what it holds)"

@@ -1,7 +1,7 @@
 """A rehearsal: the real cycle over items that a test wrote down, on a calendar that the test wrote down."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -60,17 +60,20 @@ def opened(
     )
 
 
-def rehearse(items: Iterable[FeedItem], parts: Parts, first: JournalOpened | None = None) -> list[tuple[Record, ...]]:
-    """Take every item through a real cycle, as in SIM: the clock follows the bars. What each made, in order."""
+def steps(items: Iterable[FeedItem], parts: Parts, first: JournalOpened | None = None) -> Iterator[tuple[Record, ...]]:
+    """Take one item after another through a real cycle, as in SIM: the clock follows the bars. What each made."""
     cycle = Cycle(parts)
     now = A_TIME.replace(year=1990)
     cycle.open(first or opened(), now)
-    made = []
     for item in items:
         if isinstance(item, Bar):
             now = item.ts_event
-        made.append(tuple(cycle.step(item, now)))
-    return made
+        yield tuple(cycle.step(item, now))
+
+
+def rehearse(items: Iterable[FeedItem], parts: Parts, first: JournalOpened | None = None) -> list[tuple[Record, ...]]:
+    """Take every item through. What each made, in order."""
+    return list(steps(items, parts, first))
 
 
 def folded(records: Iterable[Record], parts: Parts) -> State:

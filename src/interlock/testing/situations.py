@@ -203,7 +203,7 @@ class Situation:
         if order.state is not OrderState.SUBMITTED:
             observe(state, OrderAccepted(client_order_id=name, venue_order_id=f"venue-{name}", ts_event=at), at)
         if order.filled:
-            observe(state, a_fill(terms, order.filled, order.price), at)
+            observe(state, a_fill(terms, order.filled, order.price, trade_id=f"t-{name}"), at)
         if order.state is OrderState.UNKNOWN:
             observe(state, OrderUnknown(client_order_id=name, ts_event=at), at)
         if order.state is OrderState.PENDING_CANCEL:

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 
-from interlock.core.cycle import Cycle, Parts
-from interlock.core.market import Bar, EndOfData
+from interlock.core.cycle import Parts
+from interlock.core.market import EndOfData, FeedItem
 from interlock.core.observations import JournalOpened
 from interlock.core.ports import MarketDataPort
 from interlock.core.records import Record
-from interlock.testing.builders import A_TIME
-from interlock.testing.rehearsal import opened
+from interlock.testing.rehearsal import steps
 
 
 def watch(feed: MarketDataPort, parts: Parts, first: JournalOpened | None = None) -> Iterator[Record]:
@@ -16,14 +15,17 @@ def watch(feed: MarketDataPort, parts: Parts, first: JournalOpened | None = None
 
     ``first`` says what the journal is about; an instrument called TEST and a million in cash where nothing is said.
     """
-    cycle = Cycle(parts)
-    now = A_TIME.replace(year=1990)
-    cycle.open(first or opened(), now)
+    for made in steps(_items(feed), parts, first):
+        yield from made
+
+
+def _items(feed: MarketDataPort) -> Iterator[FeedItem]:
     feed.open()
-    while True:  # ends: with the feed
-        item = feed.next()
-        if isinstance(item, Bar):
-            now = item.ts_event
-        yield from cycle.step(item, now)
-        if isinstance(item, EndOfData):
-            return
+    try:
+        while True:  # ends: with the feed
+            item = feed.next()
+            yield item
+            if isinstance(item, EndOfData):
+                return
+    finally:
+        feed.close()

@@ -14,7 +14,7 @@ from interlock.core.cycle import Cycle, Parts, state_for
 from interlock.core.decision import CancelIntent, Finding, Outcome, Review
 from interlock.core.evolve import evolve
 from interlock.core.faults import Fault, JournalUnavailable
-from interlock.core.market import EndOfData, RefusedRow, Silence, Split
+from interlock.core.market import EndOfData, RefusedRow, Session, Silence, Split
 from interlock.core.modes import RunMode
 from interlock.core.observations import FaultObserved, RunStarted, RunStopped, SessionRolled, StopReason
 from interlock.core.order_states import OrderState
@@ -234,7 +234,7 @@ def test_a_bar_that_is_not_later_is_a_refused_row() -> None:
         (record,) = core.step(a_bar("99", at=core.at + late), core.at)
         assert isinstance(record.observation, RefusedRow)
         assert record.observation.field == "ts_event"
-        assert "later than the one before it" in record.observation.rule
+        assert "later than what came before it" in record.observation.rule
         assert record.decision is None
     assert core.view.bar.close == 101
     assert (core.view.bars_seen, core.view.refused_rows) == (2, 2)
@@ -258,6 +258,53 @@ def test_a_bar_of_another_instrument_is_a_refused_row() -> None:
     assert isinstance(refused.observation, RefusedRow)
     assert (refused.observation.field, refused.observation.value) == ("instrument", "OTHER")
     assert not core.view.has_bar
+
+
+def test_a_second_bar_within_one_interval_is_a_refused_row() -> None:
+    """Minute bars where daily ones were declared: a window of them would be no window of days."""
+    core = rig()
+    core.bar()
+    core.bar("101", after=MINUTE / 2)
+    (record,) = core.bar("102", after=MINUTE / 2)
+    assert isinstance(record.observation, RefusedRow)
+    assert "one bar in each interval of 0:01:00" in record.observation.rule
+    assert core.view.bar.close == 101
+    assert (core.view.bars_seen, core.view.bars_missed) == (2, 0)
+    core.bar("103", after=MINUTE / 2)
+    assert (core.view.bars_seen, core.view.bars_missed) == (3, 0)
+
+
+def test_a_new_session_begins_a_new_interval() -> None:
+    """Two sessions that touch: the first bar of the second comes soon after the short last one of the first."""
+    at = MONDAY.open
+    first, second = (
+        Session(open=at, close=at + timedelta(seconds=70)),
+        Session(open=at + timedelta(seconds=70), close=at + timedelta(hours=1)),
+    )
+    core = rig(calendar=ListedSessions(sessions=(first, second)))
+    core.bar()
+    core.bar(after=timedelta(seconds=10))
+    core.bar(after=timedelta(seconds=30))
+    assert (core.view.bars_seen, core.view.refused_rows, core.view.session) == (3, 0, second)
+
+
+@pytest.mark.parametrize(
+    ("split", "field", "rule"),
+    [
+        (Split(instrument="OTHER", ts_event=MONDAY.open + MINUTE * 2, ratio=Decimal(2)), "instrument", "only TEST"),
+        (Split(instrument="TEST", ts_event=MONDAY.open, ratio=Decimal(2)), "ts_event", "later than what came before"),
+        (Split(instrument="TEST", ts_event=MONDAY.open + MINUTE * 2, ratio=Decimal("1E+11")), "ratio", "by 1000000000"),
+    ],
+)
+def test_a_split_that_cannot_be_is_a_refused_row(split: Split, field: str, rule: str) -> None:
+    """Another instrument's, one from before the newest bar, one that leaves no price: the books stay as they are."""
+    core = rig()
+    core.bars("100", "101")
+    (record,) = core.step(split, core.at)
+    assert isinstance(record.observation, RefusedRow)
+    assert record.observation.field == field
+    assert rule in record.observation.rule
+    assert core.view.bar.close == 101
 
 
 def test_too_large_a_share_of_refused_rows_halts_once() -> None:

@@ -36,13 +36,20 @@ from interlock.testing.controls import a_policy
 from interlock.testing.fakes import NOTHING_TO_DO, ScriptedStrategy
 from interlock.testing.situations import MONDAY, Situation, Working
 
+# What no record can hold: the strategy's fault, and found before anything was made of it.
+UNTELLABLE: tuple[Any, ...] = (
+    NoAction(5),  # type: ignore[arg-type]
+    NoAction("TEST.ODD", {"average": 1.5}),  # type: ignore[dict-item]
+    CancelIntent(code="TEST.ODD", client_order_id="x", numbers={"at": MONDAY.open}),  # type: ignore[dict-item]
+)
+
 wishes = st.one_of(
     st.just(NOTHING_TO_DO),
     intents,
     st.sampled_from(["0123456789ab-1", "0123456789ab-2", "nobody"]).map(
         lambda name: CancelIntent(code="TEST.WISH", client_order_id=name)
     ),
-    st.sampled_from([None, 1, "BUY", RuntimeError(), ...]),
+    st.sampled_from([None, 1, "BUY", RuntimeError(), ..., *UNTELLABLE]),
 )
 
 
@@ -72,6 +79,9 @@ def test_every_wish_has_one_outcome_and_deciding_changes_nothing(wish: object, s
     }
     # Where there is no bar yet, the script has not begun.
     told = wish if situation.bars else NOTHING_TO_DO
+    if any(told is odd for odd in UNTELLABLE):
+        assert (decision.outcome, decision.code) == (Outcome.ERROR, Reason.FAULT_IN_STRATEGY)
+        return
     assert decision.outcome in expected.get(type(told), {Outcome.ERROR})
     assert (decision.outcome is Outcome.DENIED) == any(finding.denies for finding in decision.findings)
     assert len(conclusion.effects) == (decision.outcome is Outcome.APPROVED)

@@ -45,7 +45,7 @@ SAID: list[tuple[Observation, str]] = [
     (EndOfData(), "the data ends here"),
     (FaultObserved(fault=FAULT), "strategy raised KeyError at mine.py:3 propose"),
     (RunStopped(run_id="r", stopped_at=AT, reason=StopReason.SIGNAL), "the run stops: SIGNAL"),
-    (CycleOverran(missed=3), "a cycle took too long: 3 were left out and are not caught up"),
+    (CycleOverran(missed=3), "a cycle took too long; left out and not caught up: 3"),
     (SessionRolled(session=Session(open=AT, close=LATER), next_session=None), "session from 2020-01-02T12:00"),
     (OrderAccepted(client_order_id="o", venue_order_id="v", ts_event=AT), "o is accepted by the venue as v"),
     (

@@ -180,11 +180,11 @@ def test_the_storm_would_see_a_flip() -> None:
     assert isinstance(bar, Bar)
     storm.rig.step(bar)
     record = next(iter(storm.rig.records))
-    from attrs import evolve
+    from msgspec.structs import replace
 
     from interlock.testing.situations import some_terms
 
-    sold = evolve(record, observation=a_fill(some_terms(side=Side.SELL), Decimal(3), Decimal(100)), decision=None)
+    sold = replace(record, observation=a_fill(some_terms(side=Side.SELL), Decimal(3), Decimal(100)), decision=None)
     with pytest.raises(AssertionError):
         storm._check(Decimal(2), [sold])
     assert storm.flips == [sold]

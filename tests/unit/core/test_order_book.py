@@ -3,6 +3,7 @@
 from copy import deepcopy
 from decimal import Decimal
 from fractions import Fraction
+from itertools import permutations
 
 import pytest
 from attrs import evolve
@@ -32,6 +33,8 @@ from interlock.testing.situations import a_fill, some_terms
 
 CASH = Decimal(1_000_000)
 ONE = some_terms(quantity=Decimal(10), price=Decimal(110))
+OTHER = some_terms(ordinal=2)
+NOBODYS = evolve(ONE, client_order_id="nobody")
 
 
 def a_state(*orders: OrderTerms) -> State:
@@ -255,6 +258,24 @@ def test_one_trade_told_in_two_ways_is_counted_once_and_halts(change: dict[str, 
     assert state == before
 
 
+@pytest.mark.parametrize(("first", "second"), list(permutations((ONE, OTHER, NOBODYS), 2)))
+@pytest.mark.parametrize("quantity", [4, 5])
+@pytest.mark.parametrize("ended", [False, True])
+def test_one_trade_told_under_two_orders_is_counted_once_and_halts(
+    first: OrderTerms, second: OrderTerms, quantity: int, ended: bool
+) -> None:
+    """Alike or not, working or ended, ours or nobody's: a venue gives each trade one id, whatever it is part of."""
+    state = a_state(ONE, OTHER)
+    told(state, fill(4, terms=first))
+    if ended:
+        told(state, canceled(), canceled(OTHER))
+    before = deepcopy(state)
+    judgement = told(state, fill(quantity, terms=second))
+    assert (judgement.ignored, judgement.anomaly) == (Reason.FILL_REPEATED, Reason.REPORT_CONTRADICTS)
+    assert state == before
+    assert state.portfolio.position == 4
+
+
 def test_a_trade_written_with_other_zeros_is_the_same_trade() -> None:
     """100 and 100.00 are one price."""
     state = a_state(ONE)
@@ -343,19 +364,32 @@ def test_a_fill_of_nobodys_order_is_booked_once_and_halts() -> None:
 
 
 def test_what_is_remembered_is_bounded() -> None:
-    """Ended orders and foreign trades: the oldest are forgotten, the newest known."""
+    """Ended orders with their trades, and foreign trades: the oldest are forgotten, the newest known."""
     state = a_state()
     for ordinal in range(ENDED_ORDERS_KEPT + 2):
         terms = some_terms(ordinal=ordinal)
         happen(state, OrderSubmitted(terms=terms))
-        told(state, rejected(terms))
+        told(state, fill(1, trade=f"ours{ordinal}", terms=terms), canceled(terms))
     assert len(state.ended_orders) == ENDED_ORDERS_KEPT
     assert state.order(some_terms(ordinal=1).client_order_id) is None
     assert state.order(some_terms(ordinal=2).client_order_id) is not None
+    assert list(state.portfolio.trades) == [f"ours{ordinal}" for ordinal in range(2, ENDED_ORDERS_KEPT + 2)]
     for number in range(FOREIGN_TRADES_KEPT + 2):
-        told(state, evolve(fill(1, trade=f"t{number}"), client_order_id="nobody"))
+        told(state, fill(1, trade=f"t{number}", terms=NOBODYS))
     assert len(state.foreign_trades) == FOREIGN_TRADES_KEPT
     assert "t1" not in state.foreign_trades
+    assert len(state.portfolio.trades) == ENDED_ORDERS_KEPT + FOREIGN_TRADES_KEPT
+
+
+def test_a_trade_of_a_forgotten_order_is_booked_again_and_halts() -> None:
+    """Memory is bounded: what is told of an order that ended so long ago is unheard of, and a person has to look."""
+    state = a_state(ONE)
+    told(state, fill(10))
+    for ordinal in range(2, ENDED_ORDERS_KEPT + 2):
+        happen(state, OrderSubmitted(terms=some_terms(ordinal=ordinal)))
+        told(state, rejected(some_terms(ordinal=ordinal)))
+    assert told(state, fill(10)).anomaly is Reason.FILL_UNHEARD_OF
+    assert state.portfolio.position == 20
 
 
 def test_submissions_are_counted_by_class() -> None:
@@ -410,7 +444,7 @@ def test_whatever_a_venue_tells_the_books_and_the_table_hold(story: list[Executi
     """Lies, repeats and races: position and cash are those of the distinct trades, and states follow the table."""
     state = a_state(*ORDERS)
     position, cash = Fraction(0), Fraction(CASH)
-    trades: set[tuple[str, str]] = set()
+    trades: set[str] = set()
     for report in story:
         if isinstance(report, str):
             happen(state, CancelRequested(client_order_id=report, code="TEST.CANCEL"))
@@ -422,9 +456,8 @@ def test_whatever_a_venue_tells_the_books_and_the_table_hold(story: list[Executi
         told(state, *[report] * times)
         assert state == once
         if isinstance(report, OrderFilled):
-            name = (report.client_order_id, report.trade_id)
-            if name not in trades:
-                trades.add(name)
+            if report.trade_id not in trades:
+                trades.add(report.trade_id)
                 signed = Fraction(report.last_qty) * (1 if report.side is Side.BUY else -1)
                 position += signed
                 cash -= signed * Fraction(report.last_px) + Fraction(report.fee)
@@ -437,4 +470,5 @@ def test_whatever_a_venue_tells_the_books_and_the_table_hold(story: list[Executi
             assert order.state in WORKING
             assert order.cum_qty + order.leaves_qty == order.terms.quantity
         assert not set(state.working) & set(state.ended_orders)
+        assert set(state.portfolio.trades) == trades
         state.portfolio.check_lots()

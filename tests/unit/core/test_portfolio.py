@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from interlock.core.faults import InvariantViolated
 from interlock.core.orders import Side
 from interlock.core.portfolio import Lot, Portfolio
+from interlock.core.values import is_multiple, problem_with_amount
 
 OPENING = Decimal(100_000)
 TINY = Decimal("1E-10")
@@ -145,6 +146,42 @@ def test_a_split_without_a_mark_keeps_the_odd_lot() -> None:
     assert books.position == Decimal("1.5")
 
 
+@pytest.mark.parametrize("side", Side)
+@pytest.mark.parametrize("ratio", ["0.3333333333", "1.5000000000", "3.0000000003", "0.0000000001"])
+def test_what_a_split_leaves_is_an_amount_that_an_exit_may_have(ratio: str, side: Side) -> None:
+    """Whole lots, written with no more digits than an amount may have: the position can be closed in one order."""
+    books = a_portfolio()
+    books.book(side, Decimal("3.5"), Decimal(10), Decimal(0))
+    books.split(Decimal(ratio), Decimal("0.1"), Decimal(10))
+    assert problem_with_amount(books.position) is None
+    assert is_multiple(books.position, Decimal("0.1"))
+    assert not str(books.position).startswith("-0.0")
+
+
+def test_lots_stay_as_fine_as_amounts_however_many_splits_there_are() -> None:
+    """A ratio of ten decimals a year, for a lifetime: nothing grows, and nothing is lost of units or cost."""
+    books = a_portfolio()
+    for quantity in (1, 20, 300):
+        books.book(Side.BUY, Decimal(quantity), Decimal("10.07"), Decimal(0))
+    for _ in range(30):
+        books.split(Decimal("3.0000000003"), Decimal(1), Decimal("1.23"))
+        books.split(Decimal("0.3333333333"), Decimal(1), Decimal("3.69"))
+        assert all(problem_with_amount(lot.quantity) is None for lot in books.lots)
+    assert 250 < books.position <= 321
+
+
+def test_units_too_few_to_be_counted_leave_with_the_lot_that_they_cost() -> None:
+    """A lot of a hundred-millionth unit, one for a thousand: it is nothing, and its cost goes with the next sale."""
+    books = a_portfolio()
+    books.book(Side.BUY, Decimal("0.00000001"), Decimal(100), Decimal(0))
+    books.book(Side.BUY, Decimal("0.99999999"), Decimal(100), Decimal(0))
+    books.split(Decimal("0.001"), TINY, Decimal(100_000))
+    assert [lot.quantity for lot in books.lots] == [0, Decimal("0.001")]
+    books.book(Side.SELL, Decimal("0.001"), Decimal(100_000), Decimal(0))
+    assert not books.lots
+    assert books.cost_basis == 0
+
+
 def test_the_oldest_lot_goes_first_and_keeps_its_remainder() -> None:
     """A third of a lot that cost 100: what cannot be divided stays with the rest, and nothing is lost."""
     books = a_portfolio()
@@ -209,3 +246,38 @@ def test_lots_that_do_not_add_up_are_noticed(spoil: Callable[[Portfolio], None])
     spoil(books)
     with pytest.raises(InvariantViolated):
         books.check_lots()
+
+
+@pytest.mark.parametrize("spoil", [_another_lot, _another_cost])
+@pytest.mark.parametrize(
+    "next_event",
+    [
+        lambda books: books.book(Side.SELL, Decimal(1), Decimal(1), Decimal(0)),
+        lambda books: books.split(Decimal(2), Decimal(1), Decimal(1)),
+    ],
+    ids=["closed", "split"],
+)
+def test_lots_are_held_to_account_when_the_position_is_closed_and_after_a_split(
+    spoil: Callable[[Portfolio], None], next_event: Callable[[Portfolio], None]
+) -> None:
+    """A run whose lots went wrong stops there, and not only in a test."""
+    books = a_portfolio()
+    books.book(Side.BUY, Decimal(1), Decimal(1), Decimal(0))
+    spoil(books)
+    with pytest.raises(InvariantViolated):
+        next_event(books)
+
+
+def test_a_position_without_a_lot_is_noticed_at_once() -> None:
+    """There is nothing that it could have cost."""
+    books = a_portfolio()
+    books.position = Decimal(1)
+    with pytest.raises(InvariantViolated):
+        books.check()
+
+
+def test_lots_of_more_digits_than_the_ambient_context_keeps_add_up() -> None:
+    """32 digits of cost: what is compared is not rounded on the way."""
+    books = a_portfolio()
+    books.book(Side.BUY, Decimal("1234567.1234567891"), Decimal("12345.1234567891"), Decimal(0))
+    books.check_lots()

@@ -171,7 +171,7 @@ def test_working_orders_are_canceled_at_a_declared_split() -> None:
     """The intention is on record, the venue is asked, and its answer ends the order before the next bar is seen."""
     series = [a_bar("100", at=A_TIME + place * A_MINUTE) for place in range(5)]
     half = a_bar("50", at=A_TIME + 5 * A_MINUTE)
-    split = Split(instrument="TEST", ts_event=A_TIME, ratio=Decimal(2))
+    split = Split(instrument="TEST", ts_event=series[-1].ts_event, ratio=Decimal(2))
     parts = parts_for(Resting(), [A_SESSION])
     made = rehearse([*series, split, half], parts)
     records = made[len(series)]

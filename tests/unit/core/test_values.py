@@ -73,6 +73,18 @@ def test_what_is_no_amount_is_refused_by_every_validator_of_amounts(name: str, v
         Sample(**{name: value})
 
 
+@given(
+    st.booleans(),
+    st.one_of(st.just(0), st.integers(0, 10**30), st.integers(0, 40).map(lambda power: 10**power - 1)),
+    st.one_of(st.integers(-25, 25), st.sampled_from([-(10**6), 10**6, -(10**17), 10**17])),
+)
+def test_digits_are_counted_as_they_are_written(negative: bool, digits: int, exponent: int) -> None:
+    """At most so many before the point and so many behind it, whatever they are: zeros count."""
+    value = Decimal((int(negative), tuple(map(int, str(digits))), exponent))
+    fits = len(str(digits)) + exponent <= WHOLE_DIGITS_MAX and -exponent <= DECIMAL_DIGITS_MAX
+    assert (problem_with_amount(value) is None) is fits
+
+
 @pytest.mark.parametrize(
     ("name", "good", "bad"),
     [

@@ -110,6 +110,15 @@ def test_bars_are_overdue_by_the_clock(at: timedelta, expected: int) -> None:
     assert Situation(bars=(bar,), now=bar.ts_event + at).view().bars_overdue == expected
 
 
+def test_bars_of_the_next_session_are_overdue_once_it_has_begun() -> None:
+    """Monday's last bar, an hour into Tuesday, is sixty bars old, however few hours that may be."""
+    bar = a_bar(at=MONDAY.close)
+    for at, due in ((TUESDAY.open, 0), (TUESDAY.open + MINUTE * 60, 60), (TUESDAY.close + MINUTE, 420)):
+        # the newest bar's own session: 420 expected, one seen at its very close
+        assert Situation(bars=(bar,), now=at).view().bars_overdue == due
+    assert Situation(bars=(bar,), now=TUESDAY.close, next_session=None).view().bars_overdue == 0
+
+
 def test_a_last_bar_that_is_shorter_is_due_at_the_close() -> None:
     """Three and a half minutes of session have four bars, the last of them at the very close."""
     session = Session(open=MONDAY.open, close=MONDAY.open + timedelta(seconds=210))

@@ -1,5 +1,6 @@
 """The command line as a whole: exit codes, messages, and never a traceback."""
 
+import json
 import signal
 import sys
 import tempfile
@@ -8,11 +9,13 @@ from typing import NoReturn
 
 import click
 import pytest
+from attrs import asdict
 
 from interlock import __version__
 from interlock.core.faults import JournalUnavailable
 from interlock.runner import main as command_line
-from interlock.runner.exit_codes import ExitCode
+from interlock.runner.config.problems import ConfigurationProblems, Problem
+from interlock.runner.exit_codes import ExitCode, RefusedToStart
 from interlock.runner.main import COMMANDS, main, run
 
 
@@ -25,10 +28,12 @@ def _command(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 raised: list[BaseException] = []
+PROBLEM = Problem(file="a.toml", line=1, key="account", found="nothing", expected="a value")
 
 
 @click.command()
-def burst() -> None:
+@click.option("--json", is_flag=True)
+def burst(json: bool) -> None:
     """Raise what the test wants."""
     raise raised.pop()
 
@@ -142,3 +147,55 @@ def test_main_exits_with_the_code() -> None:
     with pytest.raises(SystemExit) as caught:
         main(["--nonsense"])
     assert caught.value.code == ExitCode.USAGE
+
+
+@pytest.mark.usefixtures("_command")
+@pytest.mark.parametrize(
+    ("error", "code", "says"),
+    [
+        (click.UsageError("no such thing"), ExitCode.USAGE, "no such thing"),
+        (RefusedToStart("not now"), ExitCode.REFUSED, "not now"),
+        (KeyError("a secret"), ExitCode.INTERNAL, "internal error (KeyError)"),
+        (ConfigurationProblems([PROBLEM]), ExitCode.USAGE, "the configuration has 1 problem:"),
+    ],
+)
+def test_a_script_that_asked_for_json_gets_an_object_for_every_error(
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+    code: ExitCode,
+    says: str,
+) -> None:
+    """The words are those of stderr; without --json stdout stays empty."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    for args in (["burst"], ["burst", "--json"]):
+        raised.append(error)
+        assert run(args) == code
+        said = capsys.readouterr()
+        assert says in said.err
+        if args == ["burst"]:
+            assert said.out == ""
+            continue
+        data = json.loads(said.out)
+        assert data["exit_code"] == code
+        assert data["error"].startswith(says)
+        assert data["problems"] == ([asdict(PROBLEM)] if isinstance(error, ConfigurationProblems) else [])
+        assert "a secret" not in said.out
+
+
+@pytest.mark.usefixtures("_command")
+def test_a_stdout_that_cannot_be_written_is_told(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The exit code stays that of the first thing that went wrong."""
+
+    def full(message: object = None, *, err: bool = False) -> None:
+        if not err:
+            raise OSError(28, "No space left on device")
+        sys.stderr.write(f"{message}\n")
+
+    monkeypatch.setattr("interlock.runner.main.click.echo", full)
+    raised.append(RefusedToStart("not now"))
+    assert run(["burst", "--json"]) == ExitCode.REFUSED
+    assert "stdout cannot be written (No space left on device)" in capsys.readouterr().err

@@ -5,12 +5,15 @@ import io
 import pytest
 from typing_extensions import override
 
+from interlock.adapters.clock.simulated import SimulatedClock
 from interlock.core.decision import Decision, Finding, NoAction, OrderIntent, Outcome, Verdict
 from interlock.core.orders import Side
 from interlock.core.records import Record
 from interlock.core.reports import OrderAccepted
 from interlock.core.values import ONE
 from interlock.runner.narrator import Narrator, PeopleConsole, when
+from interlock.runner.reading import RECORDS_PER_LOOK, Reading
+from interlock.runner.stop import StopRequest
 from interlock.testing.builders import A_MINUTE, A_TIME, a_bar
 
 IDLE = Record(A_TIME, a_bar(), Decision(Outcome.NO_ACTION, "TEST.IDLE", NoAction(code="TEST.IDLE")))
@@ -62,7 +65,11 @@ def test_the_same_denial_is_told_once_and_counted() -> None:
     narrator.close()
     assert "denied for the same reason 3 more times\n" in stream.getvalue()
     narrator.tell(DENIED)
-    assert stream.getvalue().count("wants to buy 1") == 2
+    narrator.tell(DENIED)
+    narrator.close()
+    assert "denied for the same reason 1 more time\n" in stream.getvalue()
+    narrator.tell(DENIED)
+    assert stream.getvalue().count("wants to buy 1") == 3
 
 
 def test_a_line_is_one_line_however_long() -> None:
@@ -118,3 +125,13 @@ def test_a_time_for_people_has_seconds_only_where_it_has_any() -> None:
     """Daily bars are read by the minute."""
     assert when(A_TIME) == "2020-01-02 15:00Z"
     assert when(A_TIME + A_MINUTE / 4) == "2020-01-02 15:00:15Z"
+
+
+def test_reading_a_journal_is_shown_as_progress() -> None:
+    """In the same bar as everything else that takes long."""
+    narrator, stream = _narrator(terminal=True)
+    clock = SimulatedClock(A_TIME)
+    with Reading(narrator, clock, StopRequest(clock), 1_000) as look:
+        look(RECORDS_PER_LOOK)
+    assert "journal" in stream.getvalue()
+    assert "50%" in stream.getvalue()

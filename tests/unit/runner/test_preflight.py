@@ -1,7 +1,7 @@
 """Each look before a run: what it finds, and what it says to do."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -172,45 +172,20 @@ def test_a_source_that_cannot_be_opened_is_a_finding(loaded: Loaded) -> None:
     assert looks.data_look(loaded, burst).detail == "the adapter raised KeyError"
 
 
-def _journal(folder: Path, begins: bytes, mode: int = 0o600) -> Path:
-    folder.mkdir(mode=0o700, exist_ok=True)
-    path = folder / "journal.sqlite3"
-    path.write_bytes(begins)
-    path.chmod(mode)
-    return path
+@pytest.mark.parametrize(("quantity", "ok"), [("3", True), ("0.5", False), ("10.0", True)])
+def test_a_quantity_that_no_venue_takes_is_a_finding(
+    tmp_path: Path, configuration: Callable[..., str], quantity: str, ok: bool
+) -> None:
+    """Before a run, and not order by order; in the venue's own words."""
+    file = tmp_path / "interlock.toml"
+    parameters = f'fast = 2\nslow = 3\nquantity = "{quantity}"'
+    file.write_text(configuration(strategy="moving_average_cross", parameters=parameters))
+    (look,) = looks.order_size_looks(load(file, {}, None))
+    assert look.ok is ok
+    assert bool(look.remedy) is not ok
+    assert ok or "the quantity 0.5 is not a multiple of the lot 1" in look.detail
 
 
-def test_a_journal_is_looked_at_where_there_is_one(tmp_path: Path) -> None:
-    """Nothing to say without one; one that can be one is taken up; nothing is made beside it."""
-    folder = tmp_path / "sim"
-    assert looks.journal_looks(folder) == ()
-    for begins in (b"", looks.SQLITE_MAGIC + b"and more"):
-        path = _journal(folder, begins)
-        (look,) = looks.journal_looks(folder)
-        assert look.ok
-        assert list(folder.iterdir()) == [path]
-
-
-@pytest.mark.parametrize("wrong", ["junk", "open", "link"])
-def test_a_journal_that_a_run_would_refuse_is_a_finding(tmp_path: Path, wrong: str) -> None:
-    """No check says fine where a run ends at once."""
-    folder = tmp_path / "sim"
-    path = _journal(folder, b"junk" if wrong == "junk" else looks.SQLITE_MAGIC, 0o644 if wrong == "open" else 0o600)
-    if wrong == "link":
-        path.rename(tmp_path / "elsewhere")
-        path.symlink_to(tmp_path / "elsewhere")
-    (look,) = looks.journal_looks(folder)
-    assert not look.ok
-    assert look.remedy
-
-
-def test_a_journal_that_cannot_be_read_is_a_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the system's own reason."""
-    _journal(tmp_path / "sim", b"")
-
-    def refuse(_: Path) -> bool:
-        raise PermissionError(13, "Permission denied")
-
-    monkeypatch.setattr(looks, "check_private_file", refuse)
-    (look,) = looks.journal_looks(tmp_path / "sim")
-    assert (look.ok, look.detail.endswith("permission denied")) == (False, True)
+def test_a_strategy_without_a_quantity_has_no_order_size(loaded: Loaded) -> None:
+    """The observer orders nothing."""
+    assert looks.order_size_looks(loaded) == ()

@@ -13,9 +13,11 @@ from interlock.core.decision import Decision, NoAction, Outcome
 from interlock.core.faults import Fault
 from interlock.core.market import RefusedRow
 from interlock.core.observations import CycleOverran, FaultObserved, RunStarted, RunStopped, StopReason
+from interlock.core.reasons import REASONS, Reason
 from interlock.core.records import FaultRaised, Record, TradingState, TradingStateChanged
 from interlock.core.state import initial_state
 from interlock.core.view import MarketView
+from interlock.runner.container import NO_BAR_AT
 from interlock.runner.logs import EventLog
 from interlock.runner.narrator import Narrator
 from interlock.runner.reporter import Reporter
@@ -116,3 +118,33 @@ def test_a_lost_console_is_told_to_the_log_once(tmp_path: Path) -> None:
     told.reporter.narrator._console.quiet = True
     told.reporter.records([IDLE])
     assert [line["event"] for line in told.lines(IDLE)] == ["ConsoleLost"]
+
+
+def test_what_to_do_is_told_once_for_each_change(tmp_path: Path) -> None:
+    """Beneath the sentence, and in the log; a halt that comes again bar after bar is no change."""
+
+    def restricted(state: TradingState, code: Reason) -> Record:
+        numbers: dict[str, str] = dict.fromkeys(("observed", "limit", "error", "place"), "x")
+        return Record(A_TIME, a_bar(), None, (TradingStateChanged(state=state, code=code, numbers=numbers),))
+
+    told = Told(tmp_path)
+    reducing = restricted(TradingState.REDUCING, Reason.DAILY_LOSS_EXCEEDED)
+    halted = restricted(TradingState.HALTED, Reason.FAULT_IN_RULE)
+    lines = told.lines(reducing, reducing, halted, halted)
+    remedies = [REASONS[code].remedy for code in (Reason.DAILY_LOSS_EXCEEDED, Reason.FAULT_IN_RULE)]
+    assert [line["data"].get("remedy") for line in lines] == [remedies[0], None, remedies[1], None]
+    shown = told.console.getvalue().splitlines()
+    assert [line for line in shown if line.startswith("    what to do: ")] == [
+        f"    what to do: {each}" for each in remedies
+    ]
+    assert shown[1].endswith(remedies[0])
+
+
+def test_before_a_bar_came_no_time_is_told_that_nobody_knows(tmp_path: Path) -> None:
+    """Where the data holds no bar the clock stands at its beginning, and that is no date."""
+    stopped = RunStopped(run_id="r1", stopped_at=A_TIME, reason=StopReason.END_OF_DATA)
+    told = Told(tmp_path)
+    told.lines(Record(NO_BAR_AT, stopped), Record(A_TIME, stopped))
+    assert told.console.getvalue() == (
+        "no bar came yet    the run stops: END_OF_DATA\n2020-01-02 15:00Z  the run stops: END_OF_DATA\n"
+    )

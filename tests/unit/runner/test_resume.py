@@ -6,13 +6,15 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 from typing_extensions import override
 
 from interlock.adapters.execution.paper import PaperOptions, PaperVenue
 from interlock.adapters.journal.memory import MemoryJournal
+from interlock.adapters.market_data.memory import MemoryFeed
 from interlock.core.cycle import Cycle, Parts
 from interlock.core.decision import CancelIntent, NoAction, OrderIntent, Proposal
-from interlock.core.market import Bar, Cursor, Session, Silence, Split
+from interlock.core.market import Bar, Cursor, EndOfData, Session, Silence, Split
 from interlock.core.modes import RunMode
 from interlock.core.observations import RunStarted, RunStopped, StopReason
 from interlock.core.orders import OrderType, Side
@@ -23,6 +25,7 @@ from interlock.core.reports import OrderExpired
 from interlock.core.strategies.observer import Observer, ObserverParameters
 from interlock.core.view import MarketView
 from interlock.runner.exit_codes import RefusedToStart
+from interlock.runner.reading import StoppedWhileReading
 from interlock.runner.resume import Earlier, read_earlier
 from interlock.testing.approvals import permissive_policy
 from interlock.testing.builders import A_MINUTE, A_TIME, a_bar, an_instrument
@@ -34,6 +37,10 @@ STARTED = Record(
     A_TIME, RunStarted(run_id="r1", started_at=A_TIME, build="b", config_digest="d1", configuration="{}", feed="memory")
 )
 STOPPED = Record(A_TIME, RunStopped(run_id="r1", stopped_at=A_TIME, reason=StopReason.SIGNAL))
+
+
+def _opened(mode: RunMode) -> Record:
+    return Record(A_TIME, evolve(opened(), mode=mode))
 
 
 def _read(*records: Record) -> Earlier | None:
@@ -58,7 +65,7 @@ def test_the_data_goes_on_behind_the_last_item() -> None:
     earlier = _earlier(OPENED, STARTED, Record(A_TIME, a_bar()), STOPPED)
     assert earlier.cursor == Cursor(items=1, ts_event=A_TIME)
     assert earlier.seq == 3
-    assert "stopped by SIGNAL; 1 bars seen" in earlier.told
+    assert "stopped by SIGNAL; 1 bar seen, position 0, cash 1000000, 0 working orders" in earlier.told
 
 
 def test_only_the_last_run_says_how_it_stopped() -> None:
@@ -69,28 +76,68 @@ def test_only_the_last_run_says_how_it_stopped() -> None:
 @pytest.mark.parametrize("mode", [RunMode.SIM, RunMode.PAPER])
 def test_the_same_configuration_goes_on(mode: RunMode) -> None:
     """In every mode."""
-    assert _earlier(OPENED, STARTED).put_aside_because(PATH, "d1", mode) is None
+    assert _earlier(_opened(mode), STARTED).put_aside_because(PATH, "d1", mode, "kit") is None
+
+
+def test_a_journal_that_ended_with_its_data_is_put_aside_in_sim_alone() -> None:
+    """A rehearsal begins anew; a paper account goes on, and finds nothing new."""
+    ended = Record(A_TIME, EndOfData())
+    sim, paper = (_earlier(_opened(mode), STARTED, ended) for mode in (RunMode.SIM, RunMode.PAPER))
+    assert sim.put_aside_because(PATH, "d2", RunMode.SIM, "kit") == "came to the end of its data"
+    assert paper.put_aside_because(PATH, "d1", RunMode.PAPER, "kit") is None
+    with pytest.raises(RefusedToStart, match="another configuration"):
+        paper.put_aside_because(PATH, "d2", RunMode.PAPER, "kit")
+
+
+@pytest.mark.parametrize(("mode", "account"), [(RunMode.PAPER, "kit"), (RunMode.SIM, "mine")])
+def test_a_journal_of_another_mode_or_account_is_refused(mode: RunMode, account: str) -> None:
+    """It is stamped with both, and is nobody else's to go on with or to put aside."""
+    for records in ((OPENED,), (OPENED, STARTED), (OPENED, STARTED, Record(A_TIME, EndOfData()))):
+        with pytest.raises(
+            RefusedToStart, match=r"journal\.sqlite3 is a journal of SIM for account kit, and this would"
+        ):
+            _earlier(*records).put_aside_because(PATH, "d1", mode, account)
+
+
+def test_whoever_watches_is_told_how_far_it_was_read() -> None:
+    """After every record, and may end it."""
+    told: list[int] = []
+
+    def look(read: int) -> None:
+        told.append(read)
+        if read == 2:
+            raise StoppedWhileReading
+
+    journal = MemoryJournal()
+    journal.append((OPENED, STARTED, STOPPED))
+    with pytest.raises(StoppedWhileReading):
+        read_earlier(journal, Observer(ObserverParameters()), permissive_policy(), PATH, look)
+    assert told == [1, 2]
 
 
 def test_another_configuration_begins_anew_in_sim_alone() -> None:
     """In PAPER somebody means to keep what the journal holds."""
-    earlier = _earlier(OPENED, STARTED)
-    assert earlier.put_aside_because(PATH, "d2", RunMode.SIM) == "belongs to another configuration"
+    sim, paper = (_earlier(_opened(mode), STARTED) for mode in (RunMode.SIM, RunMode.PAPER))
+    assert sim.put_aside_because(PATH, "d2", RunMode.SIM, "kit") == "belongs to another configuration"
     with pytest.raises(RefusedToStart, match=r"journal\.sqlite3 was written under another configuration \(d1\)"):
-        earlier.put_aside_because(PATH, "d2", RunMode.PAPER)
+        paper.put_aside_because(PATH, "d2", RunMode.PAPER, "kit")
 
 
 def test_a_journal_that_no_run_began_in_is_put_aside() -> None:
     """Nothing was decided in it."""
-    assert "no run ever began" in (_earlier(OPENED).put_aside_because(PATH, "d1", RunMode.PAPER) or "")
+    for mode in (RunMode.SIM, RunMode.PAPER):
+        assert "no run ever began" in (_earlier(_opened(mode)).put_aside_because(PATH, "d1", mode, "kit") or "")
 
 
 def test_it_has_to_be_made_from_the_same_data() -> None:
     """By the line that describes it."""
-    earlier = _earlier(OPENED, STARTED)
-    earlier.must_be_made_from("memory", PATH)
-    with pytest.raises(RefusedToStart, match="it was memory, it is another"):
-        earlier.must_be_made_from("another", PATH)
+    feed = MemoryFeed([a_bar()])
+    made = evolve(STARTED.observation, feed=feed.describe()) if isinstance(STARTED.observation, RunStarted) else None
+    assert made is not None
+    _earlier(OPENED, Record(A_TIME, made), Record(A_TIME, a_bar())).open_behind(feed, PATH)
+    assert isinstance(feed.next(), EndOfData)
+    with pytest.raises(RefusedToStart, match="it was memory, it is memory sha256:"):
+        _earlier(OPENED, STARTED).open_behind(MemoryFeed([a_bar()]), PATH)
 
 
 class _Batches(MemoryJournal):

@@ -19,41 +19,22 @@ from interlock.adapters.journal.sqlite_reader import JournalReader
 from interlock.adapters.market_data.memory import MemoryFeed
 from interlock.core.cycle import Cycle
 from interlock.core.faults import AdapterUnavailable, InvariantViolated, JournalUnavailable
-from interlock.core.market import FeedItem
+from interlock.core.market import FeedItem, RefusedRow
 from interlock.core.observations import RunStarted, RunStopped, StopReason
-from interlock.core.records import Record
+from interlock.core.ports import MarketDataPort
+from interlock.core.ports.risk import Breach
+from interlock.core.reasons import Reason
+from interlock.core.records import Record, TradingState, TradingStateChanged
+from interlock.core.risk.policy import RulePolicy
+from interlock.core.view import MarketView
 from interlock.runner.config.load import load
 from interlock.runner.ending import Ended
 from interlock.runner.exit_codes import ExitCode, RefusedToStart
 from interlock.runner.loop import Bounds
 from interlock.runner.narrator import Narrator
 from interlock.runner.session import RunSession
+from interlock.runner.summary import as_text
 from interlock.testing.builders import bars
-
-CONFIG = """
-run_mode = "{mode}"
-account = "demo"
-opening_cash = "{cash}"
-state_dir = "state"
-[[instruments]]
-symbol = "TEST"
-tick_size = "0.01"
-lot_size = "1"
-calendar = "24/7"
-[market_data]
-adapter = "simulated"
-interval = "1m"
-replay_speed = "60"
-[execution]
-adapter = "paper"
-slippage_bps = "1"
-fee_bps = "1"
-fee_fixed = "0"
-participation = "0.1"
-[loop]
-interval_seconds = "1"
-faults_max = 2
-"""
 
 
 class RaisingFeed(MemoryFeed):
@@ -76,21 +57,33 @@ class RaisingFeed(MemoryFeed):
         return super()._take(deadline)
 
 
+class RaisingOnce(MemoryFeed):
+    """Raises once, and goes on: trading is halted, and the run is not ended."""
+
+    _raised = False
+
+    @override
+    def _take(self, deadline: datetime | None) -> FeedItem:
+        if self._items == 4 and not self._raised:
+            self._raised = True
+            raise OSError("a secret path")
+        return super()._take(deadline)
+
+
 class Runs:
     """Runs in one folder, one after another. What a person was told is in ``told``."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, configuration: Callable[..., str]) -> None:
         self.folder = folder
+        self.configuration = configuration
         self.lines = io.StringIO()
         self.console = Console(width=500, file=self.lines)
         self.state = folder / "state"
 
-    def session(
-        self, feed: MemoryFeed | None = None, bounds: Bounds | None = None, *, mode: str = "SIM", cash: str = "1000"
-    ) -> RunSession:
+    def session(self, feed: MarketDataPort | None = None, bounds: Bounds | None = None, **changes: str) -> RunSession:
         """A session over bars that are handed in."""
         file = self.folder / "interlock.toml"
-        file.write_text(CONFIG.format(mode=mode, cash=cash))
+        file.write_text(self.configuration(**changes))
         return RunSession(
             load(file, environ={}),
             bounds or Bounds(faults_max=2),
@@ -125,9 +118,9 @@ class Runs:
 
 
 @pytest.fixture
-def runs(tmp_path: Path) -> Runs:
+def runs(tmp_path: Path, configuration: Callable[..., str]) -> Runs:
     """A folder to run in."""
-    return Runs(tmp_path)
+    return Runs(tmp_path, configuration)
 
 
 def test_a_run_begins_and_ends_in_the_journal(runs: Runs) -> None:
@@ -156,13 +149,31 @@ def test_a_run_that_was_stopped_is_gone_on_with(runs: Runs) -> None:
 
 
 def test_reading_a_large_journal_is_told_before_it_is_read(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Minutes of silence look like a hang."""
+    """And meanwhile how far it has come: minutes of silence look like a hang."""
     runs.run(bounds=Bounds(cycles=8))
     runs.run(bounds=Bounds(cycles=2))
-    assert "reading the earlier journal" not in runs.told
-    monkeypatch.setattr("interlock.runner.session.JOURNAL_MIB_TOLD", 0)
+    assert "reading the" not in runs.told
+    for name, value in (("RECORDS_TOLD", 10), ("RECORDS_PER_LOOK", 5), ("TOLD_EVERY_SECONDS", 0.0)):
+        monkeypatch.setattr(f"interlock.runner.reading.{name}", value)
     runs.run()
-    assert runs.told.index("reading the earlier journal of 0 MiB") < runs.told.rindex("going on from record")
+    told = runs.told[runs.told.index("reading the earlier journal first, ") :]
+    assert told.index("reading the journal: 10 of ") < told.index("going on from record")
+
+
+def test_a_stop_while_the_journal_is_read_ends_it_at_once(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One signal is enough, the journal stays as it was, and the next start reads it again."""
+    runs.run(bounds=Bounds(cycles=8))
+    before = runs.journal.read_bytes(), runs.log()
+    monkeypatch.setattr("interlock.runner.reading.RECORDS_PER_LOOK", 5)
+    session = runs.session()
+    session.stop._tell = lambda _: None
+    session.stop.ask("SIGINT")
+    ended = session.run()
+    assert (ended.exit_code, ended.error) == (ExitCode.DONE, None)
+    assert (ended.facts.stop_reason, ended.facts.stopped_by) == (StopReason.SIGNAL, "SIGINT")
+    assert not ended.facts.books_hold
+    assert (runs.journal.read_bytes(), runs.log()) == before
+    assert runs.run().view.bars_seen == 20
 
 
 def test_the_venue_is_told_which_orders_were_working(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -198,6 +209,17 @@ def test_a_journal_that_ended_by_end_of_data_is_kept_and_a_new_one_begun(runs: R
     assert "came to the end of its data" in runs.told
 
 
+def test_paper_goes_on_after_the_end_of_its_data(runs: Runs) -> None:
+    """Its journal is somebody's account: it is kept, and a run that finds nothing new says since when, and is fine."""
+    paced = Bounds(interval_seconds=1.0, faults_max=2)
+    assert runs.run(bounds=paced, mode="PAPER").tally.bars == 20
+    again = runs.run(bounds=paced, mode="PAPER")
+    assert (again.exit_code, again.facts.stop_reason) == (ExitCode.DONE, StopReason.END_OF_DATA)
+    assert (again.tally.bars, again.view.bars_seen) == (0, 20)
+    assert "nothing new since 2020-01-02" in runs.told
+    assert [file.name for file in (runs.state / "paper").glob("*.sqlite3")] == ["journal.sqlite3"]
+
+
 def test_a_journal_that_no_run_began_in_is_put_aside(runs: Runs) -> None:
     """A process that died between the first record and the second leaves nothing to go on with."""
     runs.run(bounds=Bounds(cycles=1))
@@ -216,6 +238,14 @@ def test_a_changed_configuration_begins_anew_in_sim_and_is_refused_in_paper(runs
     runs.run(bounds=Bounds(cycles=3, interval_seconds=1.0), mode="PAPER")
     with pytest.raises(RefusedToStart, match="another configuration"):
         runs.run(bounds=Bounds(cycles=3, interval_seconds=1.0), mode="PAPER", cash="2000")
+
+
+def test_a_journal_of_another_account_is_refused(runs: Runs) -> None:
+    """Also in SIM, and also one that has ended: it is stamped with an account, and this is not it."""
+    runs.run()
+    with pytest.raises(RefusedToStart, match="a journal of SIM for account demo, and this would be SIM for account me"):
+        runs.run(account="me")
+    assert not runs.journal.with_name("journal-1.sqlite3").exists()
 
 
 def test_other_data_than_the_journal_was_made_from_is_refused(runs: Runs) -> None:
@@ -294,6 +324,86 @@ def test_faults_beyond_the_limit_end_it_with_a_reason_and_a_trace(runs: Runs) ->
     assert len(traces) == 3
     assert all("test_session.py" in trace[0] for trace in traces)
     assert "secret" not in (runs.state / "sim" / "interlock.log").read_text() + str(runs.records()) + runs.told
+
+
+def _refused(count: int) -> list[FeedItem]:
+    return [RefusedRow(source="x.csv", line=line, field="close", value="abc", rule="X") for line in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("feed", "code", "says"),
+    [
+        pytest.param(lambda: MemoryFeed(bars(20)), ExitCode.DONE, None, id="all is well"),
+        pytest.param(
+            lambda: RaisingOnce(bars(9)), ExitCode.HALTED, "trading ended HALTED: FAULT_IN_ADAPTER: ", id="a fault"
+        ),
+        pytest.param(
+            lambda: MemoryFeed([*bars(99), *_refused(9)]),
+            ExitCode.FINDING,
+            "trading ended HALTED: REFUSED_ROWS_EXCEEDED: 2 of 101 rows were refused",
+            id="another halt",
+        ),
+        pytest.param(lambda: MemoryFeed(()), ExitCode.FINDING, "the data ended and not one bar came", id="no bar"),
+    ],
+)
+def test_an_end_that_needs_somebody_is_not_0(
+    runs: Runs, feed: Callable[[], MemoryFeed], code: ExitCode, says: str | None
+) -> None:
+    """Halted by a fault is 4; any other halt, and a run that saw nothing, is 1; each says what to do."""
+    ended = runs.run(feed())
+    assert ended.facts.stop_reason is StopReason.END_OF_DATA
+    assert ended.exit_code is code
+    assert (ended.error or "").startswith(says or "")
+    assert (ended.error is None) is (code is ExitCode.DONE)
+    assert bool(ended.facts.restricted) is ("HALTED" in (says or ""))
+
+
+def test_a_loss_that_leaves_trading_reducing_is_no_fault(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The limit did what it is for: exit 0, and the summary says what restricts trading."""
+
+    def watch(_: RulePolicy, view: MarketView) -> Sequence[Breach]:
+        if view.trading_state is not TradingState.ACTIVE:
+            return ()
+        event = TradingStateChanged(state=TradingState.REDUCING, code=Reason.DAILY_LOSS_EXCEEDED)
+        return (Breach(rule="daily_loss", event=event),)
+
+    monkeypatch.setattr(RulePolicy, "watch", watch)
+    ended = runs.run()
+    assert (ended.exit_code, ended.error) == (ExitCode.DONE, None)
+    assert ended.facts.restricted.startswith("REDUCING: DAILY_LOSS_EXCEEDED")
+    assert runs.told.count("    what to do: No entry in this journal any more") == 1
+
+
+def test_a_run_that_goes_on_halted_says_why_it_was(runs: Runs) -> None:
+    """The sentence has numbers that only the journal knows."""
+    first = runs.run(RaisingOnce(bars(9)), Bounds(cycles=6, faults_max=2))
+    again = runs.run(MemoryFeed(bars(9)))
+    assert again.facts.restricted == first.facts.restricted != ""
+    assert again.exit_code is ExitCode.HALTED
+    assert runs.told.count("what to do: ") == 1
+
+
+def test_data_without_a_bar_is_dated_nowhere(runs: Runs) -> None:
+    """The clock had nothing to begin at, and 1970 is no answer."""
+    ended = runs.run(MemoryFeed(()))
+    text = runs.told + as_text(ended.facts, ended.tally, ended.view)
+    assert "1970" not in text
+    assert "no bar came yet    the data ends here" in text
+
+
+def test_a_journal_that_fails_at_the_very_end_of_a_halted_run_comes_first(
+    runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody can read of the halt then: exit 5."""
+    real = Cycle.note
+
+    def full(cycle: Cycle, observation: Any, now: datetime) -> Record:
+        if isinstance(observation, RunStopped):
+            raise JournalUnavailable("the disk is full")
+        return real(cycle, observation, now)
+
+    monkeypatch.setattr(Cycle, "note", full)
+    assert runs.run(RaisingOnce(bars(9))).exit_code is ExitCode.JOURNAL
 
 
 def test_a_fault_of_the_fold_ends_it_at_once(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:

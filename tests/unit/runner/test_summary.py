@@ -7,18 +7,20 @@ from attrs import evolve
 
 from interlock.core.observations import StopReason
 from interlock.core.order_states import OrderState
+from interlock.core.records import TradingState
 from interlock.core.state import Order, initial_state
 from interlock.core.view import MarketView
 from interlock.runner.summary import RunFacts, as_data, as_text
 from interlock.runner.tally import Tally
 from interlock.testing.approvals import approve
-from interlock.testing.builders import A_TIME, an_instrument
+from interlock.testing.builders import A_TIME, a_bar, an_instrument
 
 FACTS = RunFacts(
     run_id="r1",
     mode="SIM",
     account="demo",
     currency="USD",
+    symbol="TEST",
     config_digest="sha256:0",
     journal="state/sim/journal.sqlite3",
     log="state/sim/interlock.log",
@@ -70,7 +72,8 @@ def test_people_are_told_what_is_missing() -> None:
     facts = evolve(FACTS, stop_reason=StopReason.JOURNAL_FAULT, log_events_lost=4)
     text = as_text(facts, Tally(cycles_missed=1200), _view())
     assert "cycles left out 1,200 (" in text
-    assert "interlock.log (4 events are missing)" in text
+    assert "interlock.log (4 events missing)" in text
+    assert "(1 event missing)" in as_text(evolve(facts, log_events_lost=1), Tally(), _view())
     assert "it may end before what is told here" in text
 
 
@@ -99,3 +102,36 @@ def test_a_plugins_code_stays_on_its_line() -> None:
     """Whatever it holds."""
     text = as_text(FACTS, Tally(reasons=Counter({("NO_ACTION", "X\ntrading  ACTIVE\x1b[2J"): 1})), _view())
     assert r"X\ntrading  ACTIVE\x1b[2J" in text
+
+
+def test_what_restricts_trading_is_told_with_what_to_do() -> None:
+    """Where the sentence is missing, because the journal failed over that very record, the code is told."""
+    restricted = evolve(FACTS, restricted="HALTED: X: it broke; what to do: mend it")
+    assert "\ntrading         ended HALTED: X: it broke; what to do: mend it\n" in as_text(restricted, Tally(), _view())
+    state = initial_state(lookback=1)
+    state.trading_state, state.trading_state_code = TradingState.HALTED, "X"
+    assert "\ntrading         HALTED (X)\n" in as_text(FACTS, Tally(), MarketView(state, A_TIME))
+
+
+def test_a_run_that_found_only_what_was_known_says_since_when() -> None:
+    """At the end of the data, and where neither a bar nor a refused row came."""
+    state = initial_state(lookback=1)
+    state.bar = a_bar()
+    view = MarketView(state, A_TIME)
+    ended = evolve(FACTS, stop_reason=StopReason.END_OF_DATA)
+    assert "bars            0, nothing new since 2020-01-02 15:00Z" in as_text(ended, Tally(), view)
+    assert "bars            0 until 2020-01-02 15:00Z" in as_text(FACTS, Tally(), view)
+    assert "bars            1 until" in as_text(ended, Tally(bars=1), view)
+    assert "bars            0 until" in as_text(ended, Tally(refused_rows=1), view)
+
+
+def test_before_the_journal_was_read_nothing_is_known() -> None:
+    """The same keys say null, and people are told that it was left as it is."""
+    facts = evolve(FACTS, journal_read=False)
+    data = as_data(facts, Tally(), _view())
+    assert set(data) == set(as_data(FACTS, Tally(), _view()))
+    assert data["cash"] is data["trading_state"] is data["position"]["TEST"] is None
+    text = as_text(facts, Tally(), _view())
+    assert text.startswith("stopped         SIGNAL (SIGTERM)")
+    assert "not read to its end, and not changed" in text
+    assert "cash" not in text

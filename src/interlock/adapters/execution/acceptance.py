@@ -11,33 +11,24 @@ from interlock.core.values import Numbers, is_multiple
 
 def refusal(terms: OrderTerms, instrument: Instrument, now: datetime) -> OrderRejected | None:
     """What a venue would refuse: an order it does not understand, or one that comes too late."""
-    supported = terms.order_type is not OrderType.STOP and terms.time_in_force is TimeInForce.DAY
-    checks: tuple[tuple[bool, Reason, Numbers], ...] = (
-        (terms.instrument == instrument.symbol, Reason.INSTRUMENT_UNKNOWN, {"instrument": terms.instrument}),
-        (
-            supported,
-            Reason.TYPE_NOT_SUPPORTED,
-            {"order_type": terms.order_type.value, "time_in_force": terms.time_in_force.value},
-        ),
-        (
-            is_multiple(terms.quantity, instrument.lot_size),
-            Reason.OFF_LOT,
-            {"quantity": terms.quantity, "lot": instrument.lot_size},
-        ),
-        (
-            terms.limit_price is None or is_multiple(terms.limit_price, instrument.tick_size),
-            Reason.OFF_TICK,
-            {"price": terms.limit_price or 0, "tick": instrument.tick_size},
-        ),
-        (
-            now < terms.valid_until,
-            Reason.APPROVAL_EXPIRED,
-            {"valid_until": terms.valid_until.isoformat(), "now": now.isoformat()},
-        ),
-    )
-    for fine, code, numbers in checks:
-        if not fine:
-            return OrderRejected(
-                client_order_id=terms.client_order_id, ts_event=now, code=code, detail=sentence(code, numbers)
-            )
+    problem = _problem(terms, instrument, now)
+    if problem is None:
+        return None
+    code, numbers = problem
+    return OrderRejected(client_order_id=terms.client_order_id, ts_event=now, code=code, detail=sentence(code, numbers))
+
+
+def _problem(terms: OrderTerms, instrument: Instrument, now: datetime) -> tuple[Reason, Numbers] | None:
+    limit = terms.limit_price
+    if terms.instrument != instrument.symbol:
+        return Reason.INSTRUMENT_UNKNOWN, {"instrument": terms.instrument}
+    if terms.order_type is OrderType.STOP or terms.time_in_force is not TimeInForce.DAY:
+        asked = {"order_type": terms.order_type.value, "time_in_force": terms.time_in_force.value}
+        return Reason.TYPE_NOT_SUPPORTED, asked
+    if not is_multiple(terms.quantity, instrument.lot_size):
+        return Reason.OFF_LOT, {"quantity": terms.quantity, "lot": instrument.lot_size}
+    if limit is not None and not is_multiple(limit, instrument.tick_size):
+        return Reason.OFF_TICK, {"price": limit, "tick": instrument.tick_size}
+    if now >= terms.valid_until:
+        return Reason.APPROVAL_EXPIRED, {"valid_until": terms.valid_until.isoformat(), "now": now.isoformat()}
     return None

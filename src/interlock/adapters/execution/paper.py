@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar, Final, Self
 
-from attrs import Attribute, evolve, field, frozen
+from attrs import Attribute, field, frozen
 from typing_extensions import override
 
 from interlock.adapters.execution.acceptance import refusal
@@ -138,13 +138,14 @@ class PaperVenue(ExecutionPort):
 
     @override
     def on_market(self, item: FeedItem) -> None:
-        if not self._resting or not isinstance(item, Bar | Silence):
+        if not self._resting:
             return
-        now = item.ts_event if isinstance(item, Bar) else item.until
-        self._expire(now, at_close=False)
         if isinstance(item, Bar):
+            self._expire(item.ts_event, at_close=False)
             self._match(item)
-            self._expire(now, at_close=True)
+            self._expire(item.ts_event, at_close=True)
+        elif isinstance(item, Silence):
+            self._expire(item.until, at_close=False)
 
     def _match(self, bar: Bar) -> None:
         # First come, first served: orders share the volume that may be ours.
@@ -224,8 +225,12 @@ class PaperVenue(ExecutionPort):
             resting = self._resting.get(client_order_id)
             if resting is not None:
                 self._last_bar[client_order_id] = None
-                self._resting[client_order_id] = evolve(
-                    resting, leaves_qty=order.leaves_qty, notional=order.notional, fees=order.fees
+                self._resting[client_order_id] = RestingOrder(
+                    terms=terms,
+                    venue_order_id=resting.venue_order_id,
+                    leaves_qty=order.leaves_qty,
+                    notional=order.notional,
+                    fees=order.fees,
                 )
             if order.state is OrderState.PENDING_CANCEL:
                 self.cancel(client_order_id, terms.ts_init)

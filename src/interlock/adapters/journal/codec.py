@@ -18,12 +18,13 @@ from typing import Any, Final, NoReturn, get_args
 
 import cattrs
 import msgspec
+import msgspec.structs
 
 from interlock.core.decision import CancelIntent, Decision, NoAction, OrderIntent, Proposal
 from interlock.core.faults import JournalUnavailable
 from interlock.core.observations import FaultObserved, Observation
 from interlock.core.records import Event, FaultRaised, Record
-from interlock.core.values import NO_NUMBERS, Numbers
+from interlock.core.values import NO_NUMBERS, LightValue, Numbers
 
 GENESIS: Final = bytes(32)
 
@@ -206,6 +207,17 @@ def _time(value: Any, _: object) -> datetime:
     return datetime.fromisoformat(value) if value.endswith("Z") else _refused(value, "a time in UTC")
 
 
+def _light(kind: type[LightValue]) -> Callable[[Any, type[Any]], Any]:
+    """A hook for a light value, as strict as cattrs is with an attrs class."""
+    parts = {part.name: (part.type, _converter.get_structure_hook(part.type)) for part in msgspec.structs.fields(kind)}
+
+    def structure(tree: Any, _: type[Any]) -> Any:
+        # An unknown key has no part, and a missing one is missed by the class itself.
+        return kind(**{name: parts[name][1](value, parts[name][0]) for name, value in tree.items()})
+
+    return structure
+
+
 def _from_exactly(base: type[Any]) -> Callable[[Any, type[Any]], Any]:
     """A hook for ``base`` and what derives from it: every StrEnum is a str, and has to become a member."""
     return lambda value, kind: kind(value) if type(value) is base else _refused(value, base.__name__)
@@ -229,3 +241,4 @@ def _make_converter() -> cattrs.Converter:
 
 
 _converter: Final = _make_converter()
+_converter.register_structure_hook_factory(lambda kind: isinstance(kind, type) and issubclass(kind, LightValue), _light)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from attrs import evolve
+from msgspec.structs import replace
 from typing_extensions import override
 
 from interlock.adapters.journal.codec import GENESIS, chain, encode
@@ -57,4 +57,4 @@ class MemoryJournal(Journal):
 
 
 def _without_effects(record: Record) -> Record:
-    return evolve(record, effects=()) if record.effects else record
+    return replace(record, effects=()) if record.effects else record

@@ -8,7 +8,7 @@ from typing_extensions import override
 
 from interlock.adapters.market_data.counted import CountedFeed
 from interlock.adapters.market_data.ordering import order_problem
-from interlock.core.market import Bar, EndOfData, FeedItem, RefusedRow
+from interlock.core.market import Bar, EndOfData, FeedItem, RefusedRow, Split
 
 _END = EndOfData()
 
@@ -16,8 +16,8 @@ _END = EndOfData()
 class MemoryFeed(CountedFeed):
     """Hands over ``items`` in the order given, then ``EndOfData``.
 
-    It keeps the port's promise whatever it is given: a bar that is not later than the one before it is handed
-    over as a ``RefusedRow`` whose line counts the items from 1. A ``Silence`` among the items is handed over
+    It keeps the port's promise whatever it is given: a bar or a split that is not later than the one before it is
+    handed over as a ``RefusedRow`` whose line counts the items from 1. A ``Silence`` among the items is handed over
     where it stands. Nothing may stand behind an ``EndOfData``: ``ValueError``.
     """
 
@@ -58,7 +58,7 @@ class MemoryFeed(CountedFeed):
 
 def _in_order(items: Iterable[FeedItem]) -> tuple[FeedItem, ...]:
     script: list[FeedItem] = []
-    last: Bar | None = None
+    last: Bar | Split | None = None
     ended = False
     for line, item in enumerate(items, start=1):
         if ended:
@@ -66,12 +66,12 @@ def _in_order(items: Iterable[FeedItem]) -> tuple[FeedItem, ...]:
         if isinstance(item, EndOfData):
             ended = True
             continue
-        if isinstance(item, Bar):
+        if isinstance(item, Bar | Split):
             problem = order_problem(item, last)
             if problem is None:
                 last = item
             else:
-                item = RefusedRow(  # noqa: PLW2901 -- the refusal takes the bar's place
+                item = RefusedRow(  # noqa: PLW2901 -- the refusal takes the item's place
                     source="memory", line=line, field="ts_event", value=problem.value, rule=problem.rule
                 )
         script.append(item)

@@ -1,29 +1,40 @@
 """One rule of order for every source whose rows may come in any."""
 
+from datetime import datetime
+
 from attrs import frozen
 
-from interlock.core.market import Bar
+from interlock.core.market import Bar, Split
 
 
 @frozen(kw_only=True)
 class OrderProblem:
-    """Why a bar may not follow the one before it: the time it has, and the rule that it breaks."""
+    """Why a bar or a split may not follow the one before it: the time it has, and the rule that it breaks."""
 
     value: str
     rule: str
 
 
-def order_problem(bar: Bar, last: Bar | None) -> OrderProblem | None:
-    """What keeps ``bar`` from following ``last``; None when it is later.
+def order_problem(item: Bar | Split, last: Bar | Split | None) -> OrderProblem | None:
+    """What keeps ``item`` from following ``last``; None when it is later. A split may stand at a bar's own time:
+    that bar closed with the open at which the split takes effect.
 
-    Only the last bar is remembered, so a repetition of an older one is told as out of order.
+    Only the last item is remembered, so a repetition of an older one is told as out of order.
     """
-    if last is None or bar.ts_event > last.ts_event:
+    if last is None or item.ts_event > last.ts_event:
         return None
-    if bar.ts_event < last.ts_event:
-        rule = f"out of order: a bar must be later than the one before it ({last.ts_event.isoformat()})"
-    elif bar == last:
-        rule = "a duplicate: it repeats the bar before it"
+    this, that = _place(item), _place(last)
+    if this > that:
+        return None
+    noun = "split" if isinstance(item, Split) else "bar"
+    if this < that:
+        rule = f"out of order: a {noun} must be later than what came before it ({last.ts_event.isoformat()})"
+    elif item == last:
+        rule = f"a duplicate: it repeats the {noun} before it"
     else:
-        rule = "two bars of one time that differ: the first one stands"
-    return OrderProblem(value=bar.ts_event.isoformat(), rule=rule)
+        rule = f"two {noun}s of one time that differ: the first one stands"
+    return OrderProblem(value=item.ts_event.isoformat(), rule=rule)
+
+
+def _place(item: Bar | Split) -> tuple[datetime, bool]:
+    return item.ts_event, isinstance(item, Split)

@@ -4,17 +4,19 @@ from datetime import datetime
 
 from typing_extensions import override
 
+from interlock.adapters.market_data.wrapping import WrappingFeed
 from interlock.core.market import Bar, Cursor, FeedItem, Silence, Split
 from interlock.core.ports import Clock, MarketDataPort
 
 
-class PacedFeed(MarketDataPort):
+class PacedFeed(WrappingFeed):
     """Hands an item of ``feed`` over once the domain ``clock`` has reached its ``ts_event``, and never waits.
 
     Asked earlier it answers ``Silence``: until ``deadline`` when the item is not due by then, else (it will be
     due before the deadline, or there is none) until now, for more cannot be said without waiting. Sleeping is
     the loop's affair. Refused rows, silence and the end have no time of their own and are due at once. At most
-    one item is held back, and it is not counted in the cursor.
+    one item is held back, and it is not counted in the cursor. Pace changes when items come, not what they are:
+    it describes itself as ``feed`` does.
     """
 
     def __init__(self, feed: MarketDataPort, clock: Clock) -> None:
@@ -51,25 +53,6 @@ class PacedFeed(MarketDataPort):
         return self._cursor
 
     @override
-    def describe(self) -> str:
-        """The feed's own line: pace changes when items come, not what they are."""
-        return self._feed.describe()
-
-    @override
     def close(self) -> None:
         self._held = None
         self._feed.close()
-
-    @property
-    @override
-    def is_endless(self) -> bool:
-        return self._feed.is_endless
-
-    @property
-    @override
-    def notes(self) -> tuple[str, ...]:
-        return self._feed.notes
-
-    @override
-    def progress(self) -> float | None:
-        return self._feed.progress()

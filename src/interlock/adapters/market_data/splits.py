@@ -6,17 +6,19 @@ from datetime import datetime
 from typing_extensions import override
 
 from interlock.adapters.market_data.counted import CountedFeed
+from interlock.adapters.market_data.wrapping import WrappingFeed
 from interlock.core.faults import ConfigurationError
-from interlock.core.market import Bar, FeedItem, Instrument, Split
+from interlock.core.market import Bar, FeedItem, Instrument, RefusedRow, Split
 from interlock.core.ports import Calendar, MarketDataPort
 
 
-class WithSplits(CountedFeed):
+class WithSplits(CountedFeed, WrappingFeed):
     """Hands over ``feed``, and each declared split right before the first bar that closes after it.
 
     A split takes effect at the open of its ex-date's session. One that lies before the first bar is not handed
     over (there is nothing to restate), nor is one behind the last. Splits count as items, so the feed inside is
-    read again from its start to resume: it has to be one that can be.
+    read again from its start to resume: it has to be one that can be. Where splits are declared, the declaration
+    alone counts: one that ``feed`` tells by itself is refused, for otherwise it might be applied twice.
 
     ``open`` raises ``ConfigurationError`` for an ex-date on which the market is closed, or one declared twice.
     """
@@ -45,7 +47,7 @@ class WithSplits(CountedFeed):
         else:
             item = self._feed.next(deadline)
         if type(item) is not Bar:
-            return item
+            return _refused(item) if isinstance(item, Split) and self._instrument.splits else item
         if not self._seen_a_bar:
             self._seen_a_bar = True
             while self._is_due(item):
@@ -62,26 +64,13 @@ class WithSplits(CountedFeed):
             f"{split.ex_date}x{split.ratio}"
             for split in sorted(self._instrument.splits, key=lambda split: split.ex_date)
         )
-        return f"{self._feed.describe()} splits:{splits}" if splits else self._feed.describe()
+        described = super().describe()
+        return f"{described} splits:{splits}" if splits else described
 
     @override
     def close(self) -> None:
         super().close()
         self._feed.close()
-
-    @property
-    @override
-    def is_endless(self) -> bool:
-        return self._feed.is_endless
-
-    @property
-    @override
-    def notes(self) -> tuple[str, ...]:
-        return self._feed.notes
-
-    @override
-    def progress(self) -> float | None:
-        return self._feed.progress()
 
     def _is_due(self, bar: Bar) -> bool:
         return bool(self._waiting) and self._waiting[0].ts_event < bar.ts_event
@@ -102,3 +91,9 @@ class WithSplits(CountedFeed):
                 )
             splits.append(Split(instrument=symbol, ts_event=session.open, ratio=declared.ratio))
         return splits
+
+
+def _refused(split: Split) -> RefusedRow:
+    value = f"{split.ratio:f} at {split.ts_event.isoformat()}"
+    rule = "the configuration declares the splits of this instrument: what the feed tells of them is not taken"
+    return RefusedRow(source="feed", line=0, field="split", value=value, rule=rule)

@@ -12,6 +12,8 @@ class MarketDataPort(ABC):
     Promises every adapter makes (the contract suite holds them):
 
     - Bars are strictly ascending by ``ts_event``, which is the bar's close in aware UTC.
+    - Every bar and every split names the instrument that was asked for. A split comes behind every bar that closed by
+      its time and before every later one, and no two have one time.
     - Bad data never raises: a row that cannot become a bar is a ``RefusedRow`` that names field, value and rule.
       Late, duplicate and out-of-order rows are refused rows too.
     - The same source opened twice hands over the same items.

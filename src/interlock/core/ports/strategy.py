@@ -10,6 +10,8 @@ from interlock.core.view import MarketView
 class Strategy(ABC):
     """A pure function from what is seen to what is wished. It has no memory of its own.
 
+    It is made with one argument, an instance of ``Parameters``.
+
     The state keeps the last ``lookback`` bars, and for each length in ``sums`` a rolling sum of closes; so
     recovery and replay need nothing from the strategy. It is asked once a bar. A raised exception is recorded as
     a fault and halts trading.

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Final
 
 from typing_extensions import override
 
@@ -14,6 +15,7 @@ from interlock.core.decision import (
     OrderIntent,
     Review,
     Verdict,
+    check_tellable,
 )
 from interlock.core.faults import Fault
 from interlock.core.fees import FeeSchedule
@@ -28,6 +30,9 @@ from interlock.core.risk.rules.price_collar import PriceCollar
 from interlock.core.risk.rules.trading_state import TradingStateLimits, TradingStateRule
 from interlock.core.values import CENT, ZERO, plus, times, up_to
 from interlock.core.view import MarketView
+
+# Looked up once: until Python 3.12 each look at an enum's member costs as much as a call.
+_PASS: Final = Verdict.PASS
 
 
 class RulePolicy(RiskPolicy):
@@ -92,13 +97,11 @@ class RulePolicy(RiskPolicy):
         except LookupError as missing:
             return Denied(code=Reason.CHECK_NOT_EVALUABLE, findings=(_unclear("policy", missing),))
         faults: list[Fault] = []
-        findings = (
-            *(_no_limit(name) for name in self._missing),
-            *(self._ask(rule, candidate, view, faults) for rule in self._rules),
-        )
-        denial = next((finding for finding in findings if finding.denies), None)
-        if denial is not None:
-            return Denied(code=denial.code, findings=findings, faults=tuple(faults))
+        asked = [self._ask(rule, candidate, view, faults) for rule in self._rules]
+        findings = (*map(_no_limit, self._missing), *asked)
+        for finding in findings:
+            if finding.verdict is not _PASS and finding.denies:
+                return Denied(code=finding.code, findings=findings, faults=tuple(faults))
         session = view.execution_session
         if session is None or candidate.worst_price is None:
             # Only reachable while the session control is off: an order without a session cannot end, so none is made.
@@ -115,6 +118,7 @@ class RulePolicy(RiskPolicy):
             # that was asked cannot say that it does not apply.
             if type(finding) is not Finding or finding.rule != rule.name or not _is_verdict(finding.verdict):
                 raise TypeError("not a finding of this rule")
+            check_tellable(finding.code, finding.numbers, finding.observed, finding.limit)
         except MissingInput as missing:
             return _unclear(rule.name, missing)
         except Exception as error:  # noqa: BLE001 - a rule that raises denies, whatever it raised
@@ -155,12 +159,13 @@ class RulePolicy(RiskPolicy):
     def _mint(self, candidate: Candidate, worst: Decimal, session: Session, view: MarketView) -> ApprovedOrder:
         intent = candidate.intent
         ordinal = view.orders_submitted + 1
+        journal = view.journal_id[:12]
         # In cents, upwards: the product of a fine lot and a fine tick has more digits than an amount may have.
         cost = up_to(candidate.cost, CENT) if intent.side is Side.BUY and candidate.cost is not None else ZERO
         return ApprovedOrder(
             OrderTerms(
-                client_order_id=f"{view.journal_id[:12]}-{ordinal}",
-                decision_id=f"{view.journal_id[:12]}-bar-{view.bars_seen}",
+                client_order_id=f"{journal}-{ordinal}",
+                decision_id=f"{journal}-bar-{view.bars_seen}",
                 instrument=candidate.instrument,
                 side=intent.side,
                 order_type=intent.order_type,
@@ -189,12 +194,13 @@ def _restricting(breach: object) -> Breach:
     """A rule that watches may restrict trading, and nothing else: it cannot make an order up."""
     if not isinstance(breach, Breach) or not isinstance(breach.event, TradingStateChanged | EntriesQuarantined):
         raise TypeError("not a breach")
+    check_tellable(breach.event.code, breach.event.numbers)
     return breach
 
 
 def _is_verdict(verdict: object) -> bool:
     # By identity: the string "DENY" equals the verdict and is none, so nothing would deny because of it.
-    return verdict is Verdict.PASS or verdict is Verdict.DENY or verdict is Verdict.CANNOT_EVALUATE
+    return verdict is _PASS or verdict is Verdict.DENY or verdict is Verdict.CANNOT_EVALUATE
 
 
 def _not_applicable(rule: RiskRule) -> Finding:

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from attrs import frozen
 
@@ -11,7 +11,7 @@ from interlock.core.decision import Finding, OrderIntent, Verdict
 from interlock.core.orders import OrderClass
 from interlock.core.ports.risk import Breach
 from interlock.core.reasons import Reason
-from interlock.core.values import NO_NUMBERS, Numbers
+from interlock.core.values import NO_NUMBERS, LightValue, Numbers
 from interlock.core.view import MarketView
 
 Amount = Decimal | int | str
@@ -19,9 +19,12 @@ Amount = Decimal | int | str
 ENTRIES = frozenset({OrderClass.ENTRY})
 ENTRIES_AND_EXITS = frozenset({OrderClass.ENTRY, OrderClass.EXIT})
 
+_MICROSECOND: Final = timedelta(microseconds=1)
+# Looked up once: until Python 3.12 each look at an enum's member costs as much as a call.
+_PASS, _PASSED, _DENY = Verdict.PASS, Reason.PASSED, Verdict.DENY
 
-@frozen(kw_only=True)
-class Candidate:
+
+class Candidate(LightValue, frozen=True, kw_only=True):
     """An intent with everything the policy worked out about it, before any rule is asked.
 
     ``reference`` is the last valid close. ``worst_price`` is the worst price at which it may fill: the limit of a
@@ -75,11 +78,11 @@ class RiskRule(ABC):
 
     def passed(self, observed: Amount, limit: Amount, numbers: Numbers = NO_NUMBERS) -> Finding:
         """A finding that lets the order on, as far as this rule is concerned."""
-        return Finding(self.name, Verdict.PASS, Reason.PASSED, observed, limit, numbers)
+        return Finding(self.name, _PASS, _PASSED, observed, limit, numbers)
 
     def denied(self, code: str, observed: Amount, limit: Amount, numbers: Numbers = NO_NUMBERS) -> Finding:
         """A finding that stops the order."""
-        return Finding(self.name, Verdict.DENY, code, observed, limit, numbers)
+        return Finding(self.name, _DENY, code, observed, limit, numbers)
 
 
 class MissingInput(LookupError):
@@ -88,4 +91,4 @@ class MissingInput(LookupError):
 
 def seconds(span: timedelta) -> Decimal:
     """A span as exact seconds."""
-    return Decimal(span // timedelta(microseconds=1)).scaleb(-6)
+    return Decimal(span // _MICROSECOND).scaleb(-6)

@@ -3,7 +3,8 @@
 import json
 import os
 import sys
-from contextlib import redirect_stdout
+from collections.abc import Callable
+from contextlib import AbstractContextManager, redirect_stdout
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,10 @@ from interlock.core.ports.market_data import MarketDataPort
 from interlock.runner.config import ConfigurationProblems, Loaded, Origin, load
 from interlock.runner.config.canonical import tree
 from interlock.runner.config.origins import leaves
-from interlock.runner.config.problems import PATH_CHARACTERS_MAX, key_text, path_text, printable
+from interlock.runner.config.problems import PATH_CHARACTERS_MAX, key_text, path_text, printable, problems_of
 from interlock.runner.exit_codes import ExitCode, RefusedToStart
-from interlock.runner.preflight import FeedMaker, Look, preflight
+from interlock.runner.look import FeedMaker, Look, ReadingMaker, read_in_silence
+from interlock.runner.preflight import preflight
 from interlock.runner.registry import Registry
 from interlock.runner.terminal import Console
 
@@ -70,7 +72,7 @@ def check(path: Path | None, mode: str | None, as_json: bool) -> int:
     """
     # What a plugin prints goes where people read, so that --json leaves one object on stdout.
     with redirect_stdout(sys.stderr):
-        report = examine(path, mode)
+        report = examine(path, mode, reading=_reading)
     show(report, Console(to_stderr=as_json))
     if as_json:
         click.echo(json.dumps(as_data(report), ensure_ascii=True))
@@ -78,7 +80,12 @@ def check(path: Path | None, mode: str | None, as_json: bool) -> int:
 
 
 def examine(
-    path: Path | None, mode: str | None, *, registry: Registry | None = None, make_feed: FeedMaker | None = None
+    path: Path | None,
+    mode: str | None,
+    *,
+    registry: Registry | None = None,
+    make_feed: FeedMaker | None = None,
+    reading: ReadingMaker = read_in_silence,
 ) -> Report:
     """Everything that can be known without running."""
     registry = Registry() if registry is None else registry
@@ -93,7 +100,7 @@ def examine(
     return Report(
         loaded=loaded,
         refusal=loaded.refusal,
-        looks=preflight(loaded, make_feed=make_feed or feed_of, now=lambda: datetime.now(UTC)),
+        looks=preflight(loaded, make_feed=make_feed or feed_of, now=lambda: datetime.now(UTC), reading=reading),
         off=off,
         missing=tuple(name for name in off if rules[name].mandatory),
     )
@@ -106,6 +113,17 @@ def feed_of(loaded: Loaded) -> MarketDataPort:
 
     wiring = Wiring(loaded)
     return wiring.feed(wiring.calendar())
+
+
+def _reading(records: int) -> AbstractContextManager[Callable[[int], None]]:
+    """A journal takes a check as long to read as a run, so it is told in the same way."""
+    from interlock.adapters.clock.system import SystemClock
+    from interlock.runner.narrator import Narrator, PeopleConsole
+    from interlock.runner.reading import Reading
+    from interlock.runner.stop import StopRequest
+
+    clock = SystemClock()
+    return Reading(Narrator(PeopleConsole(stderr=True), verbose=False), clock, StopRequest(clock), records)
 
 
 def as_data(report: Report) -> dict[str, Any]:
@@ -123,7 +141,7 @@ def as_data(report: Report) -> dict[str, Any]:
         "mandatory_missing": list(report.missing),
         "preflight": [attrs.asdict(look) for look in report.looks],
         "refusal": report.refusal,
-        "problems": [attrs.asdict(problem) for problem in report.problems.problems] if report.problems else [],
+        "problems": problems_of(report.problems) if report.problems is not None else [],
     }
 
 

@@ -31,8 +31,9 @@ Examples:
   interlock run -c examples/aapl.toml         thirteen years of real bars, on paper
   interlock run --cycles 500 --json | jq .    a bounded run, for scripts
 \b
-Exit codes: 0 done or stopped cleanly, 2 usage or configuration, 3 refused to start,
-4 halted by fault, 5 journal fault, 70 internal error.
+Exit codes: 0 done or stopped cleanly, 1 trading ended HALTED or not one bar came,
+2 usage or configuration, 3 refused to start, 4 halted by fault, 5 journal fault,
+70 internal error.
 Stop it with Ctrl-C: it finishes the cycle, records the stop and says the summary."""
 )
 @click.option("-c", "--config", type=click.Path(path_type=Path), help="The configuration file (TOML).")
@@ -54,6 +55,10 @@ def run(
     As JSON it has always the same keys: run_id, mode, account, config_digest, cycles, cycles_missed, bars,
     refused_rows, decisions, denials, orders, fills, position, cash, equity, realised_pnl, fees, trading_state,
     stop_reason, journal, log, elapsed_seconds, bars_per_second. Amounts are strings, to the last digit.
+
+    Where nothing could be started the JSON object has three keys instead: exit_code, error (the words that are on
+    stderr) and problems (the same list as in check --json; empty where the configuration stands). Only a forced stop
+    leaves stdout empty.
     """
     # What a plugin prints goes where people read: stdout holds the summary and nothing else.
     with redirect_stdout(sys.stderr):

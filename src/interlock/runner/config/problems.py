@@ -5,12 +5,13 @@ import json
 from collections.abc import Iterable
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from attrs import frozen
+from attrs import asdict, frozen
 from typing_extensions import override
 
 from interlock.core.faults import ConfigurationError
+from interlock.runner.amounts import counted
 
 KeyPath = tuple[str | int, ...]
 
@@ -56,9 +57,13 @@ class ConfigurationProblems(ConfigurationError):
 
     @override
     def __str__(self) -> str:
-        count = len(self.problems)
-        head = "1 problem" if count == 1 else f"{count} problems"
+        head = counted(len(self.problems), "problem")
         return "\n".join((f"the configuration has {head}:", *(str(problem) for problem in self.problems)))
+
+
+def problems_of(error: BaseException) -> list[dict[str, Any]]:
+    """The problems of a configuration for scripts, one object each; none where it was something else."""
+    return [asdict(problem) for problem in error.problems] if isinstance(error, ConfigurationProblems) else []
 
 
 class Wrong(ValueError):

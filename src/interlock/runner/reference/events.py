@@ -6,8 +6,10 @@ from enum import StrEnum
 from typing import Any, Final, get_args, get_origin
 
 import attrs
+import msgspec
 
 from interlock.core import decision, faults, market, modes, observations, orders, records, reports
+from interlock.core.values import LightValue
 from interlock.runner.reference.markdown import code, first_sentence, table
 
 _PROPOSALS = (decision.NoAction, decision.OrderIntent, decision.CancelIntent)
@@ -67,15 +69,19 @@ def _entry(cls: type[Any]) -> str:
 
 
 def _class(cls: type[Any]) -> str:
-    attrs.resolve_types(cls)
-    rows = [
-        [code(field.name), type_text(field.type)]
-        for field in attrs.fields(cls)
-        # What does not count when two are compared is not kept either: effects, a fault's trace.
-        if field.init and field.eq is not False
-    ]
+    rows = [[code(name), type_text(kind)] for name, kind in _kept(cls)]
     said = first_sentence(cls)
     return f"{said}\n\n{table(['field', 'type'], rows)}" if rows else said
+
+
+def _kept(cls: type[Any]) -> list[tuple[str, Any]]:
+    """Names and types of the fields that a journal keeps."""
+    if issubclass(cls, LightValue):
+        # Permission lives in memory only: a record that is read back has none.
+        return [(field.name, field.type) for field in msgspec.structs.fields(cls) if field.name != "effects"]
+    attrs.resolve_types(cls)
+    # What does not count when two are compared is not kept either: a fault's trace.
+    return [(field.name, field.type) for field in attrs.fields(cls) if field.init and field.eq is not False]
 
 
 def type_text(kind: Any) -> str:

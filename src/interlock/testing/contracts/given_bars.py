@@ -5,21 +5,17 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from datetime import timedelta
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from typing_extensions import override
 
 from interlock.core.market import Bar, Cursor, EndOfData, RefusedRow
 from interlock.core.ports import MarketDataPort
 from interlock.testing.builders import a_bar, bars
+from interlock.testing.contracts.inherited import inherited
 from interlock.testing.contracts.market_data import MarketDataContract, read
 
-# Subclasses inherit the tests on purpose; each of their instances is a fair place to run them.
-_shared = settings(
-    deadline=None,
-    max_examples=25,
-    suppress_health_check=[HealthCheck.differing_executors, HealthCheck.function_scoped_fixture],
-)
+_shared = inherited(25)
 
 
 class GivenBarsContract(MarketDataContract):

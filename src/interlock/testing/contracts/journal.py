@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
-from attrs import evolve
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from msgspec.structs import replace
 from typing_extensions import override
 
 from interlock.core.faults import JournalUnavailable
@@ -103,7 +103,7 @@ class JournalContract(ABC):
     ) -> None:
         """Change any one record and the head is another."""
         at = data.draw(st.integers(0, len(history) - 1))
-        changed = evolve(history[at], correlation_id=f"not {history[at].correlation_id}")
+        changed = replace(history[at], correlation_id=f"not {history[at].correlation_id}")
         one, other = self.make(folders()), self.make(folders())
         one.append(history)
         other.append([*history[:at], changed, *history[at + 1 :]])

@@ -41,8 +41,9 @@ def read(feed: MarketDataPort, *, after: Cursor | None = None) -> list[FeedItem]
 class MarketDataContract(ABC):
     """Subclass it, name the class ``Test...``, and say how to make a feed. Every test here then runs on yours."""
 
-    # The class that is proved.
+    # The class that is proved, and the symbol of the instrument that its feeds are asked for.
     subject: ClassVar[type[MarketDataPort]]
+    symbol: ClassVar[str] = "TEST"
 
     @abstractmethod
     def feed(self) -> MarketDataPort:
@@ -54,7 +55,18 @@ class MarketDataContract(ABC):
         assert found, "the source of the contract has no bars: give it some"
         assert all(bar.ts_event.utcoffset() == timedelta(0) for bar in found)
         assert all(before.ts_event < after.ts_event for before, after in pairwise(found))
-        assert len({bar.instrument for bar in found}) == 1
+
+    def test_a_split_stands_in_its_order_among_the_bars(self) -> None:
+        """Behind every bar that closed by then, before every later one, and no two splits at one time."""
+        timed = [item for item in read(self.feed()) if isinstance(item, Bar | Split)]
+        places = [(item.ts_event, isinstance(item, Split)) for item in timed]
+        assert all(before < after for before, after in pairwise(places))
+        assert all(item.ts_event.utcoffset() == timedelta(0) for item in timed)
+
+    def test_every_bar_and_split_names_the_instrument_asked_for(self) -> None:
+        """A bar of another instrument would be traded on, and a split of another would restate our position."""
+        named = [item.instrument for item in read(self.feed()) if isinstance(item, Bar | Split)]
+        assert set(named) <= {self.symbol}
 
     def test_every_item_is_fit_for_a_journal(self) -> None:
         """Amounts are within the digits we allow; a refusal names field and rule, in printable text."""

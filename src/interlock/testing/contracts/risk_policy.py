@@ -6,24 +6,20 @@ from decimal import Decimal
 from typing import ClassVar
 
 import attrs
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from interlock.core.decision import Approved, CancelApproved, CancelIntent, Denied, OrderIntent, Verdict
-from interlock.core.order_states import OrderState
 from interlock.core.orders import ApprovedOrder, OrderType, Side, TimeInForce
 from interlock.core.ports import Breach, RiskPolicy
 from interlock.core.records import TradingState
 from interlock.core.view import MarketView
-from interlock.testing.builders import bars
+from interlock.testing.any_situation import any_situation
+from interlock.testing.contracts.inherited import inherited
 from interlock.testing.contracts.risk_rule import an_intent
-from interlock.testing.situations import MINUTE, MONDAY, Situation, Working
+from interlock.testing.situations import MONDAY, Situation
 
-_shared = settings(
-    deadline=None,
-    max_examples=40,
-    suppress_health_check=[HealthCheck.differing_executors, HealthCheck.function_scoped_fixture],
-)
+_shared = inherited(40)
 
 _amounts = st.decimals("0.01", "1000", places=2)
 intents = st.builds(
@@ -41,27 +37,7 @@ intents = st.builds(
     order_type=st.just(OrderType.LIMIT),
     limit_price=_amounts,
 )
-situations = st.builds(
-    Situation,
-    bars=st.builds(bars, st.integers(0, 5), seed=st.integers(0, 2**32), first=st.just(MONDAY.open + MINUTE)),
-    position=st.integers(-10, 10).map(Decimal),
-    cash=st.integers(2_000, 10_000).map(Decimal),
-    working=st.lists(
-        st.builds(
-            Working,
-            side=st.sampled_from(Side),
-            quantity=st.integers(2, 10).map(Decimal),
-            filled=st.integers(0, 1).map(Decimal),
-            state=st.sampled_from(
-                [OrderState.SUBMITTED, OrderState.ACCEPTED, OrderState.PENDING_CANCEL, OrderState.UNKNOWN]
-            ),
-        ),
-        max_size=3,
-    ).map(tuple),
-    trading_state=st.sampled_from(TradingState),
-    quarantine=st.integers(0, 2),
-    session=st.sampled_from([MONDAY, None]),
-)
+situations = any_situation()
 
 
 class RiskPolicyContract(ABC):

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import attrs
 import pytest
 from attrs import frozen
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from interlock.core.decision import Finding, OrderIntent, Verdict
@@ -20,14 +20,10 @@ from interlock.core.reasons import REASONS, Reason
 from interlock.core.risk.rule import Candidate, RiskRule
 from interlock.core.values import times
 from interlock.core.view import MarketView
+from interlock.testing.contracts.inherited import inherited
 from interlock.testing.situations import Situation
 
-# Subclasses inherit the tests on purpose; each of their instances is a fair place to run them.
-_shared = settings(
-    deadline=None,
-    max_examples=30,
-    suppress_health_check=[HealthCheck.differing_executors, HealthCheck.function_scoped_fixture],
-)
+_shared = inherited(30)
 # A plugin's codes are its own: NAMESPACE.CODE.
 _NAMESPACE = "."
 

@@ -6,43 +6,23 @@ from decimal import Decimal
 from typing import ClassVar
 
 import attrs
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from interlock.core.decision import CancelIntent, NoAction, OrderIntent, Proposal
-from interlock.core.order_states import OrderState
-from interlock.core.orders import Side
 from interlock.core.ports import Strategy
 from interlock.core.reason_text import Category
 from interlock.core.reasons import REASONS, Reason, sentence
-from interlock.core.records import TradingState
 from interlock.core.state import initial_state
 from interlock.core.view import MarketView
+from interlock.testing.any_situation import any_situation
 from interlock.testing.builders import bars
-from interlock.testing.situations import MINUTE, MONDAY, TUESDAY, Situation, Working
+from interlock.testing.contracts.inherited import inherited
+from interlock.testing.situations import MINUTE, MONDAY, TUESDAY, Situation
 
-_shared = settings(
-    deadline=None,
-    max_examples=30,
-    suppress_health_check=[HealthCheck.differing_executors, HealthCheck.function_scoped_fixture],
-)
+_shared = inherited(30)
 
-# Everything a strategy may meet: any prices, any position, any working orders, any state of trading.
-_situations = st.builds(
-    Situation,
-    bars=st.builds(bars, st.integers(1, 40), seed=st.integers(0, 2**32), first=st.just(MONDAY.open + MINUTE)),
-    position=st.integers(-3, 3).map(Decimal),
-    working=st.lists(
-        st.builds(
-            Working,
-            side=st.sampled_from(Side),
-            quantity=st.integers(1, 3).map(Decimal),
-            state=st.sampled_from([OrderState.SUBMITTED, OrderState.ACCEPTED, OrderState.UNKNOWN]),
-        ),
-        max_size=2,
-    ).map(tuple),
-    trading_state=st.sampled_from(TradingState),
-)
+_situations = any_situation(bars_min=1, bars_max=40)
 
 
 class StrategyContract(ABC):

@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Any, get_args
 
 import pytest
-from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from interlock.adapters.journal import codec
 from interlock.adapters.journal.codec import GENESIS, chain, decode, encode
@@ -219,6 +219,6 @@ def test_every_kind_of_event_is_read_back(kind: type[Any]) -> None:
 def test_a_record_with_other_ids_is_another_record() -> None:
     """Absent ids are left out, present ones are not."""
     record = deciding({})
-    named = evolve(record, correlation_id="c", causation_id="d")
+    named = replace(record, correlation_id="c", causation_id="d")
     assert encode(named) != encode(record)
     assert decode("Bar", encode(named)) == named

@@ -11,8 +11,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from attrs import evolve
 from hypothesis import HealthCheck, given, settings
+from msgspec.structs import replace
 
 from interlock.adapters.journal.memory import MemoryJournal
 from interlock.adapters.journal.sqlite import SqliteJournal
@@ -140,7 +140,7 @@ def test_a_full_disk_ends_the_journal(path: Path, journal: SqliteJournal) -> Non
     journal.append(RECORDS[:1])
     (pages,) = journal._connection.execute("PRAGMA page_count").fetchone()
     journal._connection.execute(f"PRAGMA max_page_count = {pages}")
-    huge = evolve(RECORDS[1], observation=RefusedRow(source="s", line=1, field="f", value="x" * 100_000, rule="r"))
+    huge = replace(RECORDS[1], observation=RefusedRow(source="s", line=1, field="f", value="x" * 100_000, rule="r"))
     with pytest.raises(JournalUnavailable, match="nobody can say whether it is on disk"):
         journal.append([RECORDS[2], huge])
     journal._connection.execute("PRAGMA max_page_count = 1000000")
@@ -155,7 +155,7 @@ def test_a_full_disk_ends_the_journal(path: Path, journal: SqliteJournal) -> Non
 
 def test_a_record_that_cannot_be_written_takes_its_batch_along(path: Path, journal: SqliteJournal) -> None:
     """Whole or not at all: the good record before the bad one is not kept."""
-    bad = evolve(RECORDS[0], ts_init=AT.replace(tzinfo=None))
+    bad = replace(RECORDS[0], ts_init=AT.replace(tzinfo=None))
     with pytest.raises(JournalUnavailable, match="cannot be written down"):
         journal.append([RECORDS[0], bad])
     with pytest.raises(JournalUnavailable, match="not used any more"):
@@ -295,7 +295,7 @@ def test_a_folder_that_cannot_be_made_is_a_journal_fault(tmp_path: Path) -> None
 def test_amounts_survive_to_the_last_digit(journal: SqliteJournal) -> None:
     """Nothing on the way takes a price for a float."""
     bar = a_bar("100.0000000001")
-    journal.append([evolve(RECORDS[0], observation=bar)])
+    journal.append([replace(RECORDS[0], observation=bar)])
     (found,) = journal.read()
     assert found.observation == bar
     assert Decimal("100.0000000001") == bar.close

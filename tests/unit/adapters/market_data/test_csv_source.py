@@ -43,6 +43,15 @@ def feed(path: Path) -> CsvFeed:
     return made
 
 
+def begun(path: Path) -> CsvFeed:
+    """A feed over a new file of 5,000 rows, of which one was read."""
+    path.write_text(rows(5_000))
+    source = feed(path)
+    source.open()
+    source.next()
+    return source
+
+
 # -------------------------------------------------------------------------------------- what is no file
 
 
@@ -199,10 +208,7 @@ def test_a_file_that_grows_or_shrinks_while_it_is_read_is_unavailable(tmp_path: 
     """What was digested at the start is no longer what is read."""
     for change in (rows(5_001), rows(4_000), ""):
         path = tmp_path / "a.csv"
-        path.write_text(rows(5_000))
-        source = feed(path)
-        source.open()
-        source.next()
+        source = begun(path)
         path.write_text(change)
         with pytest.raises(AdapterUnavailable, match=r"a\.csv changed while it was read"):
             drained(source)
@@ -214,10 +220,7 @@ def test_a_file_that_grows_or_shrinks_while_it_is_read_is_unavailable(tmp_path: 
 def test_a_change_that_hides_its_traces_is_found_at_the_end(tmp_path: Path) -> None:
     """Same size, same times: the digest of what was read is not that of what was opened."""
     path = tmp_path / "a.csv"
-    path.write_text(rows(5_000))
-    source = feed(path)
-    source.open()
-    source.next()
+    source = begun(path)
     before = path.stat()
     text = path.read_text()
     path.write_text(text[:-3] + ("1" if text[-3] != "1" else "2") + text[-2:])
@@ -230,10 +233,7 @@ def test_a_change_that_hides_its_traces_is_found_at_the_end(tmp_path: Path) -> N
 def test_a_file_that_is_replaced_is_read_to_its_end(tmp_path: Path) -> None:
     """A new file under the old name is another file: the one that was opened is still whole."""
     path = tmp_path / "a.csv"
-    path.write_text(rows(5_000))
-    source = feed(path)
-    source.open()
-    source.next()
+    source = begun(path)
     (tmp_path / "b.csv").write_text(rows(10))
     (tmp_path / "b.csv").replace(path)
     assert len(drained(source)) == 4_999

@@ -14,7 +14,7 @@ from interlock.adapters.market_data.csv_options import CsvOptions
 from interlock.adapters.market_data.memory import MemoryFeed
 from interlock.adapters.market_data.splits import WithSplits
 from interlock.core.faults import ConfigurationError
-from interlock.core.market import Bar, DeclaredSplit, Instrument, Split
+from interlock.core.market import Bar, DeclaredSplit, Instrument, RefusedRow, Split
 from interlock.core.ports import Calendar, MarketDataPort
 from interlock.testing.builders import a_bar, an_instrument, bars
 from interlock.testing.contracts.market_data import read
@@ -89,6 +89,18 @@ def test_an_ex_date_declared_twice_is_refused() -> None:
     """Applying it twice would be as wrong as choosing one."""
     with pytest.raises(ConfigurationError, match="twice"):
         WithSplits(MemoryFeed(daily(3)), instrument("2020-01-03", "2020-01-03"), AlwaysOpen()).open()
+
+
+def test_where_splits_are_declared_those_of_the_feed_are_refused() -> None:
+    """The same split from both would be applied twice; where none is declared, the feed's own is handed over."""
+    first, second = daily(2)
+    own = Split(instrument="TEST", ts_event=datetime(2020, 1, 3, tzinfo=UTC), ratio=Decimal(2))
+    feed = MemoryFeed([first, own, second])
+    assert read(WithSplits(feed, an_instrument(), AlwaysOpen())) == [first, own, second]
+    before, refused, split, after = read(WithSplits(feed, instrument("2020-01-03"), AlwaysOpen()))
+    assert (before, split, after) == (first, own, second)
+    assert isinstance(refused, RefusedRow)
+    assert (refused.field, refused.value) == ("split", "2 at 2020-01-03T00:00:00+00:00")
 
 
 def test_a_description_tells_which_splits_are_in_the_data() -> None:

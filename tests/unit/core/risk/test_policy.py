@@ -76,7 +76,7 @@ def passing(rule: Odd) -> object:
     return rule.passed(0, 0)
 
 
-class Shouting(Finding):
+class Shouting(Finding, frozen=True):
     """A finding that says that it does not deny, whatever its verdict."""
 
     @property
@@ -141,6 +141,10 @@ def test_every_rule_is_asked_and_listed_in_the_registrys_order() -> None:
         lambda _: Finding(rule="odd", verdict="PASS", code=Reason.PASSED),  # type: ignore[arg-type]
         lambda _: Finding(rule="odd", verdict=None, code=Reason.PASSED),  # type: ignore[arg-type]
         lambda _: Shouting(rule="odd", verdict=Verdict.DENY, code=Reason.PASSED),
+        # what no record can hold
+        lambda _: Finding("odd", Verdict.PASS, 5),  # type: ignore[arg-type]
+        lambda _: Finding("odd", Verdict.PASS, Reason.PASSED, 1.5),  # type: ignore[arg-type]
+        lambda _: Finding("odd", Verdict.PASS, Reason.PASSED, 1, Decimal(2), {"x": 1.5}),  # type: ignore[dict-item]
     ],
 )
 @pytest.mark.parametrize("kind", list(WISHES))
@@ -342,6 +346,7 @@ def test_watching_collects_what_the_rules_restrict() -> None:
         lambda _: "halt",
         lambda _: Breach(rule="odd", event=OrderSubmitted(terms=some_terms())),
         lambda _: Breach(rule="odd", event=None),  # type: ignore[arg-type]
+        lambda _: Breach(rule="odd", event=EntriesQuarantined(bars=2, code="ODD", numbers={"x": 1.5})),  # type: ignore[dict-item]
     ],
 )
 def test_a_rule_that_raises_while_watching_is_told_as_a_fault(watched: Callable[[Odd], object]) -> None:

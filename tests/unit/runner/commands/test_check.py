@@ -187,3 +187,17 @@ def test_the_feed_is_handed_in(monkeypatch: pytest.MonkeyPatch) -> None:
 
     report = command.examine(None, None, make_feed=make)
     assert "endless" in report.looks[-1].detail
+
+
+def test_a_journal_takes_a_check_as_long_as_a_run_and_is_told_alike(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On stderr, so that --json leaves one object on stdout."""
+    assert run(["run", "--cycles", "3"]) == ExitCode.DONE
+    monkeypatch.setattr("interlock.runner.reading.RECORDS_TOLD", 1)
+    capsys.readouterr()
+    assert run(["check", "--json"]) == ExitCode.DONE
+    said = capsys.readouterr()
+    assert "reading the earlier journal first" in said.err
+    (look,) = [look for look in json.loads(said.out)["preflight"] if look["name"] == "journal"]
+    assert "3 bars seen" in look["detail"]

@@ -9,7 +9,7 @@ from interlock.core.decision import Finding
 from interlock.core.orders import Side
 from interlock.core.reasons import Reason
 from interlock.core.risk.rule import ENTRIES, Candidate, MissingInput, RiskRule
-from interlock.core.values import EXACT, ZERO
+from interlock.core.values import ZERO, minus
 from interlock.core.view import MarketView
 
 
@@ -21,7 +21,9 @@ class FreeCashLimits:
 class FreeCash(RiskRule):
     """What a buy could cost, at its protection price and with fees, is at most the free cash.
 
-    A short sale is no purchase: it is bounded by position, quantity and notional instead.
+    A short sale is no purchase: it is bounded by position, quantity and notional instead. An exit is not asked, and
+    nothing is held back for it: one that fetches less than its fee, or a costly way out of a short position, may
+    leave cash below zero. Then nothing can be bought until there is cash again.
     """
 
     name: ClassVar[str] = "free_cash"
@@ -34,7 +36,7 @@ class FreeCash(RiskRule):
 
     @override
     def evaluate(self, candidate: Candidate, view: MarketView) -> Finding:
-        free = EXACT.subtract(view.portfolio.cash, view.reserved_cash)
+        free = minus(view.portfolio.cash, view.reserved_cash)
         if candidate.intent.side is Side.SELL:
             return self.passed(ZERO, free)
         if candidate.cost is None:

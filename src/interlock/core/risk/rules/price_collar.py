@@ -10,7 +10,7 @@ from interlock.core.decision import Finding
 from interlock.core.orders import Side
 from interlock.core.reasons import Reason
 from interlock.core.risk.rule import ENTRIES_AND_EXITS, Candidate, MissingInput, RiskRule
-from interlock.core.values import ONE, divided, down_to, fraction, times, up_to
+from interlock.core.values import ONE, ZERO, divided, down_to, fraction, minus, plus, times, up_to
 from interlock.core.view import MarketView
 
 
@@ -35,24 +35,21 @@ class PriceCollar(RiskRule):
 
     def __init__(self, limits: PriceCollarLimits) -> None:
         self._limit = limits.limit
+        self._above, self._below = plus(ONE, limits.limit), minus(ONE, limits.limit)
 
     def protection_price(self, side: Side, reference: Decimal, tick: Decimal) -> Decimal | None:
         """The worst price for a market order; None when no price above zero lies inside the collar."""
         if side is Side.BUY:
-            price = down_to(times(reference, ONE + self._limit), tick)
+            price = down_to(times(reference, self._above), tick)
         else:
-            price = up_to(times(reference, ONE - self._limit), tick)
-        return price if price > 0 and self._distance(price, reference) <= times(self._limit, reference) else None
-
-    @staticmethod
-    def _distance(price: Decimal, reference: Decimal) -> Decimal:
-        return abs(price - reference)
+            price = up_to(times(reference, self._below), tick)
+        return price if price > ZERO and abs(price - reference) <= times(self._limit, reference) else None
 
     @override
     def evaluate(self, candidate: Candidate, view: MarketView) -> Finding:
         if candidate.worst_price is None:
             raise MissingInput("no protection price")
-        distance = self._distance(candidate.worst_price, candidate.reference)
+        distance = abs(candidate.worst_price - candidate.reference)
         # Compared without dividing, so that no rounding can let an order through.
         observed = divided(distance, candidate.reference)
         numbers = {"price": candidate.worst_price, "reference": candidate.reference}

@@ -11,7 +11,7 @@ from interlock.core.ports.risk import Breach
 from interlock.core.reasons import Reason
 from interlock.core.records import EntriesQuarantined
 from interlock.core.risk.rule import ENTRIES, Candidate, RiskRule
-from interlock.core.values import EXACT, Numbers, at_least_one, divided, fraction
+from interlock.core.values import Numbers, at_least_one, divided, fraction, times
 from interlock.core.view import MarketView
 
 
@@ -53,7 +53,7 @@ class PriceJump(RiskRule):
         if before is None or not view.bar_is_new:
             return None
         bar = view.bar
-        believable = EXACT.multiply(before, self._limit)
+        believable = times(before, self._limit)
         gap = abs(bar.open - before)
         if gap <= believable and abs(bar.close - before) <= believable:
             return None

@@ -1,11 +1,13 @@
 """Only when the session in which the order would execute is known."""
 
+from functools import lru_cache
 from typing import ClassVar
 
 from attrs import frozen
 from typing_extensions import override
 
 from interlock.core.decision import Finding
+from interlock.core.market import Session
 from interlock.core.reasons import Reason
 from interlock.core.risk.rule import ENTRIES_AND_EXITS, Candidate, RiskRule
 from interlock.core.view import MarketView
@@ -37,4 +39,10 @@ class SessionRule(RiskRule):
         at = view.now.isoformat()
         if session is None:
             return self.denied(Reason.SESSION_CLOSED, at, "a known session")
-        return self.passed(at, f"{session.open.isoformat()} to {session.close.isoformat()}")
+        return self.passed(at, _shown(session))
+
+
+# Many orders fall into one session: it is put into words once.
+@lru_cache(maxsize=2)
+def _shown(session: Session) -> str:
+    return f"{session.open.isoformat()} to {session.close.isoformat()}"

@@ -42,7 +42,7 @@ class TradingStateRule(RiskRule):
             return self.passed(state, TradingState.REDUCING)
         if state is TradingState.REDUCING:
             return self.denied(Reason.TRADING_STATE_REDUCING, view.trading_state_code, TradingState.ACTIVE)
-        unknown = sum(1 for order in view.working_orders if order.state is OrderState.UNKNOWN)
+        unknown = [order for order in view.working_orders if order.state is OrderState.UNKNOWN]
         if unknown:
-            return self.denied(Reason.ORDER_IN_DOUBT, unknown, 0)
+            return self.denied(Reason.ORDER_IN_DOUBT, len(unknown), 0)
         return self.passed(state, TradingState.ACTIVE)

@@ -1,0 +1,137 @@
+"""A look at the journal that is there: whether a run would take it up, put it aside or be refused, and why.
+
+What a run would do is decided by the run's own rules (``resume``), on the state that the journal adds up to. Nothing
+is made or changed by looking: not the journal, not a file beside it, not the signature in its lock.
+"""
+
+import fcntl
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+from attrs import frozen
+
+from interlock.adapters.journal.private_files import WriterLock, check_private_file
+from interlock.adapters.journal.sqlite_reader import check_schema, connect, last, stream
+from interlock.core.faults import Fault, InterlockError, JournalUnavailable
+from interlock.core.ports import RiskPolicy, Strategy
+from interlock.core.records import Record
+from interlock.runner.amounts import plain
+from interlock.runner.config import Loaded
+from interlock.runner.config.problems import path_text
+from interlock.runner.exit_codes import exit_code_of
+from interlock.runner.look import FeedMaker, Look, ReadingMaker, read_in_silence
+from interlock.runner.resume import OTHER_CONFIGURATION, Earlier, read_earlier
+
+# What every SQLite file begins with; a journal that nothing was written to yet is empty.
+SQLITE_MAGIC: Final = b"SQLite format 3\0"
+
+
+def journal_looks(
+    loaded: Loaded, make_feed: FeedMaker | None, reading: ReadingMaker = read_in_silence
+) -> tuple[Look, ...]:
+    """The journal that is there, if there is one. ``make_feed`` is None where the data cannot be compared with it."""
+    # Here, because the container is heavy and most checks come before there is a journal.
+    from interlock.runner.container import JOURNAL_NAME
+
+    path = loaded.state_folder / JOURNAL_NAME
+    shown = path_text(path)
+    try:
+        if not check_private_file(path):
+            return ()
+        with path.open("rb") as file:
+            begins = file.read(len(SQLITE_MAGIC))
+        if begins not in (b"", SQLITE_MAGIC):
+            return (_wrong(f"{shown} is not a journal", "move it away"),)
+        _must_be_free(path)
+        if not begins or loaded.refusal is not None:
+            return (_fine(f"{shown} is private, and a run takes it up"),)
+        return (_what_a_run_does(loaded, path, make_feed, reading),)
+    except OSError as error:
+        return (_wrong(f"{shown}: {(error.strerror or 'error').lower()}", "name another state_dir"),)
+    except InterlockError as error:
+        detail, _, remedy = str(error).partition("\n")
+        refused = f"a run would end at once (exit {int(exit_code_of(error))})"
+        return (_wrong(detail, f"{remedy} Until then {refused}." if remedy else refused),)
+    except Exception as error:  # noqa: BLE001 - a plugin may raise anything, and here that is the finding
+        fault = Fault.of(error, where="check")
+        return (_wrong(f"{shown} could not be looked at: {fault.error} at {fault.place}", "a run would fail as well"),)
+
+
+def _what_a_run_does(loaded: Loaded, path: Path, make_feed: FeedMaker | None, reading: ReadingMaker) -> Look:
+    """Read what a run would read, and ask what a run would ask. Raises what would keep it from starting."""
+    shown = path_text(path)
+    earlier = _read(loaded, path, reading)
+    if earlier is None:
+        return _fine(f"{shown} holds no record yet, and a run begins it")
+    config = loaded.config
+    because = earlier.put_aside_because(path, loaded.digest, config.run_mode, config.account)
+    if because is not None:
+        detail = f"{shown} {because}: a run keeps it as an archive beside it and begins a new one"
+        if because != OTHER_CONFIGURATION:
+            return _fine(detail)
+        return _wrong(
+            f"{detail}, with {plain(config.opening_cash)} {config.currency} and without a position",
+            f"nothing, if that is meant; to go on with it, run with the configuration {earlier.config_digest}",
+        )
+    if make_feed is not None:
+        with closing(make_feed(loaded)) as feed:
+            earlier.open_behind(feed, path)
+    return _fine(f"{shown} is private, and a run takes it up, {earlier.told}")
+
+
+def _read(loaded: Loaded, path: Path, reading: ReadingMaker) -> Earlier | None:
+    from interlock.runner.container import Wiring
+
+    parts = Wiring(loaded).container()
+    strategy: Strategy = parts.resolve(Strategy)
+    policy: RiskPolicy = parts.resolve(RiskPolicy)
+    try:
+        with closing(_connected(path)) as connection:
+            check_schema(connection, path)
+            with reading(last(connection)[0] + 1) as look:
+                return read_earlier(_Still(connection), strategy, policy, path, look)
+    except sqlite3.Error as error:
+        raise JournalUnavailable(f"{path} cannot be read: {error}") from error
+
+
+@frozen
+class _Still:
+    """A journal that nobody writes."""
+
+    connection: sqlite3.Connection
+
+    def read(self) -> Iterator[Record]:
+        """Every record."""
+        return stream(self.connection, 0)
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    # A journal that was closed has no write-ahead log beside it, and SQLite would leave an empty one there for a
+    # mere reader too, unless it is told that the file stands still. After a kill there is a log, and it is needed.
+    log = path.with_name(f"{path.name}-wal")
+    return connect(path, mode="ro" if log.exists() else "ro&immutable=1")
+
+
+def _must_be_free(path: Path) -> None:
+    """Raises ``JournalInUse``, which names the writer, where a process writes this journal."""
+    lock = path.with_name(f"{path.name}.lock")
+    if not check_private_file(lock):
+        return
+    with lock.open("rb") as file:
+        try:
+            # Shared, and let go at once: whoever takes the lock itself signs it, and that would be a change.
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            # Somebody has it, so this is refused, in the words in which a run would be.
+            WriterLock(path).release()
+
+
+def _fine(detail: str) -> Look:
+    return Look(name="journal", ok=True, detail=detail)
+
+
+def _wrong(detail: str, remedy: str) -> Look:
+    return Look(name="journal", ok=False, detail=detail, remedy=remedy)

@@ -1,0 +1,28 @@
+"""What a look before a run answers, and what it is handed."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+
+from attrs import frozen
+
+from interlock.core.ports.market_data import MarketDataPort
+from interlock.runner.config import Loaded
+
+FeedMaker = Callable[[Loaded], MarketDataPort]
+# From the number of records that there are to a watcher that is told, meanwhile, how many were read.
+ReadingMaker = Callable[[int], AbstractContextManager[Callable[[int], None]]]
+
+
+@frozen(kw_only=True)
+class Look:
+    """What one look found. ``remedy`` says what to do where it is not ``ok``."""
+
+    name: str
+    ok: bool
+    detail: str
+    remedy: str = ""
+
+
+def read_in_silence(_: int) -> AbstractContextManager[Callable[[int], None]]:
+    """Nobody watches the journal being read."""
+    return nullcontext(lambda _: None)

@@ -1,0 +1,51 @@
+"""Why trading is restricted, and what a person should do about it.
+
+The state keeps the code alone. Sentence and remedy need the numbers beside it, so the event itself is kept here.
+"""
+
+from typing import Final
+
+from attrs import define
+
+from interlock.core.reason_text import TABLE
+from interlock.core.reasons import told
+from interlock.core.records import Record, TradingState, TradingStateChanged
+
+TO_DO: Final = "what to do: "
+# As they are declared: from loose to tight. The fold moves in this direction only, and so does this.
+_TIGHTNESS: Final = tuple(TradingState)
+
+
+# mutable: it remembers
+@define
+class Restriction:
+    """The event that made trading what it is; None while nothing restricts it."""
+
+    event: TradingStateChanged | None = None
+
+    def changed_by(self, record: Record) -> bool:
+        """Whether ``record`` restricted trading further. A halt that comes again, bar after bar, changes nothing."""
+        before = self.event
+        for event in record.events:
+            if isinstance(event, TradingStateChanged) and _is_tighter(event, self.event):
+                self.event = event
+        return self.event is not before
+
+    @property
+    def told(self) -> str:
+        """What trading is, why, and what to do, in one sentence; empty while nothing restricts it."""
+        if self.event is None:
+            return ""
+        because = f"{self.event.state.value}: {told(self.event.code, self.event.numbers)}"
+        return f"{because}; {TO_DO}{self.remedy}" if self.remedy else because
+
+    @property
+    def remedy(self) -> str:
+        """What to do about it; empty for a plugin's code, which has none."""
+        text = TABLE.get(self.event.code) if self.event is not None else None
+        return text.remedy if text is not None else ""
+
+
+def _is_tighter(event: TradingStateChanged, than: TradingStateChanged | None) -> bool:
+    state = than.state if than is not None else TradingState.ACTIVE
+    return _TIGHTNESS.index(event.state) > _TIGHTNESS.index(state)
