@@ -8,6 +8,9 @@ PYTHON ?= python3
 # Two processes suit a small machine; the tests are written to be run in any number and in any order.
 JOBS ?= 2
 
+# Under a minute: what takes seconds is left out, and Hypothesis draws fewer examples (`make test` does it all).
+QUICK := -m "not slow" --hypothesis-profile=quick
+
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check --no-input --quiet
@@ -26,7 +29,7 @@ test: $(VENV)/.package $(VENV)/.dev ## every test, the slow ones too
 	$(BIN)/pytest -n $(JOBS)
 
 fast: $(VENV)/.package $(VENV)/.dev ## every test but the slow ones
-	$(BIN)/pytest -n $(JOBS) -m "not slow"
+	$(BIN)/pytest -n $(JOBS) $(QUICK)
 
 check: $(VENV)/.package $(VENV)/.dev ## lint, types, import rules, the fast tests, and the coverage that is promised
 	$(BIN)/ruff check .
@@ -34,7 +37,7 @@ check: $(VENV)/.package $(VENV)/.dev ## lint, types, import rules, the fast test
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/coverage erase
-	$(BIN)/pytest -n $(JOBS) -m "not slow" --cov --cov-report=
+	$(BIN)/pytest -n $(JOBS) $(QUICK) --cov --cov-report=
 	$(BIN)/coverage report
 	$(BIN)/coverage report --include='src/interlock/core/*' --fail-under=100
 

@@ -7,6 +7,8 @@ from hypothesis import settings
 
 pytest.register_assert_rewrite("interlock.testing")
 
+# `make fast` and `make check` draw fewer examples; `make test` draws them all.
+settings.register_profile("quick", deadline=None, max_examples=20)
 settings.register_profile("interlock", deadline=None)
 settings.load_profile("interlock")
 

@@ -267,6 +267,7 @@ def test_the_reference_is_what_the_code_says() -> None:
     assert differing(DOCS / "reference") == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", ["0", "1"])
 def test_the_reference_is_drawn_the_same_everywhere(tmp_path: Path, seed: str) -> None:
     """Neither the order of a set nor a narrow terminal shows in a page; --check says so, and says where not."""

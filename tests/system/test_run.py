@@ -85,6 +85,7 @@ def test_wrong_usage_is_told(interlock: "Interlock", args: tuple[str, ...]) -> N
     assert (ran.returncode, ran.stdout) == (2, "")
 
 
+@pytest.mark.slow
 def test_a_script_finds_one_object_whatever_keeps_a_run_from_starting(interlock: "Interlock") -> None:
     """Usage, configuration, refusal, journal and a defect: exit code and words, and the problems that `check` lists."""
 
@@ -125,6 +126,7 @@ def test_a_strategy_that_always_raises_halts_and_ends_the_run(interlock: "Interl
     assert "a-secret" not in log + ran.stderr + ran.stdout
 
 
+@pytest.mark.slow
 def test_a_run_that_ends_halted_does_not_end_with_0(interlock: "Interlock") -> None:
     """One fault does not end a run, and a script learns of it all the same; so does one that goes on from there."""
     interlock.plant(

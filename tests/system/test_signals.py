@@ -75,6 +75,7 @@ def test_a_run_that_was_stopped_goes_on(interlock: "Interlock") -> None:
         _ended(process)
 
 
+@pytest.mark.slow
 def test_a_second_signal_ends_a_run_that_hangs(interlock: "Interlock") -> None:
     """At once and safely: exit 4, and the next run goes on with what was committed."""
     interlock.plant(HANG, first="import sys")
@@ -113,6 +114,7 @@ main()
 """
 
 
+@pytest.mark.slow
 def test_one_signal_is_enough_while_the_journal_is_read(interlock: "Interlock") -> None:
     """A stopped run like any other, exit 0; nothing was begun, so nothing is on record of it."""
     assert interlock("run", "--cycles", "5").returncode == 0

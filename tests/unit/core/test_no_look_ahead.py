@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+import pytest
 from attrs import evolve
 from typing_extensions import override
 
@@ -113,6 +114,7 @@ def strategies(series: Sequence[Bar]) -> tuple[Strategy, ...]:
     return MovingAverageCross(parameters), Busy()
 
 
+@pytest.mark.slow
 def test_a_changed_future_changes_nothing_that_was() -> None:
     """A thousand trials: change any bars after t, and every record up to t is the same to the last digit."""
     chance = random.Random(20_200_102)
