@@ -28,6 +28,7 @@ from interlock.core.cycle import Cycle, Parts
 from interlock.core.market import Bar
 from interlock.core.modes import RunMode
 from interlock.core.observations import JournalOpened
+from interlock.core.records import Record
 from interlock.core.reports import OrderFilled
 from interlock.core.risk.policy import RulePolicy
 from interlock.core.risk.registry import RULES
@@ -53,6 +54,17 @@ LIMITS: dict[str, dict[str, object]] = {
 
 def core(bars: list[Bar]) -> Answer:
     """(a) The core with a memory journal."""
+    cycle, journal = _core(bars)
+    fills = sum(1 for record in journal.read() if isinstance(record.observation, OrderFilled))
+    return fills, int(cycle.view.equity.scaleb(2))
+
+
+def core_records(bars: list[Bar]) -> list[Record]:
+    """What (a) keeps, for whoever measures journals."""
+    return list(_core(bars)[1].read())
+
+
+def _core(bars: list[Bar]) -> tuple[Cycle, MemoryJournal]:
     options = PaperOptions(slippage_bps=Decimal(0), fee_bps=Decimal(0), fee_fixed=Decimal(0), participation="ignore")
     venue = PaperVenue.from_options(options, instrument=INSTRUMENT)
     journal = MemoryJournal()
@@ -80,8 +92,7 @@ def core(bars: list[Bar]) -> Answer:
     cycle.open(opened, START)
     for bar in bars:
         cycle.step(bar, bar.ts_event)
-    fills = sum(1 for record in journal.read() if isinstance(record.observation, OrderFilled))
-    return fills, int(cycle.view.equity.scaleb(2))
+    return cycle, journal
 
 
 def whole(feed: MemoryFeed, folder: Path) -> Answer:

@@ -1,6 +1,9 @@
 """What holds for every test, and what many need: one small configuration to change."""
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -51,6 +54,17 @@ DEFAULTS = {
     "parameters": "",
     "interval_seconds": "1",
 }
+
+
+@pytest.fixture(scope="session")
+def forget_snapshots() -> Callable[[Path], None]:
+    """Takes the snapshots out of a journal, so that a start has to read every record of it."""
+
+    def forget(journal: Path) -> None:
+        with closing(sqlite3.connect(journal, isolation_level=None)) as connection:
+            connection.execute("DELETE FROM snapshots")
+
+    return forget
 
 
 @pytest.fixture(scope="session")

@@ -1,17 +1,20 @@
 """The contract of journals can fail: for each promise there is a journal that breaks it and is caught."""
 
 from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 from hypothesis import Phase, settings
 from msgspec.structs import replace
 from typing_extensions import override
 
 from interlock.adapters.journal.memory import MemoryJournal
-from interlock.core.ports.journal import Head, Journal
+from interlock.core.ports.journal import Head, Journal, Snapshot
 from interlock.core.records import Record
+from interlock.core.state import State
 from interlock.testing.contracts import journal as contract
 from interlock.testing.contracts.journal import JournalContract
 
@@ -81,6 +84,76 @@ class ReadsWhatComesLater(MemoryJournal):
         yield from super().read(from_seq)  # a generator looks when it is first asked
 
 
+class _Snapshots(MemoryJournal):
+    """Keeps snapshots the way that a mutant says."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: list[tuple[int, State]] = []
+
+    @override
+    def snapshot(self, state: State) -> None:
+        super().snapshot(state)
+        self.kept.append((len(self._records) - 1, state))
+
+
+class KeepsNoSnapshot(MemoryJournal):
+    @override
+    def snapshot(self, state: State) -> None:
+        """Nothing."""
+
+
+class KeepsSnapshotsOfNothing(_Snapshots):
+    @override
+    def latest_snapshot(self, like: State) -> Snapshot | None:
+        return super().latest_snapshot(like) or (Snapshot(seq=0, state=like) if self.kept else None)
+
+
+class KeepsTheVeryState(_Snapshots):
+    @override
+    def latest_snapshot(self, like: State) -> Snapshot | None:
+        seq, state = self.kept[-1]
+        return Snapshot(seq=seq, state=state)
+
+
+class AnswersTheFirst(_Snapshots):
+    @override
+    def latest_snapshot(self, like: State) -> Snapshot | None:
+        self._snapshots = self._snapshots[:1]
+        return super().latest_snapshot(like)
+
+
+class IgnoresTheMeasure(_Snapshots):
+    @override
+    def latest_snapshot(self, like: State) -> Snapshot | None:
+        seq, state = self.kept[-1]
+        return Snapshot(seq=seq, state=deepcopy(state))
+
+
+class ForgetsTheLandmarks(MemoryJournal):
+    @override
+    def latest_snapshot(self, like: State) -> Snapshot | None:
+        found = super().latest_snapshot(like)
+        return found and evolve(found, landmarks=())
+
+
+class MissesARecord(MemoryJournal):
+    @override
+    def latest_snapshot(self, like: State) -> Snapshot | None:
+        found = super().latest_snapshot(like)
+        return found and evolve(found, seq=found.seq + 1)
+
+
+class SnapshotsAfterTheEnd(MemoryJournal):
+    @override
+    def _check_open(self) -> None:
+        """Nothing."""
+
+
+def _of_another_measure(contract: JournalContract, folders: Folders) -> None:
+    contract.test_a_snapshot_of_another_measure_is_passed_over(folders, {"lookback": 4})
+
+
 Test = Callable[[Any, Folders], None]
 CASES: list[tuple[type[Journal], Test]] = [
     (BeginsWithSomething, JournalContract.test_a_new_journal_is_empty),
@@ -93,6 +166,14 @@ CASES: list[tuple[type[Journal], Test]] = [
     (LosesWhatMayWait, JournalContract.test_it_behaves_like_a_list),
     (ReadsOneTooMany, JournalContract.test_it_behaves_like_a_list),
     (ReadsWhatComesLater, JournalContract.test_it_behaves_like_a_list),
+    (KeepsNoSnapshot, JournalContract.test_a_snapshot_and_what_follows_it_make_the_same_state),
+    (KeepsSnapshotsOfNothing, JournalContract.test_without_a_record_there_is_no_snapshot),
+    (KeepsTheVeryState, JournalContract.test_a_snapshot_stays_as_it_was),
+    (AnswersTheFirst, JournalContract.test_the_newest_snapshot_counts),
+    (IgnoresTheMeasure, _of_another_measure),
+    (ForgetsTheLandmarks, JournalContract.test_a_snapshot_and_what_follows_it_make_the_same_state),
+    (MissesARecord, JournalContract.test_a_snapshot_and_what_follows_it_make_the_same_state),
+    (SnapshotsAfterTheEnd, JournalContract.test_no_snapshot_after_the_end),
 ]
 
 

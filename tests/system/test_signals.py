@@ -64,6 +64,17 @@ def test_five_hundred_signals_are_one_stop(interlock: "Interlock") -> None:
     assert err.count("stopping after this cycle") == 1
 
 
+def test_a_run_that_was_killed_goes_on(interlock: "Interlock") -> None:
+    """SIGKILL leaves no last word: nothing on disk is damaged, and the next run says what it found."""
+    for _ in range(3):
+        with _running(interlock) as process:
+            process.kill()
+            assert process.wait(PATIENCE) == -signal.SIGKILL
+    with _running(interlock, until="the earlier run did not say that it stopped") as process:
+        process.send_signal(signal.SIGTERM)
+        _ended(process)
+
+
 def test_a_run_that_was_stopped_goes_on(interlock: "Interlock") -> None:
     """The stop lost nothing."""
     for _ in range(2):

@@ -14,18 +14,16 @@ from decimal import Decimal
 from attrs import field, frozen
 
 from interlock.core.admission import admitted, admitted_split
-from interlock.core.decide import Conclusion, consequences, decide, judged, watch
-from interlock.core.evolve import happen, observe, observe_bar
 from interlock.core.faults import Fault, VenueProtocolError
-from interlock.core.market import Bar, FeedItem, Silence, Split
+from interlock.core.market import Bar, FeedItem, Split
 from interlock.core.modes import RunMode
-from interlock.core.observations import BoundaryObservation, FaultObserved, JournalOpened, Observation, SessionRolled
-from interlock.core.order_book import judge, observe_report
+from interlock.core.observations import BoundaryObservation, FaultObserved, JournalOpened, SessionRolled
 from interlock.core.orders import ApprovedOrder
 from interlock.core.ports import Calendar, ExecutionPort, Journal, RiskPolicy, Strategy
-from interlock.core.records import CancelOrder, Effect, Event, OrderSubmitted, Record
+from interlock.core.records import CancelOrder, Effect, Record
 from interlock.core.reports import ExecutionReport, OrderAccepted, OrderRejected, OrderUnknown, is_report
-from interlock.core.state import NEVER, State, initial_state
+from interlock.core.state import State, initial_state
+from interlock.core.taking import Taking
 from interlock.core.values import ONE, not_negative
 from interlock.core.view import MarketView
 
@@ -52,11 +50,12 @@ class Cycle:
 
     def __init__(self, parts: Parts, state: State | None = None) -> None:
         self._parts = parts
-        self._strategy, self._policy = parts.strategy, parts.policy
         self._execution = parts.execution
         self._journal = parts.journal
         self._state = state if state is not None else state_for(parts.strategy, parts.policy)
-        self._view = MarketView(self._state, NEVER)
+        self._taking = Taking(self._state, parts.strategy, parts.policy, parts.refused_rows_max_share)
+        self._take = self._taking.take
+        self._view = self._taking.view
         self._durable_effects = self._state.mode is not RunMode.SIM
 
     @property
@@ -78,6 +77,11 @@ class Cycle:
         record = self._take(observation, now)
         self._journal.append((record,), durable=True)
         return record
+
+    def keep_snapshot(self, *, always: bool = False) -> None:
+        """Spare the next start the fold up to here, when it is time for that, or ``always``. Between two steps only."""
+        if always or self._journal.snapshot_due:
+            self._journal.snapshot(self._state)
 
     def step(self, item: FeedItem, now: datetime) -> Sequence[Record]:
         """Take one item of the feed through. ``now`` is the domain clock. Answers every record that was made.
@@ -107,7 +111,7 @@ class Cycle:
 
     def _keep(self, records: Sequence[Record]) -> None:
         """Durable before visible: whoever acts on these records finds them on disk first."""
-        durable = self._durable_effects and any(record.effects for record in records)
+        durable = self._durable_effects and any(record.effects or is_report(record.observation) for record in records)
         self._journal.append(records, durable=durable)
 
     def _act(self, record: Record, now: datetime, records: list[Record]) -> None:
@@ -151,40 +155,6 @@ class Cycle:
     def _faulty(self, error: Exception, where: str, now: datetime) -> Record:
         return self._take(FaultObserved(fault=Fault.of(error, where=where)), now)
 
-    def _take(self, observation: Observation, now: datetime) -> Record:
-        """One observation through fold, watch and decision; the record of it, already folded in."""
-        state, view = self._state, self._view
-        view._now = now
-        watched: tuple[Event, ...] = ()
-        if isinstance(observation, Bar):
-            observe_bar(state, observation, now)
-            watched = watch(self._policy, view)
-            for event in watched:
-                happen(state, event)
-            conclusion = decide(self._strategy, self._policy, view)
-        elif is_report(observation):
-            # Judged by what was known before it: a fill is only a surprise until it has been booked.
-            judgement = judge(state, observation)
-            state.ts_init = now
-            observe_report(state, observation, judgement)
-            conclusion = judged(judgement)
-        else:
-            observe(state, observation, now)
-            if isinstance(observation, Silence):
-                watched = watch(self._policy, view)
-                for event in watched:
-                    happen(state, event)
-            conclusion = consequences(observation, view, self._parts.refused_rows_max_share)
-        events = conclusion.events
-        for event in events:
-            happen(state, event)
-        correlation = causation = None
-        if conclusion.effects or not isinstance(observation, Bar):
-            correlation, causation = _ids(state, observation, conclusion)
-        if watched:
-            events = watched + events
-        return Record(now, observation, conclusion.decision, events, correlation, causation, conclusion.effects)
-
     def _roll(self, bar: Bar, now: datetime, records: list[Record]) -> None:
         try:
             rolled = self._rolled(bar)
@@ -220,16 +190,3 @@ def _answer_to(order: ApprovedOrder, answer: object) -> ExecutionReport:
     if isinstance(answer, OrderAccepted | OrderRejected | OrderUnknown) and answer.client_order_id == ours:
         return answer
     raise VenueProtocolError("the answer to an order is accepted, rejected or unknown, and about that order")
-
-
-def _ids(state: State, observation: Observation, conclusion: Conclusion) -> tuple[str | None, str | None]:
-    """Which order's story this belongs to, and what directly caused it."""
-    if not conclusion.effects:
-        if is_report(observation):
-            order = state.order(observation.client_order_id)
-            return observation.client_order_id, order.terms.decision_id if order is not None else None
-        return None, None
-    for event in conclusion.events:
-        if isinstance(event, OrderSubmitted):
-            return event.terms.client_order_id, event.terms.decision_id
-    return None, None

@@ -16,7 +16,7 @@ from interlock.core.decision import (
     Verdict,
     check_tellable,
 )
-from interlock.core.faults import Fault
+from interlock.core.faults import Fault, WrongAnswer
 from interlock.core.market import RefusedRow, Silence, Split
 from interlock.core.observations import FaultObserved, Observation
 from interlock.core.order_book import Judgement
@@ -59,7 +59,7 @@ def decide(strategy: Strategy, policy: RiskPolicy, view: MarketView) -> Conclusi
     try:
         proposal: object = strategy.propose(view)
         if not isinstance(proposal, (NoAction, OrderIntent, CancelIntent)):
-            raise TypeError("a strategy proposes NoAction, OrderIntent or CancelIntent")
+            raise WrongAnswer(f"{type(strategy).__name__}.propose", f"answered with a {type(proposal).__name__}")
         check_tellable(proposal.code, proposal.numbers)
         if isinstance(proposal, NoAction):
             return Conclusion(Decision(_NO_ACTION, proposal.code, proposal))

@@ -7,7 +7,7 @@ from typing import Final
 from attrs import field, frozen
 from attrs.validators import instance_of, optional
 
-from interlock.core.faults import Fault
+from interlock.core.faults import Fault, WrongAnswer
 from interlock.core.orders import ApprovedOrder, OrderTerms, OrderType, Side, TimeInForce
 from interlock.core.values import NO_NUMBERS, LightValue, Numbers, positive
 
@@ -55,13 +55,13 @@ _TELLABLE: Final = frozenset({Decimal, int, str, type(None)})
 
 
 def check_tellable(code: object, numbers: Numbers, *others: object) -> None:
-    """Hold what a plugin says against what a record can keep. Raises ``TypeError`` for anything else, a float say:
+    """Hold what a plugin says against what a record can keep. Raises ``WrongAnswer`` for anything else, a float say:
     here it is the fault of whoever said it, in the journal it would be the journal's."""
     if not isinstance(code, str):
-        raise TypeError("a code is text")
+        raise WrongAnswer("a code", f"is text, and not a {type(code).__name__}")
     for value in (*numbers.values(), *others) if others else numbers.values():
         if type(value) not in _TELLABLE and not isinstance(value, (Decimal, int, str)):
-            raise TypeError("a number is a Decimal, an int or text")
+            raise WrongAnswer("a number", f"is a Decimal, an int or text, and not a {type(value).__name__}")
 
 
 class Verdict(StrEnum):

@@ -120,7 +120,8 @@ def _observed(record: Record) -> tuple[str, ...]:
             place = f"{row.source}:{row.line}" if row.line else row.source
             return (f"row refused at {place}: {row.field} {row.value!r}: {sentence(row.rule, {})}",)
         case Split() as split:
-            return (f"{split.instrument} splits: 1 becomes {split.ratio}",)
+            rest = "; what is then left of a lot is paid out in cash" if split.ratio % 1 else ""
+            return (f"{split.instrument} splits: 1 becomes {split.ratio:f}{rest}",)
         case SessionRolled() as rolled:
             return (f"session from {rolled.session.open.isoformat()} to {rolled.session.close.isoformat()}",)
         case EndOfData():
@@ -178,7 +179,7 @@ def _happened(event: Event) -> str:
         case CancelRequested(client_order_id=client_order_id, code=code):
             return f"cancel of {client_order_id} requested: {sentence(code, {})}"
         case TradingStateChanged(state=state, code=code, numbers=numbers):
-            return f"trading is {state.value} from here on: {told(code, numbers)}"
+            return f"trading is {state.value}: {told(code, numbers)}"
         case EntriesQuarantined(code=code, numbers=numbers):
             return f"entries are quarantined: {told(code, numbers)}"
         case FaultRaised(fault=fault):

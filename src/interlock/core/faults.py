@@ -1,9 +1,12 @@
 """Errors named by what the caller must do, and a fault as a value that can be recorded."""
 
 import traceback
-from typing import Self
+from typing import Final, Self
 
 from attrs import field, frozen
+
+# The folder of the package, with its separator.
+_OURS: Final = __file__.removesuffix("core/faults.py")
 
 
 class InterlockError(Exception):
@@ -34,6 +37,13 @@ class InvariantViolated(InterlockError):
     """The books do not add up: the state can no longer be trusted, the run stops (exit 4)."""
 
 
+class WrongAnswer(InterlockError):
+    """A plugin answered what its port does not allow: fix the plugin. Nothing was made of the answer."""
+
+    def __init__(self, asked: str, found: str) -> None:
+        super().__init__(f"{asked} {found}")
+
+
 @frozen(kw_only=True)
 class Fault:
     """An exception as data: its type and place are recorded; its message may hold anything and is not.
@@ -52,7 +62,13 @@ class Fault:
         # Without their lines, which would be read from the source files.
         frames = traceback.StackSummary.extract(traceback.walk_tb(error.__traceback__), lookup_lines=False)
         lines = [f"{_module(frame.filename)}:{frame.lineno} {frame.name}" for frame in frames]
-        return cls(where=where, error=type(error).__name__, place=lines[-1] if lines else "", trace=" > ".join(lines))
+        if isinstance(error, WrongAnswer):
+            place = str(error)  # nothing was raised where the mistake is; the words are ours
+        else:
+            # Where a plugin called us wrongly, the line to look at is the plugin's own.
+            theirs = [line for line, frame in zip(lines, frames, strict=True) if not frame.filename.startswith(_OURS)]
+            place = (theirs or lines or [""])[-1]
+        return cls(where=where, error=type(error).__name__, place=place, trace=" > ".join(lines))
 
 
 def _module(filename: str) -> str:

@@ -11,6 +11,7 @@ Pure. It sees one bar and one working order, and nothing of the future beyond th
 from decimal import Decimal
 
 from attrs import field, frozen
+from msgspec.structs import replace
 
 from interlock.core.fees import FeeSchedule
 from interlock.core.market import Bar
@@ -109,14 +110,7 @@ def match(
         slippage=times(quantity, abs(price - reference)),
         basis=basis,
     )
-    rest = RestingOrder(
-        terms=terms,
-        venue_order_id=order.venue_order_id,
-        leaves_qty=order.leaves_qty - quantity,
-        notional=notional,
-        fees=order.fees + fee,
-    )
-    return fill, rest
+    return fill, replace(order, leaves_qty=order.leaves_qty - quantity, notional=notional, fees=order.fees + fee)
 
 
 def why_not(order: RestingOrder, bar: Bar | None, rules: MatchingRules) -> tuple[Reason, Numbers]:

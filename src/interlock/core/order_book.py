@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from interlock.core.order_states import TRANSITIONS, WORKING, OrderState, Trigger, next_state
 from interlock.core.orders import OrderClass, OrderTerms, Side
+from interlock.core.portfolio import Telling
 from interlock.core.reasons import Reason
 from interlock.core.reports import (
     CancelRejected,
@@ -67,10 +68,9 @@ def judge(state: State, report: ExecutionReport) -> Judgement:
     return Judgement(trigger=trigger, numbers=numbers)
 
 
-def fingerprint(fill: OrderFilled) -> str:
-    """What makes two tellings of one trade the same telling."""
-    amounts = f"{fill.last_qty.normalize()} {fill.last_px.normalize()} {fill.fee.normalize()}"
-    return f"{fill.client_order_id} {fill.side} {amounts}"
+def fingerprint(fill: OrderFilled) -> Telling:
+    """What makes two tellings of one trade the same telling: values, so that other zeros make no other trade."""
+    return fill.client_order_id, fill.side, fill.last_qty, fill.last_px, fill.fee
 
 
 def _judge_fill(state: State, order: Order | None, fill: OrderFilled) -> Judgement:
@@ -88,11 +88,12 @@ def _judge_fill(state: State, order: Order | None, fill: OrderFilled) -> Judgeme
         return Judgement(anomaly=Reason.FILL_UNHEARD_OF, numbers=numbers)
     if fill.side is not order.terms.side:
         return Judgement(anomaly=Reason.REPORT_CONTRADICTS, numbers=numbers)
-    trigger = Trigger.FILL_PART if fill.last_qty < order.leaves_qty else Trigger.FILL_REST
+    leaves_qty = order.leaves_qty
+    trigger = Trigger.FILL_PART if fill.last_qty < leaves_qty else Trigger.FILL_REST
     if next_state(order.state, trigger) is None:
         return Judgement(anomaly=Reason.FILL_AFTER_END, numbers={**numbers, "state": order.state.value})
-    if fill.last_qty > order.leaves_qty:
-        over: Numbers = {**numbers, "leaves_qty": order.leaves_qty}
+    if fill.last_qty > leaves_qty:
+        over: Numbers = {**numbers, "leaves_qty": leaves_qty}
         return Judgement(trigger=trigger, anomaly=Reason.FILL_BEYOND_QUANTITY, numbers=over)
     if _beyond(fill.last_px, order.terms):
         worse: Numbers = {**numbers, "last_px": fill.last_px, "protection_price": order.terms.protection_price}
@@ -124,14 +125,14 @@ def observe_report(state: State, report: ExecutionReport, judgement: Judgement |
 def _book(state: State, order: Order | None, fill: OrderFilled) -> None:
     books = state.portfolio
     books.book(fill.side, fill.last_qty, fill.last_px, fill.fee)
-    told = books.trades[fill.trade_id] = fingerprint(fill)
+    books.trades[fill.trade_id] = fingerprint(fill)
     if order is None:
-        state.foreign_trades[fill.trade_id] = told
+        state.foreign_trades[fill.trade_id] = fill.venue_order_id
         if len(state.foreign_trades) > FOREIGN_TRADES_KEPT:
             oldest = next(iter(state.foreign_trades))
             del state.foreign_trades[oldest], books.trades[oldest]
         return
-    order.trades[fill.trade_id] = told
+    order.trades[fill.trade_id] = fill.venue_order_id
     if fill.side is order.terms.side:  # a trade on the wrong side is in the books, but fills nothing of this order
         order.cum_qty += fill.last_qty
         order.notional = plus(order.notional, times(fill.last_qty, fill.last_px))

@@ -48,8 +48,7 @@ def opposite(side: Side) -> Side:
     return Side.SELL if side is Side.BUY else Side.BUY
 
 
-# slots=False: one is made for every order, where each field of a frozen slot would cost a call
-@frozen(kw_only=True, slots=False)
+@frozen(kw_only=True)
 class OrderTerms:
     """Everything there is to know about an approved order, as data. It says what was allowed; it allows nothing.
 

@@ -5,13 +5,16 @@ cost is rounded and the rest keeps the remainder, so that nothing is ever lost t
 """
 
 from collections import deque
-from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+from decimal import Decimal, localcontext
 
 from attrs import Factory, define, frozen
 
 from interlock.core.faults import InvariantViolated
 from interlock.core.orders import Side
 from interlock.core.values import CENT, EXACT, ROUNDING, SMALLEST, ZERO, divided, down_to, minus, plus, times, up_to
+
+# How a trade was told: under which order, side, quantity, price and fee.
+Telling = tuple[str, Side, Decimal, Decimal, Decimal]
 
 
 # mutable: a lot shrinks as it is sold; only the fold holds it
@@ -23,8 +26,7 @@ class Lot:
     cost: Decimal
 
 
-# slots=False: made whenever anybody asks, where each field of a frozen slot would cost a call
-@frozen(kw_only=True, slots=False)
+@frozen(kw_only=True)
 class PortfolioView:
     """What the books say at one price, as values that nobody can change."""
 
@@ -54,29 +56,29 @@ class Portfolio:
     adjustments: Decimal = ZERO
     cost_basis: Decimal = ZERO
     lots: deque[Lot] = Factory(deque)
-    trades: dict[str, str] = Factory(dict)
+    trades: dict[str, Telling] = Factory(dict)
 
     def book(self, side: Side, quantity: Decimal, price: Decimal, fee: Decimal) -> None:
         """Book a fill: ``quantity`` units at ``price``, ``fee`` in currency. Oldest lots close first."""
+        # Where a context is entered plain operators are as exact as plus() and times(), and cost less.
         with localcontext(EXACT):
             self._book(quantity if side is Side.BUY else -quantity, quantity, price, fee)
         self.check()
 
     def _book(self, signed: Decimal, quantity: Decimal, price: Decimal, fee: Decimal) -> None:
-        self.cash += times(-signed, price) - fee
+        self.cash -= signed * price + fee
         self.fees += fee
-        closes = self.position * signed < 0
         left = quantity
-        if closes:
-            direction = 1 if self.position > 0 else -1
+        if self.position * signed < ZERO:
             closing = min(quantity, abs(self.position))
-            self.realised_pnl += direction * (times(closing, price) - self._take(closing))
+            profit = closing * price - self._take(closing)
+            self.realised_pnl += profit if signed < ZERO else -profit
             left -= closing
         if left:
-            cost = times(left, price)
+            cost = left * price
             self.lots.append(Lot(left, cost))
             # A short lot's cost is what was received: it counts against, so that equity is cash + position * price.
-            self.cost_basis += cost if signed > 0 else -cost
+            self.cost_basis += cost if signed > ZERO else -cost
         self.position += signed
 
     def _take(self, quantity: Decimal) -> Decimal:
@@ -90,12 +92,12 @@ class Portfolio:
                 part, units = lot.cost, lot.quantity
             else:
                 units = left
-                part = divided(times(lot.cost, units), lot.quantity)
+                part = divided(lot.cost * units, lot.quantity)
                 lot.quantity -= units
                 lot.cost -= part
             taken += part
             left -= units
-        self.cost_basis -= taken if self.position > 0 else -taken
+        self.cost_basis -= taken if self.position > ZERO else -taken
         return taken
 
     def split(self, ratio: Decimal, lot_size: Decimal, mark: Decimal | None) -> Decimal:
@@ -114,17 +116,17 @@ class Portfolio:
 
     def _split(self, ratio: Decimal, lot_size: Decimal, mark: Decimal | None) -> Decimal:
         direction = -1 if self.position < 0 else 1
-        size = times(abs(self.position), ratio)
+        size = abs(self.position) * ratio
         whole = down_to(size, lot_size)
         odd = size - whole
         # However many splits there are, lots stay as fine as amounts are: what one loses the newest has more.
         held = size if mark is None else up_to(size, SMALLEST)
         for lot in self.lots:
-            lot.quantity = down_to(times(lot.quantity, ratio), SMALLEST)
+            lot.quantity = down_to(lot.quantity * ratio, SMALLEST)
         if self.lots:
             self.lots[-1].quantity += held - sum(lot.quantity for lot in self.lots)
         if odd and mark is not None:
-            paid = times(odd, mark).quantize(CENT, ROUND_HALF_EVEN, ROUNDING)
+            paid = ROUNDING.quantize(odd * mark, CENT)
             self.realised_pnl += direction * (paid - self._take(held - whole))
             self.cash += direction * paid
         # Restated from whole lots: the zeros of a product would make an amount of too many digits of it.

@@ -204,7 +204,7 @@ def _is_readable(value: object) -> TypeGuard[Decimal]:
 
 
 def _listed(shown: dict[str, str]) -> str:
-    return ", ".join(f"{name}={value}" for name, value in sorted(shown.items()))
+    return ", ".join(f"{_plain(name)}={value}" for name, value in sorted(shown.items()))
 
 
 def _plain(value: object) -> str:

@@ -20,8 +20,7 @@ class FillBasis(StrEnum):
     VENUE = "VENUE"
 
 
-# slots=False: one is made for every order, where each field of a frozen slot would cost a call
-@frozen(kw_only=True, slots=False)
+@frozen(kw_only=True)
 class OrderAccepted:
     """The venue works the order (FIX ExecType NEW)."""
 
@@ -40,8 +39,7 @@ class OrderRejected:
     detail: str = ""
 
 
-# slots=False: one is made for every fill, where each field of a frozen slot would cost a call
-@frozen(kw_only=True, slots=False)
+@frozen(kw_only=True)
 class OrderFilled:
     """A fill (FIX ExecType TRADE): ``last_qty`` at ``last_px``, ``fee`` in currency, ``trade_id`` unique forever.
 

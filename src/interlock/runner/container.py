@@ -15,13 +15,16 @@ from interlock.adapters.execution.refusing import RefusingVenue
 from interlock.adapters.market_data.paced import PacedFeed
 from interlock.adapters.market_data.splits import WithSplits
 from interlock.core.cycle import Parts
+from interlock.core.faults import InterlockError
 from interlock.core.market import Bar, EndOfData
 from interlock.core.modes import RunMode
 from interlock.core.ports import Calendar, Clock, ExecutionPort, Journal, MarketDataPort, RiskPolicy, Strategy
 from interlock.core.risk.policy import RulePolicy
 from interlock.core.risk.rule import RiskRule
-from interlock.runner.components import Component, Kind
+from interlock.runner.components import BrokenPlugin, Component, Kind
 from interlock.runner.config.load import Loaded
+from interlock.runner.config.problems import ConfigurationProblems
+from interlock.runner.config.split_days import split_problems
 
 if TYPE_CHECKING:
     import punq
@@ -32,7 +35,6 @@ CALENDAR_START: Final = date(1990, 1, 1)
 CALENDAR_YEARS_AHEAD: Final = 1
 
 JOURNAL_NAME: Final = "journal.sqlite3"
-LOG_NAME: Final = "interlock.log"
 # Nothing leaves the process in SIM, so records may wait for one another: one commit for this many.
 GROUP_RECORDS: Final = 2_000
 # Where the data holds no bar the clock has nothing to begin at. Nobody is told this time: see the reporter.
@@ -85,7 +87,7 @@ class Wiring:
     @property
     def log_path(self) -> Path:
         """Where this run's log lies."""
-        return self._loaded.state_folder / LOG_NAME
+        return self._loaded.log_path
 
     def _component(self, kind: Kind, name: str) -> Component:
         return next(each for each in self._loaded.components if each.kind is kind and each.name == name)
@@ -97,8 +99,7 @@ class Wiring:
 
     def calendar(self) -> Calendar:
         """The sessions of the instrument's market."""
-        end = date(datetime.now(UTC).year + CALENDAR_YEARS_AHEAD, 12, 31)
-        return calendar_for(self._config.instrument.calendar, CALENDAR_START, end)
+        return calendar_for(self._config.instrument.calendar, CALENDAR_START, _calendar_end())
 
     def _strategy(self) -> Strategy:
         strategy: Strategy = self._component(Kind.STRATEGY, self._config.strategy.name).cls(
@@ -115,14 +116,27 @@ class Wiring:
     def paper(self) -> ExecutionPort:
         """The simulated venue that SIM and PAPER trade on."""
         execution = self._config.execution
-        cls: Any = self._component(Kind.EXECUTION, execution.adapter).cls
-        venue: ExecutionPort = cls.from_options(execution.options, instrument=self._config.instrument)
+        component = self._component(Kind.EXECUTION, execution.adapter)
+        cls: Any = component.cls
+        try:
+            venue: ExecutionPort = cls.from_options(execution.options, instrument=self._config.instrument)
+        except InterlockError:
+            raise
+        except Exception as error:
+            who = f"{component.plugin or 'interlock'}, {cls.__module__}:{cls.__qualname__}"
+            raise BrokenPlugin(
+                f"execution.adapter: {component.name} cannot be made ({who}): its from_options raised "
+                f"{type(error).__name__}"
+            ) from error
         return venue
 
     def feed(self, calendar: Calendar) -> MarketDataPort:
         """The configured source, with the declared splits put where they belong. Not opened yet."""
         if self._handed_in is not None:
             return self._handed_in
+        splits = self._config.instrument.splits
+        if splits and (problems := split_problems(self._loaded, calendar, CALENDAR_START, _calendar_end())):
+            raise ConfigurationProblems(problems)
         settings = self._config.market_data
         cls: Any = self._component(Kind.MARKET_DATA, settings.adapter).cls
         feed: MarketDataPort = cls.from_options(
@@ -132,7 +146,6 @@ class Wiring:
             interval=settings.interval,
             folder=self._loaded.resolve(""),
         )
-        splits = self._config.instrument.splits
         return WithSplits(feed, self._config.instrument, calendar) if splits else feed
 
     def _parts(self, container: "punq.Container") -> Parts:
@@ -172,6 +185,10 @@ class Wiring:
         finally:
             feed.close()
         return NO_BAR_AT
+
+
+def _calendar_end() -> date:
+    return date(datetime.now(UTC).year + CALENDAR_YEARS_AHEAD, 12, 31)
 
 
 def _stand_aside(_: datetime) -> None:

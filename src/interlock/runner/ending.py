@@ -101,6 +101,7 @@ class Ending:
                 reporter.records([record])
             elif reason is not StopReason.JOURNAL_FAULT:
                 reporter.records([loop.cycle.note(stopped, loop.domain.now())])
+                loop.cycle.keep_snapshot(always=True)
             self._journal.close()
         except JournalUnavailable as unavailable:
             return str(unavailable)

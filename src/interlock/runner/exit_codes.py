@@ -37,7 +37,8 @@ MEANINGS: Final[dict[ExitCode, str]] = {
     ),
     ExitCode.FINDING: (
         "done, with an adverse finding: trading ended HALTED though nothing raised (refused rows, a report that cannot "
-        "be), the data ended without one bar, or a check found something; read what was reported"
+        "be), the data ended without one bar, or a check found something; read what was reported. Also where all was "
+        "well and only the answer could not be written to stdout"
     ),
     ExitCode.USAGE: "wrong usage or configuration: nothing was started; every problem is told with its remedy",
     ExitCode.REFUSED: "refused to start (fail closed): what was asked for is not allowed or not available",

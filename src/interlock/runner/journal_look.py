@@ -11,13 +11,14 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from attrs import frozen
-
+from interlock.adapters.journal.head_file import check_head, read_head
 from interlock.adapters.journal.private_files import WriterLock, check_private_file
+from interlock.adapters.journal.snapshot_table import newest
 from interlock.adapters.journal.sqlite_reader import check_schema, connect, last, stream
 from interlock.core.faults import Fault, InterlockError, JournalUnavailable
-from interlock.core.ports import RiskPolicy, Strategy
+from interlock.core.ports import RiskPolicy, Snapshot, Strategy
 from interlock.core.records import Record
+from interlock.core.state import State
 from interlock.runner.amounts import plain
 from interlock.runner.config import Loaded
 from interlock.runner.config.problems import path_text
@@ -91,21 +92,28 @@ def _read(loaded: Loaded, path: Path, reading: ReadingMaker) -> Earlier | None:
     try:
         with closing(_connected(path)) as connection:
             check_schema(connection, path)
+            check_head(connection, path, read_head(path))
             with reading(last(connection)[0] + 1) as look:
                 return read_earlier(_Still(connection), strategy, policy, path, look)
     except sqlite3.Error as error:
         raise JournalUnavailable(f"{path} cannot be read: {error}") from error
 
 
-@frozen
 class _Still:
     """A journal that nobody writes."""
 
-    connection: sqlite3.Connection
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self.notes: tuple[str, ...] = ()
 
-    def read(self) -> Iterator[Record]:
-        """Every record."""
-        return stream(self.connection, 0)
+    def read(self, from_seq: int = 0) -> Iterator[Record]:
+        """The records from ``from_seq`` on."""
+        return stream(self._connection, from_seq)
+
+    def latest_snapshot(self, like: State) -> Snapshot | None:
+        """The newest one that can be used."""
+        found, self.notes = newest(self._connection, like)
+        return found
 
 
 def _connected(path: Path) -> sqlite3.Connection:

@@ -213,7 +213,8 @@ class Loop:
         return None
 
     def _look(self) -> StopReason | None:
-        """Look at the operational clock: out of time, or time to say that we are alive?"""
+        """Between two steps: out of time, time to say that we are alive, or for a snapshot?"""
+        self.cycle.keep_snapshot()
         if self.stop.requested:
             return StopReason.SIGNAL
         now = self.clock.monotonic()

@@ -5,20 +5,25 @@ import signal
 import sys
 import tempfile
 import traceback
-from collections.abc import Mapping, Sequence
-from importlib import import_module
+from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Final, NoReturn
 
 import click
 from typing_extensions import override
 
+from interlock.runner import streams
+from interlock.runner.exit_codes import ExitCode
+from interlock.runner.lazy_group import CommandTable, LazyGroup
+
 # The command, where it lives, and its line in the list of commands: known without importing any of them.
-COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+COMMANDS: Final[CommandTable] = MappingProxyType(
     {
         "init": ("interlock.runner.commands.init:init", "Write a commented interlock.toml to start from."),
         "check": ("interlock.runner.commands.check:check", "Validate the configuration, and look before running."),
         "run": ("interlock.runner.commands.run:run", "Watch the market, decide, and say why."),
+        "status": ("interlock.runner.commands.status:status", "Whether it runs and may trade, and why."),
+        "journal": ("interlock.runner.commands.journal:journal", "Read and verify what was recorded."),
     }
 )
 
@@ -27,38 +32,13 @@ _EXIT_CODES: Final = (
 )
 
 
-class _LazyGroup(click.Group):
-    """Knows its commands by name and imports the one that is run."""
+class _Commands(LazyGroup):
+    """What ``interlock`` can do."""
 
+    @property
     @override
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    @override
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        module, _, name = COMMANDS[cmd_name][0].partition(":")
-        command: object = getattr(import_module(module), name)
-        if not isinstance(command, click.Command):
-            raise TypeError(f"{COMMANDS[cmd_name][0]} is not a command")
-        return command
-
-    @override
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
-
-    @override
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
-            from interlock.runner.config.problems import printable, suggestion
-
-            near = suggestion(args[0], COMMANDS) or f"there are {', '.join(COMMANDS)}"
-            ctx.fail(f"no command is called {printable(args[0])}: {near}")
-        return super().resolve_command(ctx, args)
+    def table(self) -> CommandTable:
+        return COMMANDS
 
 
 def _version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
@@ -70,7 +50,7 @@ def _version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
 
 
 @click.group(
-    cls=_LazyGroup,
+    cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=f"\b\nExamples:\n  interlock init\n  interlock check\n  interlock run --cycles 100\n\n{_EXIT_CODES}",
 )
@@ -87,11 +67,13 @@ def cli() -> None:
 
 def main(args: Sequence[str] | None = None) -> NoReturn:
     """The entry point of the console script."""
+    streams.stand_in()
     code = _answer(sys.argv[1:] if args is None else args)
     # A run that was asked to stop has stopped and said so: a late signal must not make a death of its clean end.
     for number, handler in _handlers().items():
         if handler not in (signal.SIG_DFL, signal.SIG_IGN, signal.default_int_handler):
             signal.signal(number, signal.SIG_IGN)
+    streams.settle()
     sys.exit(code)
 
 
@@ -118,28 +100,34 @@ def _answer(args: Sequence[str]) -> int:
         # Not cli.main(), which would end a broken pipe with exit 1: with us that is an adverse finding.
         with cli.make_context("interlock", list(args)) as context:
             code = cli.invoke(context)
-        sys.stdout.flush()
+        return streams.answered(int(code or 0), sys.stdout.flush)
     except click.exceptions.Exit as done:
         return done.exit_code
     except click.ClickException as error:
-        error.show()
+        streams.told(error.show)
         return _for_scripts(error, error.exit_code, error.format_message(), as_json)
     except (click.Abort, KeyboardInterrupt):
         _die_of(signal.SIGINT)
     except BrokenPipeError:
         # Whoever read our output has gone, as with `| head`. What is buffered has nowhere to go either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        streams.let_go(sys.stdout)
         _die_of(signal.SIGPIPE)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - the last one who can say anything
+        if isinstance(error, OSError) and _is_of_writing(error):
+            return streams.unwritable(ExitCode.DONE, error)
         code, text = _in_words(error)
-        click.echo(f"interlock: {text}", err=True)
+        streams.tell(f"interlock: {text}")
         return _for_scripts(error, code, text, as_json)
-    return int(code or 0)
+
+
+def _is_of_writing(error: OSError) -> bool:
+    """Whether it was raised while an answer was written, as on a full disk: no defect of anybody's."""
+    return any(frame.f_code is click.echo.__code__ for frame, _ in traceback.walk_tb(error.__traceback__))
 
 
 def _in_words(error: BaseException) -> tuple[int, str]:
     from interlock.core.faults import InterlockError
-    from interlock.runner.exit_codes import ExitCode, exit_code_of
+    from interlock.runner.exit_codes import exit_code_of
 
     if isinstance(error, InterlockError):
         return exit_code_of(error), str(error)
@@ -158,9 +146,10 @@ def _for_scripts(error: BaseException, code: int, text: str, as_json: bool) -> i
 
         data = {"exit_code": int(code), "error": text, "problems": problems_of(error)}
         try:
-            click.echo(json.dumps(data))
-        except OSError as unwritable:
-            click.echo(f"interlock: stdout cannot be written ({unwritable.strerror})", err=True)
+            return streams.answered(code, lambda: click.echo(json.dumps(data)))
+        except BrokenPipeError as gone:
+            # What it was about counts more than who has stopped reading.
+            return streams.unwritable(code, gone)
     return code
 
 

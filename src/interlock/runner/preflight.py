@@ -17,7 +17,7 @@ from interlock.core.reasons import Reason, sentence
 from interlock.core.values import is_multiple
 from interlock.runner.amounts import plain
 from interlock.runner.config import Loaded
-from interlock.runner.config.problems import path_text, printable
+from interlock.runner.config.problems import ConfigurationProblems, path_text, printable
 from interlock.runner.look import FeedMaker, Look, ReadingMaker, read_in_silence
 
 # A year of minute bars is about that much of a journal.
@@ -34,20 +34,28 @@ def preflight(
     loaded: Loaded, *, make_feed: FeedMaker, now: Now, reading: ReadingMaker = read_in_silence
 ) -> tuple[Look, ...]:
     """Every look, in the order in which a person would fix what they find. ``reading`` watches the journal be read."""
-    # Here, because help does not wait for what reads journals.
-    from interlock.runner.journal_look import journal_looks
-
     data = data_look(loaded, make_feed)
     return (
         *((file_look(loaded.path),) if loaded.path is not None else ()),
         *order_size_looks(loaded),
+        *allowed_looks(loaded),
         state_look(loaded.state_folder),
+        *log_looks(loaded.log_path),
         # Data that cannot be read is told once, and not again as data that is not the journal's.
-        *journal_looks(loaded, make_feed if data.ok else None, reading),
+        *_journal_looks(loaded, make_feed if data.ok else None, reading),
         disk_look(loaded.state_folder),
         clock_look(now()),
         data,
     )
+
+
+def _journal_looks(loaded: Loaded, make_feed: FeedMaker | None, reading: ReadingMaker) -> tuple[Look, ...]:
+    # Most checks come before there is a journal, and what reads one is not imported for nothing.
+    if not any(loaded.state_folder.glob("journal*")):
+        return ()
+    from interlock.runner.journal_look import journal_looks
+
+    return journal_looks(loaded, make_feed, reading)
 
 
 def file_look(path: Path) -> Look:
@@ -81,6 +89,44 @@ def order_size_looks(loaded: Loaded) -> tuple[Look, ...]:
             ok=fits,
             detail=fine if fits else wrong,
             remedy="" if fits else "the venue would reject every order: write a multiple of lot_size as quantity",
+        ),
+    )
+
+
+def allowed_looks(loaded: Loaded) -> tuple[Look, ...]:
+    """The instrument is among those that may be entered, where there is such a list: else nothing is ever bought."""
+    limits = loaded.config.risk.get("allowed_instruments")
+    symbol = loaded.config.instrument.symbol
+    allowed: tuple[str, ...] = getattr(limits, "instruments", (symbol,))
+    if symbol in allowed:
+        return ()
+    shown = printable(", ".join(allowed))
+    return (
+        Look(
+            name="allowed instruments",
+            ok=False,
+            detail=f"{symbol} is not among {shown}: every entry would be denied ({Reason.INSTRUMENT_NOT_ALLOWED})",
+            remedy=f"write {symbol} into [risk.allowed_instruments], if it may be traded",
+        ),
+    )
+
+
+def log_looks(path: Path) -> tuple[Look, ...]:
+    """What is where the log goes is a file: a run refuses to start on anything else. Nothing there is fine."""
+    try:
+        mode = path.lstat().st_mode
+    except OSError:
+        # Not there yet, or behind a folder that the look before this one tells of.
+        return ()
+    if stat.S_ISREG(mode):
+        return ()
+    what = "a symbolic link" if stat.S_ISLNK(mode) else "a folder" if stat.S_ISDIR(mode) else "no regular file"
+    return (
+        Look(
+            name="log",
+            ok=False,
+            detail=f"{path_text(path)} is {what}",
+            remedy="move it away, or name another state_dir: a run would refuse to start (exit 3)",
         ),
     )
 
@@ -139,7 +185,8 @@ def disk_look(folder: Path) -> Look:
 def _existing(folder: Path) -> Path:
     """The folder, or the nearest one above it that exists."""
     for part in (folder, *folder.parents):
-        if part.is_dir():
+        # Not part.is_dir(), which raises where a name is too long for the disk.
+        if os.path.isdir(part):  # noqa: PTH112
             return part
     return Path()
 
@@ -165,6 +212,9 @@ def data_look(loaded: Loaded, make_feed: FeedMaker) -> Look:
             return _first_bar(feed)
         finally:
             feed.close()
+    except ConfigurationProblems:
+        # It has a file, a line and a key: told as every other problem of the configuration is.
+        raise
     except InterlockError as error:
         return _no_data(str(error), "fix [market_data], or the file it names")
     except Exception as error:  # noqa: BLE001 - an adapter may raise anything, and here that is the finding

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final, Protocol
 
-from attrs import frozen
+from attrs import Factory, define, frozen
 
 from interlock.core.cycle import state_for
 from interlock.core.evolve import evolve
@@ -12,7 +12,7 @@ from interlock.core.faults import Fault, InterlockError, InvariantViolated, Jour
 from interlock.core.market import Cursor
 from interlock.core.modes import RunMode
 from interlock.core.observations import RunStarted, RunStopped
-from interlock.core.ports import MarketDataPort, RiskPolicy, Strategy
+from interlock.core.ports import MarketDataPort, RiskPolicy, Snapshot, Strategy
 from interlock.core.records import Record
 from interlock.core.state import State
 from interlock.runner.amounts import counted, plain
@@ -35,6 +35,8 @@ class Earlier:
     stopped_by: str | None
     # What made trading what it is: the state keeps no numbers of it.
     restriction: Restriction
+    # What was found on the way, and kept nobody from going on.
+    notes: tuple[str, ...] = ()
 
     @property
     def cursor(self) -> Cursor:
@@ -50,6 +52,7 @@ class Earlier:
             f"going on from record {self.seq}: the earlier run {how}; {counted(self.state.bars_seen, 'bar')} seen, "
             f"position {plain(books.position)}, cash {plain(books.cash)}, "
             f"{counted(len(self.state.working), 'working order')}, trading {self.state.trading_state.value}"
+            + "".join(f"; {note}" for note in self.notes)
         )
 
     def put_aside_because(self, path: Path, digest: str, mode: RunMode, account: str) -> str | None:
@@ -61,7 +64,8 @@ class Earlier:
         if self.state.journal_id and (self.state.mode, self.state.account) != (mode, account):
             raise RefusedToStart(
                 f"{path} is a journal of {self.state.mode} for account {self.state.account}, and this would be "
-                f"{mode} for account {account}.\nName another state_dir, or move the file away to begin anew."
+                f"{mode} for account {account}.\n"
+                "Name another state_dir, or move it and its head file away to begin anew."
             )
         if self.config_digest is None:
             return "was opened, and no run ever began in it"
@@ -72,7 +76,7 @@ class Earlier:
         if self.config_digest != digest:
             raise RefusedToStart(
                 f"{path} was written under another configuration ({self.config_digest}).\n"
-                "Run with that configuration, or move the file away to begin anew."
+                "Run with that configuration, or move it and its head file away to begin anew."
             )
         return None
 
@@ -83,38 +87,69 @@ class Earlier:
             feed.close()
             raise RefusedToStart(
                 f"the data is not what the journal was made from: it was {self.feed}, it is {described}.\n"
-                f"Put the data back, or move {path} away to begin anew."
+                f"Put the data back, or move {path} and its head file away to begin anew."
             )
 
 
 class Readable(Protocol):
     """A journal, as far as it can be read: the writer's own, or a reader beside it."""
 
-    def read(self) -> Iterator[Record]:
-        """Every record, in order. Raises ``JournalUnavailable``."""
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should read of it."""
         ...
+
+    def read(self, from_seq: int = 0) -> Iterator[Record]:
+        """The records from ``from_seq`` on, in order. Raises ``JournalUnavailable``."""
+        ...
+
+    def latest_snapshot(self, like: State) -> Snapshot | None:
+        """The newest snapshot that can be used and keeps as much as ``like`` does. Raises ``JournalUnavailable``."""
+        ...
+
+
+# mutable: it is read into
+@define(kw_only=True)
+class _Reading:
+    """What the records up to ``seq`` add up to, and what a start asks for beyond the state."""
+
+    state: State
+    seq: int = -1
+    started: RunStarted | None = None
+    stopped: RunStopped | None = None
+    restriction: Restriction = Factory(Restriction)
+
+    def take(self, record: Record) -> None:
+        """The next record, beyond the state."""
+        observation = record.observation
+        if isinstance(observation, RunStarted):
+            self.started, self.stopped = observation, None
+        elif isinstance(observation, RunStopped):
+            self.stopped = observation
+        self.restriction.changed_by(record)
 
 
 def read_earlier(
     journal: Readable, strategy: Strategy, policy: RiskPolicy, path: Path, look: Callable[[int], None] = lambda _: None
 ) -> Earlier | None:
-    """Fold the whole journal; None when it is empty. ``look`` is told how many records were read, and may raise.
+    """The newest snapshot that can be used, and every record after it; None when the journal is empty.
 
-    Raises ``JournalUnavailable`` for a journal that cannot be read, and ``InvariantViolated`` for one that does not
-    add up.
+    Where there is no such snapshot, every record there is. ``look`` is told after each how many records that accounts
+    for, and may raise. Raises ``JournalUnavailable`` for a journal that cannot be read, and ``InvariantViolated`` for
+    one that does not add up.
     """
-    state = state_for(strategy, policy)
-    seq = -1
-    started: RunStarted | None = None
-    stopped: RunStopped | None = None
-    restriction = Restriction()
+    reading = _Reading(state=state_for(strategy, policy))
     try:
-        for record in journal.read():
-            evolve(state, record)
-            seq += 1
-            started, stopped = _boundary(record, started, stopped)
-            restriction.changed_by(record)
-            look(seq + 1)
+        snapshot = journal.latest_snapshot(reading.state)
+        if snapshot is not None:
+            reading = _Reading(state=snapshot.state, seq=snapshot.seq)
+            for record in snapshot.landmarks:
+                reading.take(record)
+        for record in journal.read(reading.seq + 1):
+            evolve(reading.state, record)
+            reading.seq += 1
+            reading.take(record)
+            look(reading.seq + 1)
     except StoppedWhileReading:
         raise
     except JournalUnavailable as error:
@@ -124,26 +159,20 @@ def read_earlier(
     except Exception as error:
         fault = Fault.of(error, where="fold")
         raise InvariantViolated(
-            f"record {seq + 1} of {path} cannot be folded ({fault.error} at {fault.place}): "
-            "read it with the version that wrote it, or move it away to begin anew"
+            f"record {reading.seq + 1} of {path} cannot be folded ({fault.error} at {fault.place}): "
+            "read it with the version that wrote it, or move it and its head file away to begin anew"
         ) from error
-    if seq < 0:
-        return None
+    return None if reading.seq < 0 else _earlier(reading, journal.notes)
+
+
+def _earlier(reading: _Reading, notes: tuple[str, ...]) -> Earlier:
+    started, stopped = reading.started, reading.stopped
     return Earlier(
-        state=state,
-        seq=seq,
+        state=reading.state,
+        seq=reading.seq,
         config_digest=started.config_digest if started is not None else None,
         feed=started.feed if started is not None else None,
         stopped_by=stopped.reason.value if stopped is not None else None,
-        restriction=restriction,
+        restriction=reading.restriction,
+        notes=notes,
     )
-
-
-def _boundary(
-    record: Record, started: RunStarted | None, stopped: RunStopped | None
-) -> tuple[RunStarted | None, RunStopped | None]:
-    if isinstance(record.observation, RunStarted):
-        return record.observation, None
-    if isinstance(record.observation, RunStopped):
-        return started, record.observation
-    return started, stopped

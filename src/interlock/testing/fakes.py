@@ -14,8 +14,9 @@ from typing_extensions import override
 from interlock.core.decision import NoAction, Proposal
 from interlock.core.faults import JournalUnavailable
 from interlock.core.market import Session
-from interlock.core.ports import Head, Journal, Strategy
+from interlock.core.ports import Head, Journal, Snapshot, Strategy
 from interlock.core.records import Record
+from interlock.core.state import State
 from interlock.core.view import MarketView
 from interlock.testing.rehearsal import GivenSessions
 from interlock.testing.scripted_venue import SCRIPTED, Move, ScriptedVenue
@@ -72,6 +73,11 @@ class WatchedJournal(Journal):
         self.calls: list[str] = calls if calls is not None else []
         self.fails = False
 
+    @property
+    @override
+    def notes(self) -> tuple[str, ...]:
+        return self._within.notes
+
     @override
     def append(self, records: Sequence[Record], *, durable: bool = True) -> None:
         if self.fails:
@@ -91,6 +97,22 @@ class WatchedJournal(Journal):
     @override
     def head(self) -> Head | None:
         return self._within.head()
+
+    @property
+    @override
+    def snapshot_due(self) -> bool:
+        return self._within.snapshot_due
+
+    @override
+    def snapshot(self, state: State) -> None:
+        if self.fails:
+            raise JournalUnavailable("scripted: the disk is full")
+        self._within.snapshot(state)
+        self.calls.append("snapshot")
+
+    @override
+    def latest_snapshot(self, like: State) -> Snapshot | None:
+        return self._within.latest_snapshot(like)
 
     @override
     def close(self) -> None:

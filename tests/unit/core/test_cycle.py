@@ -130,7 +130,8 @@ def test_the_strategy_sees_the_fills_that_its_bar_made() -> None:
 
 
 def test_the_record_is_kept_before_the_order_is_sent() -> None:
-    """Durable before visible: for orders and cancels, in every mode. In SIM nothing leaves, so it may be grouped."""
+    """Durable before visible, for what is sent and for what is answered, in every mode. In SIM nothing leaves, so it
+    may be grouped."""
     for mode, word in ((RunMode.SIM, "note"), (RunMode.PAPER, "keep"), (RunMode.LIVE, "keep")):
         core = rig(BUY, cancel(), venue=ScriptedVenue(fills=False), mode=mode)
         core.bars("100", "100")
@@ -138,10 +139,10 @@ def test_the_record_is_kept_before_the_order_is_sent() -> None:
             "keep JournalOpened",
             f"{word} SessionRolled Bar",
             f"submit {FIRST}",
-            "note OrderAccepted",
+            f"{word} OrderAccepted",
             f"{word} Bar",
             f"cancel {FIRST}",
-            "note OrderCanceled",
+            f"{word} OrderCanceled",
         ]
 
 
@@ -631,7 +632,7 @@ def test_a_cancel_goes_out_in_every_state_and_past_every_policy(state: TradingSt
     core = rig(BUY, cancel(), policy=judging, venue=venue)
     core.bar()
     if policy is not None:
-        core.cycle._policy = policy
+        core.cycle._taking._policy = policy
     core.step(a_bar("1", at=MONDAY.open + MINUTE * 60))
     assert f"cancel {FIRST}" in core.calls
     assert core.decisions[1].outcome is Outcome.APPROVED

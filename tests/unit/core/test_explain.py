@@ -42,6 +42,7 @@ SAID: list[tuple[Observation, str]] = [
     (RefusedRow(source="a.csv", line=3, field="open", value="x", rule="no"), "row refused at a.csv:3: open 'x': no"),
     (RefusedRow(source="feed", line=0, field="open", value="x", rule="no"), "row refused at feed: open 'x': no"),
     (Split(instrument="T", ts_event=AT, ratio=Decimal(2)), "T splits: 1 becomes 2"),
+    (Split(instrument="T", ts_event=AT, ratio=Decimal("5E-1")), "T splits: 1 becomes 0.5; what is then left"),
     (EndOfData(), "the data ends here"),
     (FaultObserved(fault=FAULT), "strategy raised KeyError at mine.py:3 propose"),
     (RunStopped(run_id="r", stopped_at=AT, reason=StopReason.SIGNAL), "the run stops: SIGNAL"),
@@ -76,7 +77,7 @@ def test_what_came_in_is_told(observation: Observation, words: str) -> None:
 EVENTS: list[tuple[Event, str]] = [
     (OrderSubmitted(terms=some_terms()), "goes out: BUY"),
     (CancelRequested(client_order_id="o", code=Reason.SPLIT_DECLARED), "cancel of o requested: a declared split"),
-    (TradingStateChanged(state=TradingState.HALTED, code="X.Y"), "trading is HALTED from here on: X.Y"),
+    (TradingStateChanged(state=TradingState.HALTED, code="X.Y"), "trading is HALTED: X.Y"),
     (EntriesQuarantined(bars=3, code="X.Y"), "entries are quarantined: X.Y"),
     (FaultRaised(fault=FAULT), "strategy raised KeyError"),
     (ReportIgnored(code="X.Y"), "ignored: X.Y"),

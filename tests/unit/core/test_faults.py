@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from interlock.core import faults
-from interlock.core.faults import Fault, InterlockError
+from interlock.core.faults import Fault, InterlockError, WrongAnswer
+from interlock.testing.situations import Situation
 
 
 def caught(error: Exception) -> Exception:
@@ -32,6 +33,21 @@ def test_no_message_and_no_path_of_a_machine_is_kept() -> None:
     told = f"{fault.where} {fault.error} {fault.place} {fault.trace}"
     assert "hunter2" not in told
     assert str(Path(__file__).parents[2]) not in told
+
+
+def test_the_place_is_the_plugins_own_line() -> None:
+    """A strategy that calls us wrongly has made the mistake where it calls, not where we notice."""
+    with pytest.raises(LookupError) as raised:
+        Situation(bars=()).view().bar  # noqa: B018 - asked for what is not there yet
+    fault = Fault.of(raised.value, where="strategy")
+    assert fault.place.startswith("core/test_faults.py:")
+    assert " > core/view.py:" in fault.trace
+
+
+def test_a_wrong_answer_is_told_in_words() -> None:
+    """Nothing was raised where the mistake is: a line of ours would be the wrong place to look at."""
+    fault = Fault.of(caught(WrongAnswer("Mine.propose", "answered with a NoneType")), where="strategy")
+    assert (fault.error, fault.place) == ("WrongAnswer", "Mine.propose answered with a NoneType")
 
 
 def test_an_error_that_was_never_raised_has_no_place() -> None:
@@ -63,5 +79,5 @@ def test_of_a_files_name_the_last_two_parts_are_shown(filename: str, shown: str)
 def test_every_error_of_ours_has_one_root_and_says_what_to_do() -> None:
     """Whoever catches the root catches all that is raised on purpose."""
     ours = [each for each in vars(faults).values() if isinstance(each, type) and issubclass(each, Exception)]
-    assert len(ours) == 7
+    assert len(ours) == 8
     assert all(issubclass(each, InterlockError) and each.__doc__ for each in ours)

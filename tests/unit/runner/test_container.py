@@ -17,6 +17,7 @@ from interlock.core.cycle import Parts
 from interlock.core.market import Silence
 from interlock.core.modes import RunMode
 from interlock.core.ports import Clock, ExecutionPort, Journal, MarketDataPort
+from interlock.runner.components import BrokenPlugin
 from interlock.runner.config.load import Loaded, load
 from interlock.runner.container import Wiring
 from interlock.testing.builders import A_MINUTE, A_TIME, a_bar
@@ -98,3 +99,15 @@ def test_each_mode_has_a_folder_of_its_own(loaded: Loaded) -> None:
     """A rehearsal does not touch what PAPER holds."""
     folders = {Wiring(_in(loaded, mode)).journal_path.parent for mode in RunMode}
     assert len(folders) == len(RunMode)
+
+
+def test_a_venue_that_cannot_be_made_is_a_broken_plugin(loaded: Loaded, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With its class and the error's type; an error of ours says what it says."""
+    for raised, says in ((KeyError("a-secret"), "PaperVenue.*raised KeyError$"), (BrokenPlugin("mine"), "^mine$")):
+
+        def refuse(*_: object, raised: Exception = raised, **__: object) -> None:
+            raise raised
+
+        monkeypatch.setattr(PaperVenue, "from_options", refuse)
+        with pytest.raises(BrokenPlugin, match=says):
+            Wiring(loaded).paper()

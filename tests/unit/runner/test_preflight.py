@@ -189,3 +189,50 @@ def test_a_quantity_that_no_venue_takes_is_a_finding(
 def test_a_strategy_without_a_quantity_has_no_order_size(loaded: Loaded) -> None:
     """The observer orders nothing."""
     assert looks.order_size_looks(loaded) == ()
+
+
+def test_a_log_that_is_no_file_is_a_finding(tmp_path: Path) -> None:
+    """A run would refuse to start on it, so a check says so before."""
+    log = tmp_path / "interlock.log"
+    assert looks.log_looks(log) == ()
+    log.mkdir()
+    (found,) = looks.log_looks(log)
+    assert (found.ok, found.detail) == (False, f"{log} is a folder")
+    log.rmdir()
+    log.symlink_to(tmp_path / "elsewhere")
+    assert looks.log_looks(log)[0].detail == f"{log} is a symbolic link"
+    log.unlink()
+    os.mkfifo(log)
+    assert looks.log_looks(log)[0].detail == f"{log} is no regular file"
+    log.unlink()
+    log.touch()
+    assert looks.log_looks(log) == ()
+
+
+def test_a_list_without_the_instrument_is_a_finding(tmp_path: Path, configuration: Callable[..., str]) -> None:
+    """One letter too many, and nothing would ever be bought."""
+    path = tmp_path / "x.toml"
+    for written, fine in (("TESTT", False), ("TEST", True)):
+        limits = f'[risk.allowed_instruments]\ninstruments = ["{written}"]\n'
+        path.write_text(configuration() + limits)
+        found = looks.allowed_looks(load(path, {}, None))
+        assert (found == ()) is fine
+        if not fine:
+            assert found[0].detail == ("TEST is not among TESTT: every entry would be denied (INSTRUMENT_NOT_ALLOWED)")
+
+
+def test_every_look_is_taken(tmp_path: Path, configuration: Callable[..., str]) -> None:
+    """A folder in place of the log and an instrument that may not be entered are told by the check itself."""
+    path = tmp_path / "x.toml"
+    path.write_text(configuration() + '[risk.allowed_instruments]\ninstruments = ["TESTT"]\n')
+    loaded = load(path, {}, None)
+    loaded.log_path.mkdir(parents=True)
+    found = looks.preflight(loaded, make_feed=lambda _: _Feed([BAR]), now=lambda: NOW)
+    assert {"allowed instruments", "log"} <= {look.name for look in found if not look.ok}
+
+
+def test_a_name_that_no_disk_takes_is_no_error_of_ours(tmp_path: Path) -> None:
+    """Some disks take shorter names than others."""
+    folder = tmp_path / ("x" * 256) / "sim"
+    assert not looks.state_look(folder).ok
+    assert looks.disk_look(folder).name == "disk"

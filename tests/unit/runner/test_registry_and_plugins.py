@@ -6,9 +6,10 @@ from textwrap import dedent
 
 import pytest
 
-from interlock.runner import plugins
+from interlock.runner import main, plugins
 from interlock.runner.components import BrokenPlugin, Kind, Plugin, UnknownComponent
 from interlock.runner.config import ConfigurationProblems, load
+from interlock.runner.exit_codes import ExitCode
 from interlock.runner.registry import Registry
 
 MODULE = '''
@@ -40,6 +41,43 @@ class Renamed(RiskRule):
     Limits = Parameters
     def evaluate(self, candidate, view): ...
 
+class Raises(Wishes):
+    def __init__(self, parameters):
+        raise RuntimeError("a-secret")
+
+class Silent(Strategy):
+    Parameters = Parameters
+    lookback = 1
+    def __init__(self, parameters): ...
+
+class Wordy(Wishes):
+    lookback = "x"
+
+class Far(Wishes):
+    sums = (2,)
+
+class Hidden(Wishes):
+    @property
+    def lookback(self):
+        raise KeyError("a-secret")
+
+class Rule(RiskRule):
+    name = "raising"
+    applies_to = frozenset()
+    Limits = Parameters
+    def __init__(self, limits):
+        if limits.size == 1:
+            raise LookupError("a-secret")
+    def evaluate(self, candidate, view): ...
+
+class Endless(Rule):
+    name = "endless"
+    horizon = 3
+
+class Aimless(Rule):
+    name = "aimless"
+    applies_to = None
+
 class Stranger: ...
 '''
 
@@ -51,8 +89,16 @@ bare = interlock_test_plugin:Bare
 stranger = interlock_test_plugin:Stranger
 gone = interlock_test_plugin_gone:Wishes
 twice = interlock_test_plugin:Wishes
+raises = interlock_test_plugin:Raises
+silent = interlock_test_plugin:Silent
+wordy = interlock_test_plugin:Wordy
+far = interlock_test_plugin:Far
+hidden = interlock_test_plugin:Hidden
 
 [interlock.risk_rules]
+raising = interlock_test_plugin:Rule
+endless = interlock_test_plugin:Endless
+aimless = interlock_test_plugin:Aimless
 renamed = interlock_test_plugin:Renamed
 """
 
@@ -151,3 +197,70 @@ def test_a_plugins_keys_are_read_like_ours(installed: Path, tmp_path: Path) -> N
     with pytest.raises(ConfigurationProblems) as caught:
         load(path, {}, None)
     assert [problem.expected for problem in caught.value.problems] == ["a plugin that can be used"] * 2
+
+
+CONFIGURATION = """
+account = "a"
+opening_cash = 1
+[[instruments]]
+symbol = "X"
+tick_size = 1
+lot_size = 1
+calendar = "24/7"
+[market_data]
+adapter = "simulated"
+interval = "1m"
+[execution]
+slippage_bps = 0
+fee_bps = 0
+fee_fixed = 0
+participation = "ignore"
+[strategy]
+name = "{strategy}"
+size = 2
+"""
+
+
+@pytest.mark.parametrize(
+    ("strategy", "cls", "why"),
+    [
+        ("raises", "Raises", "its __init__ raised RuntimeError"),
+        ("silent", "Silent", "(TypeError): it has no propose"),
+        ("wordy", "Wordy", 'its lookback is no whole number of at least 1, but the string "x" (TypeError)'),
+        ("far", "Far", "its sums are not whole numbers from 1 to its lookback of 1 (TypeError)"),
+        ("hidden", "Hidden", "what it says of itself cannot be read: KeyError"),
+    ],
+)
+@pytest.mark.parametrize("command", ["check", "run"])
+def test_a_strategy_that_cannot_be_made_is_a_problem_of_the_configuration(
+    installed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str, strategy: str, cls: str, why: str
+) -> None:
+    """Exit 2 from both, with plugin, class and error type: it is no defect of ours, and its message stays unsaid."""
+    path = tmp_path / "interlock.toml"
+    path.write_text(CONFIGURATION.format(strategy=strategy), "utf-8")
+    assert main.run([command, "-c", str(path)]) == ExitCode.USAGE
+    said = "".join(capsys.readouterr())
+    assert f"{path}:18: strategy.name: found the string" in said
+    assert f"interlock_test 1.2, interlock_test_plugin:{cls}: " in said
+    assert why in said
+    assert "a-secret" not in said
+
+
+def test_rules_that_cannot_be_made_are_told_all_at_once(installed: Path, tmp_path: Path) -> None:
+    """Each with the line of its table."""
+    path = tmp_path / "interlock.toml"
+    text = CONFIGURATION.format(strategy="wishes")
+    text += "".join(f"[risk.{name}]\nsize = {size}\n" for name, size in RULES)
+    path.write_text(text, "utf-8")
+    with pytest.raises(ConfigurationProblems) as caught:
+        load(path, {}, None)
+    assert [(problem.line, problem.key) for problem in caught.value.problems] == [
+        (20, "risk.raising"), (22, "risk.endless"), (24, "risk.aimless"),
+    ]  # fmt: skip
+    for problem, why in zip(
+        caught.value.problems, ("raised LookupError", "its horizon", "its applies_to"), strict=True
+    ):
+        assert why in problem.remedy
+
+
+RULES = (("raising", 1), ("endless", 2), ("aimless", 2))

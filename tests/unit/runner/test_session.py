@@ -14,6 +14,7 @@ from typing_extensions import override
 
 from interlock.adapters.clock.simulated import SimulatedClock
 from interlock.adapters.journal.archive import archive
+from interlock.adapters.journal.head_file import head_path
 from interlock.adapters.journal.sqlite import SqliteJournal
 from interlock.adapters.journal.sqlite_reader import JournalReader
 from interlock.adapters.market_data.memory import MemoryFeed
@@ -148,10 +149,13 @@ def test_a_run_that_was_stopped_is_gone_on_with(runs: Runs) -> None:
     assert (first.facts.went_on, second.facts.went_on) == (False, True)
 
 
-def test_reading_a_large_journal_is_told_before_it_is_read(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reading_a_large_journal_is_told_before_it_is_read(
+    runs: Runs, monkeypatch: pytest.MonkeyPatch, forget_snapshots: Callable[[Path], None]
+) -> None:
     """And meanwhile how far it has come: minutes of silence look like a hang."""
     runs.run(bounds=Bounds(cycles=8))
     runs.run(bounds=Bounds(cycles=2))
+    forget_snapshots(runs.journal)
     assert "reading the" not in runs.told
     for name, value in (("RECORDS_TOLD", 10), ("RECORDS_PER_LOOK", 5), ("TOLD_EVERY_SECONDS", 0.0)):
         monkeypatch.setattr(f"interlock.runner.reading.{name}", value)
@@ -160,9 +164,12 @@ def test_reading_a_large_journal_is_told_before_it_is_read(runs: Runs, monkeypat
     assert told.index("reading the journal: 10 of ") < told.index("going on from record")
 
 
-def test_a_stop_while_the_journal_is_read_ends_it_at_once(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stop_while_the_journal_is_read_ends_it_at_once(
+    runs: Runs, monkeypatch: pytest.MonkeyPatch, forget_snapshots: Callable[[Path], None]
+) -> None:
     """One signal is enough, the journal stays as it was, and the next start reads it again."""
     runs.run(bounds=Bounds(cycles=8))
+    forget_snapshots(runs.journal)
     before = runs.journal.read_bytes(), runs.log()
     monkeypatch.setattr("interlock.runner.reading.RECORDS_PER_LOOK", 5)
     session = runs.session()
@@ -197,6 +204,7 @@ def test_a_run_that_was_killed_is_gone_on_with(runs: Runs) -> None:
     connection = sqlite3.connect(runs.journal, isolation_level=None)
     connection.execute("DELETE FROM records WHERE seq = (SELECT max(seq) FROM records)")
     connection.close()
+    head_path(runs.journal).unlink()
     assert runs.run().view.bars_seen == 20
     assert "did not say that it stopped" in runs.told
 
@@ -226,6 +234,7 @@ def test_a_journal_that_no_run_began_in_is_put_aside(runs: Runs) -> None:
     connection = sqlite3.connect(runs.journal, isolation_level=None)
     connection.execute("DELETE FROM records WHERE seq > 0")
     connection.close()
+    head_path(runs.journal).unlink()
     assert runs.run().tally.bars == 20
     assert "no run ever began in it" in runs.told
 
@@ -266,6 +275,7 @@ def test_a_changed_journal_is_refused_and_named(runs: Runs) -> None:
     """And left as it is."""
     runs.run(bounds=Bounds(cycles=8))
     connection = sqlite3.connect(runs.journal, isolation_level=None)
+    connection.execute("DELETE FROM snapshots")
     connection.execute("UPDATE records SET body = replace(body, 'TEST', 'BEST') WHERE seq = 4")
     connection.close()
     before = runs.journal.read_bytes()
@@ -274,13 +284,16 @@ def test_a_changed_journal_is_refused_and_named(runs: Runs) -> None:
     assert runs.journal.read_bytes() == before
 
 
-def test_a_journal_that_does_not_add_up_is_refused(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_journal_that_does_not_add_up_is_refused(
+    runs: Runs, monkeypatch: pytest.MonkeyPatch, forget_snapshots: Callable[[Path], None]
+) -> None:
     """A record that this version cannot fold stops the start, by its number."""
 
     def broken(*_: object) -> None:
         raise KeyError("what")
 
     runs.run(bounds=Bounds(cycles=8))
+    forget_snapshots(runs.journal)
     monkeypatch.setattr("interlock.runner.resume.evolve", broken)
     with pytest.raises(InvariantViolated, match=r"record 0 of .* cannot be folded \(KeyError"):
         runs.run()

@@ -4,7 +4,8 @@ from datetime import date
 from typing import Final
 
 from interlock.adapters.calendar.always_open import AlwaysOpen
-from interlock.adapters.calendar.exchange import ExchangeCalendar
+from interlock.adapters.calendar.codes import CODES
+from interlock.adapters.calendar.exchange import ExchangeCalendar, installed_codes
 from interlock.core.ports.calendar import Calendar
 
 ALWAYS_OPEN_CODE: Final = "24/7"
@@ -17,3 +18,8 @@ def calendar_for(code: str, start: date, end: date) -> Calendar:
     order passes. Raises ``ConfigurationError`` for a code that does not exist.
     """
     return AlwaysOpen() if code == ALWAYS_OPEN_CODE else ExchangeCalendar(code, start, end)
+
+
+def is_known(code: str) -> bool:
+    """Whether there is such a calendar. Only where our table has not the name is the installed library asked."""
+    return code in CODES or code in installed_codes()

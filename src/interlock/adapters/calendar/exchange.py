@@ -3,11 +3,11 @@
 import warnings
 from bisect import bisect_left, bisect_right
 from datetime import UTC, date, datetime
-from difflib import get_close_matches
 from typing import Any
 
 from typing_extensions import override
 
+from interlock.adapters.calendar.codes import advice
 from interlock.core.faults import ConfigurationError
 from interlock.core.market import Session
 from interlock.core.ports.calendar import Calendar
@@ -84,7 +84,8 @@ def _rows(code: str, start: date, end: date) -> list[tuple[date, datetime, datet
         try:
             found: Any = exchange_calendars.get_calendar(code, start=start, end=end)
         except InvalidCalendarName:
-            raise ConfigurationError(_unknown(code, exchange_calendars.get_calendar_names())) from None
+            said = advice(code, exchange_calendars.get_calendar_names())
+            raise ConfigurationError(f"there is no exchange calendar called {code!r}: {said}") from None
         except (CalendarError, ValueError) as error:
             raise ConfigurationError(f"the calendar {code} does not cover {start} to {end}: {error}") from error
         schedule = zip(found.sessions, found.opens, found.closes, strict=True)
@@ -97,9 +98,11 @@ def _plain(stamp: Any) -> datetime:
     return found.astimezone(UTC)
 
 
-def _unknown(code: str, names: list[str]) -> str:
-    near = get_close_matches(code.upper(), names, n=3, cutoff=0.5)
-    advice = (
-        f"did you mean {' or '.join(near)}?" if near else "New York is XNYS, London XLON, a market without end 24/7"
-    )
-    return f"there is no exchange calendar called {code!r}: {advice}"
+def installed_codes() -> frozenset[str]:
+    """Every code and alias that the installed exchange_calendars knows. Imports pandas."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.simplefilter("ignore", FutureWarning)
+        import exchange_calendars
+
+        return frozenset(exchange_calendars.get_calendar_names())

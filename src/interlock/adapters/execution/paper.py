@@ -6,6 +6,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar, Final, Self
 
 from attrs import Attribute, field, frozen
+from msgspec.structs import replace
 from typing_extensions import override
 
 from interlock.adapters.execution.acceptance import refusal
@@ -225,12 +226,8 @@ class PaperVenue(ExecutionPort):
             resting = self._resting.get(client_order_id)
             if resting is not None:
                 self._last_bar[client_order_id] = None
-                self._resting[client_order_id] = RestingOrder(
-                    terms=terms,
-                    venue_order_id=resting.venue_order_id,
-                    leaves_qty=order.leaves_qty,
-                    notional=order.notional,
-                    fees=order.fees,
+                self._resting[client_order_id] = replace(
+                    resting, leaves_qty=order.leaves_qty, notional=order.notional, fees=order.fees
                 )
             if order.state is OrderState.PENDING_CANCEL:
                 self.cancel(client_order_id, terms.ts_init)

@@ -5,8 +5,10 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-from interlock.adapters.journal.private_files import WriterLock, check_private_file
-from interlock.adapters.journal.sqlite_reader import check_schema, connect
+from interlock.adapters.journal.head_file import head_path
+from interlock.adapters.journal.private_files import WriterLock, check_private_file, sync_folder
+from interlock.adapters.journal.schema import check_schema
+from interlock.adapters.journal.sqlite_rows import connect
 from interlock.core.faults import ConfigurationError, JournalUnavailable
 
 _ARCHIVES_MAX: Final = 1_000_000
@@ -15,8 +17,9 @@ _ARCHIVES_MAX: Final = 1_000_000
 def archive(path: Path) -> Path:
     """Rename the closed journal at ``path`` to ``<stem>-<n><suffix>`` beside it, with the first ``n`` that is free.
 
-    The archive is one file: what was still in the write-ahead log is in it. Nothing is ever overwritten. Raises
-    ``ConfigurationError`` when there is no journal, and ``JournalUnavailable`` while somebody writes or reads it.
+    The archive is one file, what was still in the write-ahead log is in it, and its head file goes with it. Nothing is
+    ever overwritten. Raises ``ConfigurationError`` when there is no journal, and ``JournalUnavailable`` while somebody
+    writes or reads it.
     """
     try:
         if not check_private_file(path):
@@ -25,7 +28,7 @@ def archive(path: Path) -> Path:
         try:
             _fold_in_the_log(path)
             target = _move(path)
-            _sync_folder(path.absolute().parent)
+            sync_folder(path.absolute().parent)
             return target
         finally:
             lock.release()
@@ -47,18 +50,14 @@ def _fold_in_the_log(path: Path) -> None:
 
 def _move(path: Path) -> Path:
     """A second name, then the first one taken away: a link is never made over a file that exists."""
+    head = head_path(path)
     for n in range(1, _ARCHIVES_MAX + 1):
         target = path.with_name(f"{path.stem}-{n}{path.suffix}")
-        if not os.path.lexists(target):
+        if not os.path.lexists(target) and not os.path.lexists(head_path(target)):
             target.hardlink_to(path)
+            # The head file goes first: alone under the old name it would keep the next journal from being begun.
+            if os.path.lexists(head):
+                head.rename(head_path(target))
             path.unlink()
             return target
     raise JournalUnavailable(f"{path.parent} holds more than {_ARCHIVES_MAX} archives: move them away")
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

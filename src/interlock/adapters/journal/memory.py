@@ -6,9 +6,12 @@ from msgspec.structs import replace
 from typing_extensions import override
 
 from interlock.adapters.journal.codec import GENESIS, chain, encode
+from interlock.adapters.journal.snapshots import Landmarks, SnapshotUnusable, decode_state, encode_state
 from interlock.core.faults import JournalUnavailable
-from interlock.core.ports.journal import Head, Journal
-from interlock.core.records import Record
+from interlock.core.observations import RunStarted, RunStopped
+from interlock.core.ports.journal import Head, Journal, Snapshot
+from interlock.core.records import Record, TradingState, TradingStateChanged
+from interlock.core.state import State
 
 
 class MemoryJournal(Journal):
@@ -24,12 +27,12 @@ class MemoryJournal(Journal):
         self._hash = GENESIS
         self._hashed = 0
         self._closed = False
+        self._snapshots: list[tuple[int, bytes]] = []
 
     @override
     def append(self, records: Sequence[Record], *, durable: bool = True) -> None:
         """Keep ``records``, in order; as safe as this process, durable or not."""
-        if self._closed:
-            raise JournalUnavailable("the journal is closed: nothing more can be kept in it")
+        self._check_open()
         self._records.extend(records)
 
     @override
@@ -51,10 +54,48 @@ class MemoryJournal(Journal):
         return Head(seq=self._hashed - 1, hash=self._hash.hex()) if self._hashed else None
 
     @override
+    def snapshot(self, state: State) -> None:
+        """Keep ``state`` in words, as a file would: whatever becomes of it, the snapshot stays."""
+        self._check_open()
+        if self._records:
+            body = encode_state(state, self._landmarks(state.trading_state))
+            self._snapshots.append((len(self._records) - 1, body))
+
+    @override
+    def latest_snapshot(self, like: State) -> Snapshot | None:
+        """The newest one that keeps as much as ``like``."""
+        found = (_read(seq, body, like, self._records) for seq, body in reversed(self._snapshots))
+        return next((snapshot for snapshot in found if snapshot is not None), None)
+
+    def _landmarks(self, trading_state: TradingState) -> Landmarks:
+        started = stopped = restricted = None
+        for seq, record in enumerate(self._records):
+            if isinstance(record.observation, RunStarted):
+                started = seq
+            elif isinstance(record.observation, RunStopped):
+                stopped = seq
+            if restricted is None and trading_state is not TradingState.ACTIVE:
+                changes = (event.state for event in record.events if isinstance(event, TradingStateChanged))
+                restricted = seq if trading_state in changes else None
+        return Landmarks(started=started, stopped=stopped, restricted=restricted)
+
+    @override
     def close(self) -> None:
         """Take no more records. May be called twice."""
         self._closed = True
 
+    def _check_open(self) -> None:
+        if self._closed:
+            raise JournalUnavailable("the journal is closed: nothing more can be kept in it")
+
 
 def _without_effects(record: Record) -> Record:
     return replace(record, effects=()) if record.effects else record
+
+
+def _read(seq: int, body: bytes, like: State, records: Sequence[Record]) -> Snapshot | None:
+    try:
+        state, landmarks = decode_state(body, like)
+    except SnapshotUnusable:
+        return None  # another strategy's: nothing here can be damaged
+    return Snapshot(seq=seq, state=state, landmarks=tuple(_without_effects(records[at]) for at in landmarks.seqs))

@@ -2,79 +2,67 @@
 
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
 from typing_extensions import override
 
 from interlock.adapters.journal.codec import chain, encode
+from interlock.adapters.journal.head_file import HeadFile, Reached, behind, check_head, read_head
 from interlock.adapters.journal.private_files import (
     WriterLock,
     check_private_file,
     create_private_file,
     make_private_folder,
 )
-from interlock.adapters.journal.sqlite_reader import SCHEMA_VERSION, check_schema, connect, last, stream
+from interlock.adapters.journal.schema import SCHEMA_VERSION, check_schema, create, migrate
+from interlock.adapters.journal.snapshot_table import keep, last_kept, newest
+from interlock.adapters.journal.sqlite_rows import connect, last, stream
 from interlock.core.faults import JournalUnavailable
-from interlock.core.ports.journal import Head, Journal
+from interlock.core.ports.journal import Head, Journal, Snapshot
 from interlock.core.records import Record
+from interlock.core.state import State
 
 GROUP: Final = 2000
 
-# What people search by stands in a view: it costs nothing on the way in and cannot differ from the body, which is
-# what the hash is over. As generated columns the same made an insert half as slow again.
-_SCHEMA: Final = (
-    "CREATE TABLE meta (schema_version INTEGER NOT NULL) STRICT",
-    """
-    CREATE TABLE records (
-        seq  INTEGER PRIMARY KEY,
-        kind TEXT NOT NULL,
-        body TEXT NOT NULL,
-        hash TEXT NOT NULL
-    ) STRICT
-    """,
-    """
-    CREATE VIEW journal AS SELECT
-        seq,
-        json_extract(body, '$.ts_init') AS ts,
-        kind,
-        json_extract(body, '$.decision.outcome') AS outcome,
-        json_extract(body, '$.decision.code') AS code,
-        json_extract(body, '$.observation.instrument') AS instrument,
-        json_extract(body, '$.correlation_id') AS correlation_id,
-        body,
-        hash
-    FROM records
-    """,
-)
+# A start reads the newest snapshot and what follows it: about a second of reading at most.
+SNAPSHOT_EVERY: Final = 20_000
 
 
 class SqliteJournal(Journal):
     """Records in groups of one transaction each, written ahead and synchronised at every commit.
 
     Whatever goes wrong, a full disk or a failed sync, ends this journal: nobody can say whether that commit is on
-    disk, so nothing is tried again here. The next start reads what is there. Used from one thread.
+    disk, so nothing is tried again here. The next start reads what is there. Used from one thread. After each commit
+    the head file beside it says how far it reached.
     """
 
-    def __init__(self, path: Path, *, group: int = GROUP) -> None:
-        """Open the journal at ``path``, or begin one; ``group`` is how many records may wait for a commit.
+    def __init__(self, path: Path, *, group: int = GROUP, snapshot_every: int = SNAPSHOT_EVERY) -> None:
+        """Open the journal at ``path``, or begin one. ``group`` is how many records may wait for a commit; after
+        ``snapshot_every`` records a snapshot is due.
 
         Raises ``ConfigurationError`` for a path that is a link, open to others, somebody else's, or another kind or
-        version of file, and ``JournalUnavailable`` when another process is writing it or the disk fails.
+        version of file, and ``JournalUnavailable`` when another process is writing it, the disk fails, or the head
+        file tells of records that are not there.
         """
         if group < 1:
             raise ValueError(f"a group holds at least one record, found {group}")
+        if snapshot_every < 1:
+            raise ValueError(f"a snapshot follows at least one record, found {snapshot_every}")
         self._path = path
         self._group = group
         self._waiting: list[tuple[int, str, str, str]] = []
         self._failure: str | None = None
         self._closed = False
+        self._snapshot_every = snapshot_every
+        self._notes: tuple[str, ...] = ()
+        self._passed_over: tuple[str, ...] = ()
         try:
             make_private_folder(path.absolute().parent)
             self._lock = WriterLock(path)
             try:
-                self._connection = _open(path)
-                self._seq, self._hash = last(self._connection)
+                self._open(path)
             except BaseException:
                 self._lock.release()
                 raise
@@ -85,6 +73,32 @@ class SqliteJournal(Journal):
             ) from error
         except sqlite3.Error as error:
             raise JournalUnavailable(f"{path} cannot be opened: {error}") from error
+
+    def _open(self, path: Path) -> None:
+        reached = read_head(path)
+        if reached is not None and reached.seq >= 0 and not (check_private_file(path) and path.stat().st_size):
+            raise behind(path, reached, None)
+        _look(path, reached)
+        self._connection, version = _connected(path)
+        try:
+            self._seq, self._hash = last(self._connection)
+            check_head(self._connection, path, reached)
+            migrate(self._connection, version)
+            self._snapshot_seq = last_kept(self._connection, self._seq)
+            self._head_file = HeadFile(path, self._seq, self._hash, reached)
+        except BaseException:
+            self._connection.close()
+            raise
+        if reached is None and self._seq >= 0:
+            self._notes = (
+                f"{path.name} had no head file beside it (a copy has none): whether it once held more cannot be told",
+            )
+
+    @property
+    @override
+    def notes(self) -> tuple[str, ...]:
+        """What was found at the opening, and of the snapshots that were passed over."""
+        return self._notes + self._passed_over
 
     @override
     def append(self, records: Sequence[Record], *, durable: bool = True) -> None:
@@ -123,8 +137,13 @@ class SqliteJournal(Journal):
         except (sqlite3.Error, OSError) as error:
             self._failure = f"a commit failed, and nobody can say whether it is on disk: {error}"
             raise JournalUnavailable(f"{self._path}: {self._failure}") from error
-        self._failure = None
         self._waiting = []
+        try:
+            self._head_file.write(self._seq, self._hash)
+        except OSError as error:
+            self._failure = f"its head file cannot be written: {error}"
+            raise JournalUnavailable(f"{self._path}: {self._failure}") from error
+        self._failure = None
 
     @override
     def read(self, from_seq: int = 0) -> Iterator[Record]:
@@ -140,6 +159,35 @@ class SqliteJournal(Journal):
         """The last appended record's number and chain hash, committed or not; None while there is none."""
         return Head(seq=self._seq, hash=self._hash.hex()) if self._seq >= 0 else None
 
+    @property
+    @override
+    def snapshot_due(self) -> bool:
+        """Whether ``snapshot_every`` records came since the last snapshot."""
+        return self._seq - self._snapshot_seq >= self._snapshot_every
+
+    @override
+    def snapshot(self, state: State) -> None:
+        """Keep ``state``, after a flush, in a transaction of its own. Raises ``JournalUnavailable`` as ``append``."""
+        self.flush()
+        if self._seq < 0:
+            return
+        self._failure = "a snapshot was cut short"
+        try:
+            keep(self._connection, self._seq, self._hash.hex(), state)
+        except (sqlite3.Error, OSError) as error:
+            self._failure = f"a snapshot could not be kept: {error}"
+            raise JournalUnavailable(f"{self._path}: {self._failure}") from error
+        self._failure = None
+        self._snapshot_seq = self._seq
+
+    @override
+    def latest_snapshot(self, like: State) -> Snapshot | None:
+        """The newest snapshot that can be used, after a flush; ``notes`` then tells of those that cannot."""
+        self.flush()
+        found, self._passed_over = newest(self._connection, like)
+        self._snapshot_seq = found.seq if found is not None else -1
+        return found
+
     @override
     def close(self) -> None:
         """Flush and let go of file and lock. May be called twice. After a failure nothing is flushed."""
@@ -151,6 +199,7 @@ class SqliteJournal(Journal):
         finally:
             self._closed = True
             self._connection.close()
+            self._head_file.close()
             self._lock.release()
 
     def _check_usable(self) -> None:
@@ -160,28 +209,31 @@ class SqliteJournal(Journal):
             raise JournalUnavailable(f"{self._path} is not used any more: {self._failure}")
 
 
-def _open(path: Path) -> sqlite3.Connection:
+def _look(path: Path, reached: Reached | None) -> None:
+    """Hold what a killed writer left against the head file before anything may write.
+
+    Closing a connection that may write folds the log into the file and removes it: were the log damaged, so much of it
+    as comes before the damage, and a refusal would have changed what it tells people to keep.
+    """
+    if check_private_file(path) and check_private_file(path.with_name(path.name + "-wal")):
+        with closing(connect(path, mode="ro")) as connection:
+            version = check_schema(connection, path)
+            seq, _ = last(connection)
+            check_head(connection, path, reached)
+            if version == SCHEMA_VERSION:
+                last_kept(connection, seq)
+
+
+def _connected(path: Path) -> tuple[sqlite3.Connection, int]:
+    """A connection that writes, and which version of the schema it found."""
     if not check_private_file(path):
         create_private_file(path)
     connection = connect(path, mode="rw")
-    if _is_blank(connection):
-        connection.execute("BEGIN IMMEDIATE")
-        for statement in _SCHEMA:
-            connection.execute(statement)
-        connection.execute("INSERT INTO meta VALUES (?)", (SCHEMA_VERSION,))
-        connection.execute("COMMIT")
-    check_schema(connection, path)
+    create(connection)
+    version = check_schema(connection, path)
     (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
     if mode != "wal":
         connection.close()
         raise JournalUnavailable(f"{path} is on a disk where SQLite cannot write ahead: use a local disk")
     connection.execute("PRAGMA synchronous = FULL")
-    return connection
-
-
-def _is_blank(connection: sqlite3.Connection) -> bool:
-    """Whether the file holds nothing at all: new, or its maker was stopped before the schema was in."""
-    try:
-        return not connection.execute("PRAGMA schema_version").fetchone()[0]
-    except sqlite3.DatabaseError:
-        return False  # no database: check_schema says so by name
+    return connection, version

@@ -29,12 +29,11 @@ _BAD_ROWS: Final = (("open", "1_000"), ("high", "1e400"), ("close", "NaN"), ("vo
 
 
 def _features(_: object, attribute: "Attribute[Any]", value: Sequence[str]) -> None:
-    known = ", ".join(Feature)
-    for name in value:
-        if name not in list(Feature):
-            raise ValueError(f"{attribute.name} must be among {known}, found {name!r}")
-    if len(set(value)) != len(value):
-        raise ValueError(f"{attribute.name} must name each of its features once, found {list(value)}")
+    strange = [f"{name!r}, which is none of them" for name in dict.fromkeys(value) if name not in list(Feature)]
+    strange += [f"{name!r} more than once" for name in dict.fromkeys(value) if value.count(name) > 1]
+    if strange:
+        demand = f"must be among {', '.join(Feature)}, each once"
+        raise ValueError(f"{attribute.name} {demand}; found {' and '.join(strange)}")
 
 
 def _start_price(_: object, attribute: "Attribute[Any]", value: Decimal) -> None:

@@ -82,8 +82,9 @@ class WithSplits(CountedFeed, WrappingFeed):
             session = self._calendar.session_on(declared.ex_date)
             if session is None:
                 raise ConfigurationError(
-                    f"instruments.splits of {symbol}: found ex_date {declared.ex_date}, a day without a session of "
-                    f"{self._instrument.calendar}; expected the first day on which it trades at the new price."
+                    f"instruments.splits of {symbol}: found ex_date {declared.ex_date}, a day for which "
+                    f"{self._instrument.calendar} knows no session; "
+                    "expected the first day on which it trades at the new price."
                 )
             if splits and splits[-1].ts_event == session.open:
                 raise ConfigurationError(

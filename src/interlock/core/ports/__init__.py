@@ -3,7 +3,7 @@
 from interlock.core.ports.calendar import Calendar
 from interlock.core.ports.clock import Clock
 from interlock.core.ports.execution import ExecutionPort
-from interlock.core.ports.journal import Head, Journal
+from interlock.core.ports.journal import Head, Journal, Snapshot
 from interlock.core.ports.market_data import MarketDataPort
 from interlock.core.ports.risk import Breach, RiskPolicy
 from interlock.core.ports.strategy import Strategy
@@ -17,5 +17,6 @@ __all__ = [
     "Journal",
     "MarketDataPort",
     "RiskPolicy",
+    "Snapshot",
     "Strategy",
 ]

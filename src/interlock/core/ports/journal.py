@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from attrs import frozen
 
 from interlock.core.records import Record
+from interlock.core.state import State
 
 
 @frozen(kw_only=True)
@@ -14,6 +15,19 @@ class Head:
 
     seq: int
     hash: str
+
+
+@frozen(kw_only=True)
+class Snapshot:
+    """The state that the records up to ``seq`` add up to, for whoever goes on from there: it is nobody else's.
+
+    ``landmarks`` are those of these records that a start asks for beyond the state, in order: the last ``RunStarted``,
+    the last ``RunStopped``, and the one that made trading what it is.
+    """
+
+    seq: int
+    state: State
+    landmarks: tuple[Record, ...] = ()
 
 
 class Journal(ABC):
@@ -26,6 +40,11 @@ class Journal(ABC):
 
     ``JournalUnavailable`` is raised when a record could not be kept; the caller must send nothing and stop.
     """
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was found on the way that a person should read, and that keeps nobody from going on."""
+        return ()
 
     @abstractmethod
     def append(self, records: Sequence[Record], *, durable: bool = True) -> None:
@@ -43,6 +62,22 @@ class Journal(ABC):
     @abstractmethod
     def head(self) -> Head | None:
         """The last record's number and chain hash; None while the journal is empty."""
+
+    @property
+    def snapshot_due(self) -> bool:
+        """Whether so many records came since the last snapshot that it is time for another."""
+        return False
+
+    @abstractmethod
+    def snapshot(self, state: State) -> None:
+        """Keep ``state``, to which everything appended so far adds up: not in the middle of a step, and never a state
+        that is not trusted. It is written down at once, and a start is spared the fold up to here. It allows nothing,
+        and nothing is lost with it. Without a record there is nothing to keep."""
+
+    @abstractmethod
+    def latest_snapshot(self, like: State) -> Snapshot | None:
+        """The newest snapshot that is sound, of this build, and keeps as much as ``like`` does (lookback, sums,
+        orders remembered); None when there is none. Others are passed over, and ``notes`` tells of them."""
 
     @abstractmethod
     def close(self) -> None:

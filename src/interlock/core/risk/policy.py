@@ -17,7 +17,7 @@ from interlock.core.decision import (
     Verdict,
     check_tellable,
 )
-from interlock.core.faults import Fault
+from interlock.core.faults import Fault, WrongAnswer
 from interlock.core.fees import FeeSchedule
 from interlock.core.market import Session
 from interlock.core.orders import _PERMISSION, ApprovedOrder, OrderClass, OrderTerms, Side
@@ -32,7 +32,8 @@ from interlock.core.values import CENT, ZERO, plus, times, up_to
 from interlock.core.view import MarketView
 
 # Looked up once: until Python 3.12 each look at an enum's member costs as much as a call.
-_PASS: Final = Verdict.PASS
+_NOT_APPLICABLE: Final = Verdict.NOT_APPLICABLE
+_NO_DENIAL: Final = (Verdict.PASS, Verdict.NOT_APPLICABLE)
 
 
 class RulePolicy(RiskPolicy):
@@ -100,7 +101,7 @@ class RulePolicy(RiskPolicy):
         asked = [self._ask(rule, candidate, view, faults) for rule in self._rules]
         findings = (*map(_no_limit, self._missing), *asked)
         for finding in findings:
-            if finding.verdict is not _PASS and finding.denies:
+            if finding.verdict not in _NO_DENIAL:
                 return Denied(code=finding.code, findings=findings, faults=tuple(faults))
         session = view.execution_session
         if session is None or candidate.worst_price is None:
@@ -114,10 +115,15 @@ class RulePolicy(RiskPolicy):
             if candidate.order_class not in rule.applies_to:
                 return self._not_applicable[rule.name]
             finding: object = rule.evaluate(candidate, view)
-            # A rule written by somebody else may answer anything; only a verdict of its own counts, and a rule
+            # A rule written by somebody else may answer anything; only a finding of its own counts, and a rule
             # that was asked cannot say that it does not apply.
-            if type(finding) is not Finding or finding.rule != rule.name or not _is_verdict(finding.verdict):
-                raise TypeError("not a finding of this rule")
+            if (
+                type(finding) is not Finding
+                or finding.rule != rule.name
+                or type(finding.verdict) is not Verdict  # by type: the string "DENY" equals the verdict and is none
+                or finding.verdict is _NOT_APPLICABLE
+            ):
+                raise WrongAnswer(f"{type(rule).__name__}.evaluate", "answered with what is no finding of its own")
             check_tellable(finding.code, finding.numbers, finding.observed, finding.limit)
         except MissingInput as missing:
             return _unclear(rule.name, missing)
@@ -151,7 +157,7 @@ class RulePolicy(RiskPolicy):
         return max(ZERO, against - view.leaves(side))
 
     def _cost(self, intent: OrderIntent, worst: Decimal | None) -> Decimal | None:
-        if worst is None:
+        if worst is None or intent.side is not Side.BUY:
             return None
         notional = times(intent.quantity, worst)
         return plus(notional, self._fees.of(notional))
@@ -159,13 +165,12 @@ class RulePolicy(RiskPolicy):
     def _mint(self, candidate: Candidate, worst: Decimal, session: Session, view: MarketView) -> ApprovedOrder:
         intent = candidate.intent
         ordinal = view.orders_submitted + 1
-        journal = view.journal_id[:12]
         # In cents, upwards: the product of a fine lot and a fine tick has more digits than an amount may have.
-        cost = up_to(candidate.cost, CENT) if intent.side is Side.BUY and candidate.cost is not None else ZERO
+        cost = up_to(candidate.cost, CENT) if candidate.cost is not None else ZERO
         return ApprovedOrder(
             OrderTerms(
-                client_order_id=f"{journal}-{ordinal}",
-                decision_id=f"{journal}-bar-{view.bars_seen}",
+                client_order_id=f"{view.journal_id[:12]}-{ordinal}",
+                decision_id=f"{view.journal_id[:12]}-bar-{view.bars_seen}",
                 instrument=candidate.instrument,
                 side=intent.side,
                 order_type=intent.order_type,
@@ -193,14 +198,9 @@ def _place(rule: RiskRule) -> int:
 def _restricting(breach: object) -> Breach:
     """A rule that watches may restrict trading, and nothing else: it cannot make an order up."""
     if not isinstance(breach, Breach) or not isinstance(breach.event, TradingStateChanged | EntriesQuarantined):
-        raise TypeError("not a breach")
+        raise WrongAnswer("watch", "answered with what is no breach")
     check_tellable(breach.event.code, breach.event.numbers)
     return breach
-
-
-def _is_verdict(verdict: object) -> bool:
-    # By identity: the string "DENY" equals the verdict and is none, so nothing would deny because of it.
-    return verdict is _PASS or verdict is Verdict.DENY or verdict is Verdict.CANNOT_EVALUATE
 
 
 def _not_applicable(rule: RiskRule) -> Finding:

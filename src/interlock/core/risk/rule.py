@@ -28,8 +28,8 @@ class Candidate(LightValue, frozen=True, kw_only=True):
     """An intent with everything the policy worked out about it, before any rule is asked.
 
     ``reference`` is the last valid close. ``worst_price`` is the worst price at which it may fill: the limit of a
-    LIMIT order, otherwise the protection price; None where no collar is configured. ``cost`` is what it could cost
-    at ``worst_price``, fees included (buys only).
+    LIMIT order, otherwise the protection price; None where no collar is configured. ``cost`` is what a buy could cost
+    at ``worst_price``, fees included; None for a sale.
     """
 
     intent: OrderIntent

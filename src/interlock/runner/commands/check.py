@@ -22,6 +22,7 @@ from interlock.runner.exit_codes import ExitCode, RefusedToStart
 from interlock.runner.look import FeedMaker, Look, ReadingMaker, read_in_silence
 from interlock.runner.preflight import preflight
 from interlock.runner.registry import Registry
+from interlock.runner.streams import answered
 from interlock.runner.terminal import Console
 
 # The policy asks these always: they have no limit that could be missing.
@@ -73,10 +74,13 @@ def check(path: Path | None, mode: str | None, as_json: bool) -> int:
     # What a plugin prints goes where people read, so that --json leaves one object on stdout.
     with redirect_stdout(sys.stderr):
         report = examine(path, mode, reading=_reading)
-    show(report, Console(to_stderr=as_json))
-    if as_json:
-        click.echo(json.dumps(as_data(report), ensure_ascii=True))
-    return report.exit_code
+
+    def write() -> None:
+        show(report, Console(to_stderr=as_json))
+        if as_json:
+            click.echo(json.dumps(as_data(report), ensure_ascii=True))
+
+    return answered(report.exit_code, write)
 
 
 def examine(
@@ -95,12 +99,17 @@ def examine(
         return Report(problems=problems)
     except RefusedToStart as refused:
         return Report(refusal=str(refused))
+    try:
+        found = preflight(loaded, make_feed=make_feed or feed_of, now=lambda: datetime.now(UTC), reading=reading)
+    except ConfigurationProblems as problems:
+        # What only the calendar could tell of the file.
+        return Report(problems=problems)
     rules = registry.rules()
     off = tuple(name for name in rules if name not in loaded.config.risk and name not in ALWAYS_ON)
     return Report(
         loaded=loaded,
         refusal=loaded.refusal,
-        looks=preflight(loaded, make_feed=make_feed or feed_of, now=lambda: datetime.now(UTC), reading=reading),
+        looks=found,
         off=off,
         missing=tuple(name for name in off if rules[name].mandatory),
     )

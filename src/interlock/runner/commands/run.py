@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from interlock.runner.config.load import load
+from interlock.runner.streams import answered
 
 if TYPE_CHECKING:
     from interlock.runner.ending import Ended
@@ -31,9 +32,9 @@ Examples:
   interlock run -c examples/aapl.toml         thirteen years of real bars, on paper
   interlock run --cycles 500 --json | jq .    a bounded run, for scripts
 \b
-Exit codes: 0 done or stopped cleanly, 1 trading ended HALTED or not one bar came,
-2 usage or configuration, 3 refused to start, 4 halted by fault, 5 journal fault,
-70 internal error.
+Exit codes: 0 done or stopped cleanly, 1 trading ended HALTED, not one bar came, or only the
+answer could not be written, 2 usage or configuration, 3 refused to start, 4 halted by fault,
+5 journal fault, 70 internal error.
 Stop it with Ctrl-C: it finishes the cycle, records the stop and says the summary."""
 )
 @click.option("-c", "--config", type=click.Path(path_type=Path), help="The configuration file (TOML).")
@@ -66,10 +67,10 @@ def run(
     from interlock.runner.summary import as_data, as_text
 
     if as_json:
-        click.echo(json.dumps(as_data(ended.facts, ended.tally, ended.view)))
+        text = json.dumps(as_data(ended.facts, ended.tally, ended.view))
     else:
-        click.echo(as_text(ended.facts, ended.tally, ended.view))
-    return ended.exit_code
+        text = as_text(ended.facts, ended.tally, ended.view)
+    return answered(ended.exit_code, lambda: click.echo(text))
 
 
 def _ended(config: Path | None, mode: str | None, cycles: int | None, seconds: float | None, verbose: bool) -> "Ended":

@@ -8,9 +8,12 @@ from cattrs import Converter
 from cattrs.errors import ForbiddenExtraKeysError
 
 from interlock.core.faults import ConfigurationError
+from interlock.core.market import Instrument
 from interlock.runner.components import BrokenPlugin, Component, Kind, UnknownComponent
+from interlock.runner.config.instruments import instrument_hook
+from interlock.runner.config.making import unusable
 from interlock.runner.config.model import FLATTENED, Config, ExecutionConfig, MarketDataConfig, StrategyConfig
-from interlock.runner.config.problems import KeyPath, Problem, Wrong, describe, key_text, suggestion
+from interlock.runner.config.problems import KeyPath, Problem, Under, Wrong, describe, key_text, suggestion
 from interlock.runner.config.structure import class_hook, expectation, keys_of, make_converter, noted, table
 from interlock.runner.registry import Registry
 
@@ -25,6 +28,7 @@ class _Builder:
         self._registry = registry
         self._converter: Converter = make_converter()
         self.components: dict[tuple[Kind, str], Component] = {}
+        self._converter.register_structure_hook(Instrument, instrument_hook(self._converter))
         for cls, kind in (
             (MarketDataConfig, Kind.MARKET_DATA),
             (StrategyConfig, Kind.STRATEGY),
@@ -89,7 +93,7 @@ class _Builder:
             try:
                 limits[name] = self._limits(name, written)
             except (Wrong, ExceptionGroup) as error:
-                problems.append(_Under(name, error))
+                problems.append(Under(name, error))
         if problems:
             raise ExceptionGroup("risk", problems)
         return limits
@@ -106,15 +110,6 @@ class _Builder:
         return class_hook(self._converter, component.settings)(written, None)
 
 
-class _Under(Exception):
-    """A problem, and the table it is in."""
-
-    def __init__(self, name: str, error: Exception) -> None:
-        super().__init__(name)
-        self.name = name
-        self.error = error
-
-
 def build(
     tree: Mapping[str, Any], *, lines: Mapping[KeyPath, int], file: str, registry: Registry
 ) -> tuple[Config | None, tuple[Component, ...], list[Problem]]:
@@ -126,7 +121,9 @@ def build(
         found = [_problem(path, wrong, lines, file) for path, wrong in _walk(error, (), ())]
         # A key that two classes share is read twice, and wrong once.
         return None, (), sorted(dict.fromkeys(found), key=_by_line)
-    return config, tuple(builder.components.values()), []
+    components = tuple(builder.components.values())
+    problems = [_problem(path, wrong, lines, file) for path, wrong in unusable(config, components)]
+    return (None, (), problems) if problems else (config, components, [])
 
 
 def _by_line(problem: Problem) -> float:
@@ -135,7 +132,7 @@ def _by_line(problem: Problem) -> float:
 
 def _walk(error: BaseException, path: KeyPath, beside: Iterable[str]) -> Iterator[tuple[KeyPath, Wrong]]:
     match error:
-        case _Under():
+        case Under():
             yield from _walk(error.error, (*path, error.name), ())
         case ExceptionGroup():
             cls = getattr(error, "cl", None)

@@ -24,7 +24,12 @@ def canonical(config: Config) -> str:
 
 def digest(config: Config) -> str:
     """What names a configuration: SHA-256 over its canonical text."""
-    return "sha256:" + hashlib.sha256(canonical(config).encode()).hexdigest()
+    return digest_of(canonical(config))
+
+
+def digest_of(text: str) -> str:
+    """What names the configuration of which ``text`` is the canonical text."""
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
 
 def tree(value: Any) -> Any:

@@ -16,7 +16,7 @@ from interlock.core.modes import MODES, RunMode
 from interlock.runner.components import Component
 from interlock.runner.config import environment, source
 from interlock.runner.config.build import build
-from interlock.runner.config.canonical import digest, tree
+from interlock.runner.config.canonical import canonical, digest_of, tree
 from interlock.runner.config.model import WITHOUT_A_FILE, Config
 from interlock.runner.config.origins import Origin, OriginKind, trace
 from interlock.runner.config.parsers import member
@@ -25,6 +25,7 @@ from interlock.runner.exit_codes import RefusedToStart
 from interlock.runner.registry import Registry
 
 MODE_FLAG: Final = "--mode"
+LOG_NAME: Final = "interlock.log"
 
 
 @frozen(kw_only=True)
@@ -50,6 +51,11 @@ class Loaded:
     def state_folder(self) -> Path:
         """Where this run keeps its journal and log: one folder for each mode."""
         return self.resolve(self.config.state_dir) / self.config.run_mode.lower()
+
+    @property
+    def log_path(self) -> Path:
+        """Where this run's log lies."""
+        return self.state_folder / LOG_NAME
 
     @property
     def refusal(self) -> str | None:
@@ -89,7 +95,7 @@ def load(
     except ConfigurationProblems as error:
         raise ConfigurationProblems([*found, *error.problems]) from error
     shown = path_text(file) if file is not None else "default"
-    config, components, problems = build(written, lines=lines, file=shown, registry=registry)
+    config, _, problems = build(written, lines=lines, file=shown, registry=registry)
     if config is None or found or problems:
         raise ConfigurationProblems([*found, *problems])
     origins = trace(tree(config), lines, shown if file is not None else None)
@@ -98,26 +104,29 @@ def load(
         _must_not_raise(mode, origin, config.run_mode, origins["run_mode"], file)
         config = evolve(config, run_mode=mode)
         origins["run_mode"] = origin
-    return Loaded(
-        config=config,
-        origins=MappingProxyType(origins),
-        digest=digest(config),
-        path=file,
-        text=text,
-        components=components,
-    )
+    # Taken from the very text that a journal records of it: whoever derives a decision once more has no other. So the
+    # limits 0.2 and 0.20, or the same tables in another order, are one configuration to the last byte it leads to.
+    again = loaded_again(canonical(config), registry=registry)
+    return evolve(again, origins=MappingProxyType(origins), path=file, text=text)
 
 
 def from_canonical(text: str, *, registry: Registry | None = None) -> Config:
     """The configuration that the journal recorded. Raises ``ConfigurationProblems`` if it no longer stands."""
+    return loaded_again(text, registry=registry).config
+
+
+def loaded_again(text: str, *, registry: Registry | None = None) -> Loaded:
+    """What the journal recorded, as if it had been loaded: ``digest`` is that of the text, whatever it means by now.
+
+    Raises ``ConfigurationProblems`` if it no longer stands.
+    """
     import json
 
-    config, _, problems = build(
-        _without_none(json.loads(text)), lines={}, file="journal", registry=registry or Registry()
-    )
+    tree_of_it = _without_none(json.loads(text))
+    config, components, problems = build(tree_of_it, lines={}, file="journal", registry=registry or Registry())
     if config is None:
         raise ConfigurationProblems(problems)
-    return config
+    return Loaded(config=config, origins={}, digest=digest_of(text), path=None, text="", components=components)
 
 
 def _without_none(value: Any) -> Any:

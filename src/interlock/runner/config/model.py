@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
-from itertools import pairwise
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -20,6 +19,9 @@ from interlock.core.values import ONE, ZERO, at_least_one, positive
 # A floor and a ceiling under and over every wait, so that no run spins and none seems dead.
 SECONDS_MIN: Final = Decimal("0.001")
 SECONDS_MAX: Final = Decimal(86_400)
+# What file systems take for one name, and for a path with the current folder before it.
+NAME_BYTES_MAX: Final = 255
+FOLDER_BYTES_MAX: Final = 1_024
 
 _ACCOUNT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 _CURRENCY: Final = re.compile(r"[A-Z]{3}", re.ASCII)
@@ -40,6 +42,14 @@ def _not_empty(_: object, attribute: "Attribute[Any]", value: str) -> None:
         raise ValueError(f"{attribute.name} must not be empty")
 
 
+def _folder(_: object, attribute: "Attribute[Any]", value: str) -> None:
+    # What no disk takes is a mistake in the file, and not an error of the moment.
+    if any(len(name.encode()) > NAME_BYTES_MAX for name in value.split("/")):
+        raise ValueError(f"{attribute.name} must be a path whose names have at most {NAME_BYTES_MAX} bytes each")
+    if len(value.encode()) > FOLDER_BYTES_MAX:
+        raise ValueError(f"{attribute.name} must be a path of at most {FOLDER_BYTES_MAX} bytes")
+
+
 def _share(_: object, attribute: "Attribute[Any]", value: Decimal) -> None:
     if not ZERO <= value <= ONE:
         raise ValueError(f"{attribute.name} must be from 0 to 1 (0.01 is 1 %)")
@@ -58,16 +68,14 @@ def _interval(_: object, attribute: "Attribute[Any]", value: timedelta) -> None:
 def _one_instrument(_: object, attribute: "Attribute[Any]", value: tuple[Instrument, ...]) -> None:
     if len(value) != 1:
         raise ValueError(f"{attribute.name} must be exactly one table for now, [[instruments]] once")
-    days = [split.ex_date for split in value[0].splits]
-    if any(later <= earlier for earlier, later in pairwise(days)):
-        raise ValueError("splits in the order of their ex_date, each day once")
 
 
 @frozen(kw_only=True)
 class MarketDataConfig:
     """``[market_data]``. ``adapter``: who reads; ``interval``: the length of a bar; ``refused_rows_max_share``:
-    the share of refused rows above which trading halts; ``replay_speed``: in PAPER, how many seconds of data pass
-    in one. ``options`` holds what the adapter itself takes, in the same table."""
+    the share of refused rows above which trading halts, of all rows so far, which count as 100 at least (with 0.01 the
+    second refused row halts among the first 100, not the first); ``replay_speed``: in PAPER, how many seconds of data
+    pass in one. ``options`` holds what the adapter itself takes, in the same table."""
 
     adapter: str = field(validator=_not_empty)
     interval: timedelta = field(validator=_interval)
@@ -110,7 +118,7 @@ class Config:
     account: str = field(validator=_account)
     currency: str = field(default="USD", validator=_currency)
     opening_cash: Decimal = field(validator=positive)
-    state_dir: str = field(default="state/demo", validator=_not_empty)
+    state_dir: str = field(default="state/demo", validator=[_not_empty, _folder])
     instruments: tuple[Instrument, ...] = field(validator=_one_instrument)
     market_data: MarketDataConfig
     strategy: StrategyConfig

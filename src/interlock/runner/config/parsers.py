@@ -18,6 +18,7 @@ from interlock.runner.config.problems import FloatLiteral, Wrong, describe, sugg
 TEXT_CHARACTERS_MAX: Final = 1024
 INTEGER_MAX: Final = 10**WHOLE_DIGITS_MAX
 
+_NAMED: Final[Mapping[str, str]] = MappingProxyType({"\n": "the newline", "\r": "the carriage return"})
 _AMOUNT: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _DATE_TIME: Final = re.compile(
@@ -36,8 +37,13 @@ def text(value: object) -> str:
     """Text without control characters; a tab may be a file's delimiter."""
     if not isinstance(value, str):
         raise Wrong(describe(value), "a string in quotes")
-    if len(value) > TEXT_CHARACTERS_MAX or not value.replace("\t", " ").isprintable():
-        raise Wrong(describe(value), f"at most {TEXT_CHARACTERS_MAX} printable characters")
+    if len(value) > TEXT_CHARACTERS_MAX:
+        raise Wrong(describe(value), f"at most {TEXT_CHARACTERS_MAX} characters")
+    for place, char in enumerate(value, start=1):
+        if not char.isprintable() and char != "\t":
+            named = _NAMED.get(char, "a character that is not printable")
+            remedy = f"take out {named} (U+{ord(char):04X}) at place {place}"
+            raise Wrong(describe(value), "printable characters", remedy)
     return value
 
 

@@ -66,6 +66,15 @@ def problems_of(error: BaseException) -> list[dict[str, Any]]:
     return [asdict(problem) for problem in error.problems] if isinstance(error, ConfigurationProblems) else []
 
 
+class Under(Exception):
+    """A problem, and the key it is under."""
+
+    def __init__(self, name: str, error: Exception) -> None:
+        super().__init__(name)
+        self.name = name
+        self.error = error
+
+
 class Wrong(ValueError):
     """A value that does not stand, before anybody knows in which file and line it is."""
 

@@ -1,6 +1,6 @@
 """What every journal promises. Subclass, say how to make one, and pytest runs the rest."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
@@ -16,6 +16,7 @@ from interlock.core.faults import JournalUnavailable
 from interlock.core.market import RefusedRow
 from interlock.core.ports.journal import Journal
 from interlock.core.records import Record
+from interlock.testing.contracts.snapshots import SnapshotContract
 from interlock.testing.market_strategies import bars, counts, identifiers, texts, times
 from interlock.testing.strategies import records
 
@@ -38,13 +39,14 @@ _A_FEW = settings(
 _MANY_STEPS = settings(max_examples=15, stateful_step_count=20, deadline=None)
 
 
-class JournalContract(ABC):
+class JournalContract(SnapshotContract):
     """Tests of the ``Journal`` port. Each test makes its journals in folders of its own."""
 
     # The class that is proved.
     subject: ClassVar[type[Journal]]
 
     @abstractmethod
+    @override
     def make(self, folder: Path) -> Journal:
         """The journal kept in ``folder``: a new one where there is none (the folder is there, private and empty)."""
 

@@ -6,9 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from interlock.adapters.calendar import by_code
 from interlock.adapters.calendar.always_open import AlwaysOpen
 from interlock.adapters.calendar.by_code import calendar_for
-from interlock.adapters.calendar.exchange import ExchangeCalendar
+from interlock.adapters.calendar.codes import CODES, advice
+from interlock.adapters.calendar.exchange import ExchangeCalendar, installed_codes
 from interlock.core.faults import ConfigurationError
 from interlock.core.market import Session
 
@@ -30,6 +32,23 @@ def test_a_misspelt_code_is_refused_with_the_nearest_ones() -> None:
         calendar_for("XNYC", *YEAR)
     with pytest.raises(ConfigurationError, match="XLON"):
         calendar_for("", *YEAR)
+
+
+def test_the_table_of_codes_is_that_of_the_library() -> None:
+    """A name that is missing from it costs a second more; one too many would be found by a run alone."""
+    assert installed_codes() == CODES
+
+
+def test_a_code_is_known_without_the_library_and_by_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a newer one brings is known as soon as it is installed."""
+    monkeypatch.setattr(by_code, "installed_codes", lambda: frozenset({"XNEW"}))
+    assert all(by_code.is_known(code) for code in ("XNYS", "24/7", "XNEW"))
+    assert not by_code.is_known("XNYZ")
+
+
+def test_of_equally_near_codes_the_one_that_begins_alike_comes_first() -> None:
+    """XNZE has as many letters of XNYZ as XNYS has."""
+    assert advice("XNYZ").startswith("did you mean XNYS or")
 
 
 @pytest.mark.parametrize(

@@ -111,6 +111,13 @@ def test_a_missing_tail_of_a_chunk_is_found(path: Path) -> None:
             list(reading)
 
 
+def test_a_record_without_a_hash_has_nothing_after_it(path: Path) -> None:
+    """Whoever begins to read behind it is told."""
+    change(path, "UPDATE records SET hash = 'not a hash' WHERE seq = 9")
+    with JournalReader(path) as reader, pytest.raises(JournalUnavailable, match="record 9 has no hash"):
+        list(reader.read(10))
+
+
 def test_an_end_without_a_hash_is_refused(path: Path) -> None:
     """Nothing can be appended to a chain whose end cannot be read."""
     change(path, "UPDATE records SET hash = 'not a hash' WHERE seq = 2499")
@@ -125,7 +132,11 @@ def test_an_archive_is_one_file_that_can_be_read(path: Path) -> None:
     """Nothing of it stays behind under the old name but the lock, and a new journal can be begun there."""
     target = archive(path)
     assert target.name == "journal-1.sqlite3"
-    assert sorted(file.name for file in path.parent.iterdir()) == [target.name, path.name + ".lock"]
+    assert sorted(file.name for file in path.parent.iterdir()) == [
+        target.name,
+        target.name + ".head",
+        path.name + ".lock",
+    ]
     with JournalReader(target) as reader:
         assert list(reader.read()) == RECORDS
     journal = SqliteJournal(path)

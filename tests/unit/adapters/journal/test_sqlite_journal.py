@@ -104,7 +104,7 @@ def test_files_and_folders_are_ours_alone(path: Path, journal: SqliteJournal) ->
     """0600 and 0700, the log and the lock included, and every folder that had to be made."""
     journal.append(RECORDS)
     files = sorted(file.name for file in path.parent.iterdir())
-    assert files == [path.name + end for end in ("", "-shm", "-wal", ".lock")]
+    assert files == [path.name + end for end in ("", "-shm", "-wal", ".head", ".lock")]
     for file in path.parent.iterdir():
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
     for folder in (path.parent, path.parent.parent):
@@ -256,7 +256,9 @@ def test_somebody_elses_file_is_refused(path: Path, journal: SqliteJournal, monk
         SqliteJournal(path)
 
 
-@pytest.mark.parametrize("change", ["UPDATE meta SET schema_version = 2", "DELETE FROM meta"])
+@pytest.mark.parametrize(
+    "change", ["UPDATE meta SET schema_version = 0", "UPDATE meta SET schema_version = 3", "DELETE FROM meta"]
+)
 def test_another_version_of_the_schema_is_refused(path: Path, journal: SqliteJournal, change: str) -> None:
     """By number, and for reading as well: nobody guesses what another version meant."""
     journal.close()

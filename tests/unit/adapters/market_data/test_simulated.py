@@ -281,7 +281,8 @@ def test_its_description_names_all_that_the_bars_follow_from() -> None:
         ({"volume": 10**9 + 1}, "volume must be at most"),
         ({"bars": 0}, "bars must be"),
         ({"features": ("spike",)}, "features must be among trends, quiet, gaps, spikes, bad_rows, outages"),
-        ({"features": ("gaps", "gaps")}, "each of its features once"),
+        ({"features": ("gaps", "gaps")}, "each once; found 'gaps' more than once"),
+        ({"features": ("gaps", "gaps", "x")}, "found 'x', which is none of them and 'gaps' more than once"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_with_a_reason(wrong: dict[str, Any], why: str) -> None:

@@ -201,3 +201,38 @@ def test_a_journal_takes_a_check_as_long_as_a_run_and_is_told_alike(
     assert "reading the earlier journal first" in said.err
     (look,) = [look for look in json.loads(said.out)["preflight"] if look["name"] == "journal"]
     assert "3 bars seen" in look["detail"]
+
+
+SPLIT = """
+[[instruments.splits]]
+ex_date = {day}
+ratio = "2"
+[market_data]"""
+
+
+@pytest.mark.parametrize(
+    ("day", "found", "expected"),
+    [
+        ("2000-06-24", "a Saturday on which XNYS has no session", "the first day on which it trades at the new price"),
+        ("2999-06-24", "of which the calendar XNYS knows nothing", "a day from 1990-01-01 to "),
+        ("1889-06-24", "of which the calendar XNYS knows nothing", "a day from 1990-01-01 to "),
+    ],
+)
+def test_a_split_without_a_session_is_a_problem_with_its_line(
+    folder: Path, capsys: pytest.CaptureFixture[str], day: str, found: str, expected: str
+) -> None:
+    """Only the calendar can tell, and check and run ask it alike."""
+    write_starter(folder)
+    text = Path("interlock.toml").read_text().replace('"24/7"', '"XNYS"')
+    text = text.replace("[market_data]", SPLIT.format(day=day), 1)
+    Path("interlock.toml").write_text(text)
+    line = text[: text.index("\nex_date")].count("\n") + 2
+    code, data = _json([], capsys)
+    assert code == ExitCode.USAGE
+    (problem,) = data["problems"]
+    assert (problem["file"], problem["line"]) == ("interlock.toml", line)
+    assert problem["key"] == "instruments[0].splits[0].ex_date"
+    assert problem["found"] == f"the date {day}, {found}"
+    assert problem["expected"].startswith(expected)
+    assert run(["run", "--cycles", "1", "--json"]) == ExitCode.USAGE
+    assert json.loads(capsys.readouterr().out)["problems"] == [problem]

@@ -217,6 +217,15 @@ def test_the_canonical_text_reads_back(base: str, write: Write) -> None:
         from_canonical(text.replace('"simulated"', '"gone"'))
 
 
+def test_two_spellings_are_one_configuration_to_the_last_digit(base: str, write: Write) -> None:
+    """What has one digest behaves as one: a zero more in a limit is seen in no finding, nor is the order of tables."""
+    first, second = '[risk.price_jump]\nlimit = "{}"\n', '[risk.max_position]\nlimit = "{}"\n'
+    one = load(write(base + first.format("0.20") + second.format("10")), {}, None)
+    other = load(write(base + second.format("10.0") + first.format("0.2")), {}, None)
+    assert one.digest == other.digest
+    assert repr(one.config) == repr(other.config) == repr(from_canonical(canonical(one.config)))
+
+
 def test_paths_are_relative_to_the_file(base: str, write: Write) -> None:
     """A configuration can be run from any folder."""
     write(base)

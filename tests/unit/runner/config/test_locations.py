@@ -154,7 +154,7 @@ def test_the_generator_writes_valid_texts() -> None:
     """A property over texts that are never valid would hold of anything."""
     seen: list[bool] = []
 
-    @settings(deadline=None, database=None)
+    @settings(deadline=None, database=None, max_examples=100)
     @given(_TEXTS)
     def count(text: str) -> None:
         seen.append(_check(text) and bool(text.strip()))

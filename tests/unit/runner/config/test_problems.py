@@ -12,6 +12,8 @@ Write = Callable[[str], Path]
 
 AMOUNT = 'an amount: a string such as "0.20", or an integer'
 
+DAYS = ("2001-01-01", "2001-01-01", "2000-01-01")
+
 # What is written instead of which text; then the line, the key, what was found, what was expected, and the remedy.
 SPOILED = [
     ('"1000"', "1000.0", 2, "opening_cash", "the float 1000.0", 'a string such as "1000.0"', "put it in quotes"),
@@ -31,6 +33,14 @@ SPOILED = [
     ('"demo"', '"d emo"', 1, "account", 'the string "d emo"', "letters, digits", ""),
     ('"demo"', "7", 1, "account", "the integer 7", "a string in quotes", ""),
     ('"demo"', r'"a\u0000"', 1, "account", r'the string "a\x00"', "printable characters", ""),
+    ('"X"', r'"DE\nX"', 5, "instruments[0].symbol", r'"DE\nX"', "printable", "the newline (U+000A) at place 3"),
+    ('"24/7"', '"XNYZ"', 8, "instruments[0].calendar", 'the string "XNYZ"', "code of a calendar", "you mean XNYS or"),
+    ('"24/7"', '"@@@"', 8, "instruments[0].calendar", 'the string "@@@"', "the code of a calendar", "London XLON"),
+    ('"24/7"', '""', 8, "instruments[0].calendar", 'the string ""', "1 to 64 printable", ""),
+    ('"demo"', f'"demo"\nstate_dir = "state/{"x" * 256}"', 2, "state_dir", "xxx", "at most 255 bytes each", ""),
+    ('"demo"', f'"demo"\nstate_dir = "{"ä/" * 512}"', 2, "state_dir", "ä/ä", "a path of at most 1024 bytes", ""),
+    ('"1m"', '"1m"\nfeatures = ["trends", "trends", "x"]', 13, "market_data.features", "an array of 3",
+     "found 'x', which is none of them and 'trends' more than once", ""),
     ('account = "demo"', 'acount = "demo"', 1, "acount", "an unknown key", "account", "did you mean account?"),
     ('account = "demo"\n', "", None, "account", "nothing", "a value: it has no default", ""),
     ('calendar = "24/7"\n', "", 4, "instruments[0].calendar", "nothing", "a value: it has no default", ""),
@@ -136,10 +146,22 @@ def test_there_is_exactly_one_instrument_for_now(base: str, write: Write) -> Non
 
 
 def test_splits_are_in_order_and_one_a_day(base: str, write: Write) -> None:
-    """Two splits on one day would be a mistake that halves a position."""
-    splits = "".join(f'[[instruments.splits]]\nex_date = {day}\nratio = "2"\n' for day in ("2001-01-01", "2001-01-01"))
-    (problem,) = problems_of(write(base.replace("[market_data]", splits + "[market_data]")))
-    assert "each day once" in problem.expected
+    """Two splits on one day would be a mistake that halves a position. Each is told with its own line and date."""
+    splits = "".join(f'[[instruments.splits]]\nex_date = {day}\nratio = "2"\n' for day in DAYS)
+    twice, early = problems_of(write(base.replace("[market_data]", splits + "[market_data]")))
+    assert (twice.line, twice.key) == (14, "instruments[0].splits[1].ex_date")
+    assert (twice.found, twice.expected) == (
+        "the date 2001-01-01", "a day after 2001-01-01, that of the split before it"
+    )  # fmt: skip
+    assert "one, with the product of both ratios" in twice.remedy
+    assert (early.line, early.found, early.remedy) == (17, "the date 2000-01-01", "put them in order")
+
+
+def test_an_unknown_calendar_is_told_together_with_all_else(base: str, write: Write) -> None:
+    """One look at the file, every problem."""
+    text = base.replace('"24/7"', '"XNYZ"').replace('"1000"', "1.5").replace('"1m"', '"x"')
+    keys = [problem.key for problem in problems_of(write(text))]
+    assert keys == ["opening_cash", "instruments[0].calendar", "market_data.interval"]
 
 
 def test_a_key_in_an_unknown_adapters_table_is_not_judged(base: str, write: Write) -> None:

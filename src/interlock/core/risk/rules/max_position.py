@@ -10,7 +10,7 @@ from interlock.core.decision import Finding
 from interlock.core.orders import Side, opposite
 from interlock.core.reasons import Reason
 from interlock.core.risk.rule import ENTRIES, Candidate, RiskRule
-from interlock.core.values import positive
+from interlock.core.values import ZERO, positive
 from interlock.core.view import MarketView
 
 
@@ -40,16 +40,17 @@ class MaxPosition(RiskRule):
 
     @override
     def evaluate(self, candidate: Candidate, view: MarketView) -> Finding:
-        side = candidate.intent.side
-        asked = view.leaves(side) + candidate.intent.quantity
-        projected = view.position + (asked if side is Side.BUY else -asked)
-        if projected < 0 and view.position <= 0 and not self._allow_short:
+        side, quantity, position = candidate.intent.side, candidate.intent.quantity, view.position
+        buying = side is Side.BUY
+        asked = view.leaves(side) + quantity
+        projected = position + asked if buying else position - asked
+        if projected < ZERO and position <= ZERO and not self._allow_short:
             return self.denied(Reason.SHORT_NOT_ALLOWED, projected, 0)
         # While flat, a working order on the other side decides which way we go: two that cross could flip.
-        against = -view.position if side is Side.BUY else view.position
-        if against > 0 or (not view.position and view.leaves(opposite(side))):
+        against = position < ZERO if buying else position > ZERO
+        if against or (not position and view.leaves(opposite(side))):
             # Were it no larger than what is left to reduce, it would be an exit and not be asked here.
-            return self.denied(Reason.POSITION_WOULD_FLIP, candidate.intent.quantity, candidate.reducible)
+            return self.denied(Reason.POSITION_WOULD_FLIP, quantity, candidate.reducible)
         if abs(projected) <= self._limit:
             return self.passed(projected, self._limit)
         return self.denied(Reason.POSITION_LIMIT_EXCEEDED, projected, self._limit)

@@ -10,9 +10,8 @@ from attrs import field, frozen
 from typing_extensions import override
 
 from interlock.core.decision import Finding
-from interlock.core.orders import OrderClass
 from interlock.core.reasons import Reason
-from interlock.core.risk.rule import ENTRIES_AND_EXITS, Candidate, Horizon, RiskRule
+from interlock.core.risk.rule import ENTRIES, ENTRIES_AND_EXITS, Candidate, Horizon, RiskRule
 from interlock.core.values import at_least_one, positive
 from interlock.core.view import MarketView
 
@@ -49,7 +48,7 @@ class OrderRate(RiskRule):
 
     @override
     def evaluate(self, candidate: Candidate, view: MarketView) -> Finding:
-        entry = candidate.order_class is OrderClass.ENTRY
+        entry = candidate.order_class in ENTRIES
         limit = self._limits.entries if entry else self._limits.exits
         times_of_class = view.entry_times if entry else view.exit_times
         # Oldest first, so that what lies before the window is found by halving.

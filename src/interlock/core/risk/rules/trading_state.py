@@ -7,10 +7,9 @@ from typing_extensions import override
 
 from interlock.core.decision import Finding
 from interlock.core.order_states import OrderState
-from interlock.core.orders import OrderClass
 from interlock.core.reasons import Reason
 from interlock.core.records import TradingState
-from interlock.core.risk.rule import ENTRIES_AND_EXITS, Candidate, RiskRule
+from interlock.core.risk.rule import ENTRIES, ENTRIES_AND_EXITS, Candidate, RiskRule
 from interlock.core.view import MarketView
 
 
@@ -38,11 +37,12 @@ class TradingStateRule(RiskRule):
         state = view.trading_state
         if state is TradingState.HALTED:
             return self.denied(Reason.TRADING_HALTED, view.trading_state_code, TradingState.ACTIVE)
-        if candidate.order_class is OrderClass.EXIT:
+        if candidate.order_class not in ENTRIES:
             return self.passed(state, TradingState.REDUCING)
         if state is TradingState.REDUCING:
             return self.denied(Reason.TRADING_STATE_REDUCING, view.trading_state_code, TradingState.ACTIVE)
-        unknown = [order for order in view.working_orders if order.state is OrderState.UNKNOWN]
-        if unknown:
-            return self.denied(Reason.ORDER_IN_DOUBT, len(unknown), 0)
+        if view.has_working_orders:
+            unknown = sum(order.state is OrderState.UNKNOWN for order in view.working_orders)
+            if unknown:
+                return self.denied(Reason.ORDER_IN_DOUBT, unknown, 0)
         return self.passed(state, TradingState.ACTIVE)

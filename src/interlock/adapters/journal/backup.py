@@ -1,0 +1,97 @@
+"""A copy of a journal, made while somebody may be writing it, and read before anybody relies on it."""
+
+import os
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+from interlock.adapters.journal.codec import GENESIS, chain
+from interlock.adapters.journal.head_file import check_head, read_head
+from interlock.adapters.journal.private_files import check_private_file, create_private_file, sync_file, sync_folder
+from interlock.adapters.journal.schema import check_schema
+from interlock.adapters.journal.sqlite_rows import chunks, connect, last
+from interlock.core.faults import ConfigurationError, JournalUnavailable
+
+# A step copies so many pages; between two of them whoever waits can be told, and can stop it.
+_PAGES: Final = 1_000
+# What SQLite may leave beside a file whose maker was stopped.
+_BESIDE: Final = ("", "-journal", "-wal", "-shm")
+
+
+def backup(path: Path, target: Path, look: Callable[[int, int], None] = lambda *_: None) -> int:
+    """Copy the journal at ``path`` to ``target``, one file, 0600; how many records it holds.
+
+    The copy is of one moment, and its writer goes on meanwhile. It is made under another name, and gets its own only
+    when its chain is whole from the first record to the last, and its end is where the journal was, no earlier than
+    the head file says. Nothing is ever overwritten, and nothing half-made stays behind a failure or an interruption.
+    It has no head file: it is a copy of a moment. ``look`` is told how many pages of how many are copied, and how many
+    records of how many are read, and may raise.
+
+    Raises ``ConfigurationError`` when there is no journal at ``path`` or something at ``target``, and
+    ``JournalUnavailable`` when the copy cannot be made or is not whole.
+    """
+    partial = target.with_name(f"{target.name}.partial")
+    try:
+        if not check_private_file(path):
+            raise ConfigurationError(f"there is no journal at {path}")
+        for taken in (target, partial):
+            if os.path.lexists(taken):
+                raise ConfigurationError(f"there is something at {taken} already: name another place, or move it away")
+        create_private_file(partial)
+        try:
+            count = _copy(path, partial, look)
+            sync_file(partial)
+            target.hardlink_to(partial)  # never made over anything, whoever was quicker
+            _sync(target)
+        finally:
+            for beside in _BESIDE:
+                partial.with_name(partial.name + beside).unlink(missing_ok=True)
+        return count
+    except FileExistsError as error:
+        raise ConfigurationError(f"there is something at {target} already: name another place") from error
+    except (sqlite3.Error, OSError) as error:
+        raise JournalUnavailable(f"{path} cannot be copied to {target}: {error}") from error
+
+
+def _sync(target: Path) -> None:
+    try:
+        sync_folder(target.absolute().parent)
+    except BaseException:
+        target.unlink()  # a copy that failed is not there
+        raise
+
+
+def _copy(path: Path, partial: Path, look: Callable[[int, int], None]) -> int:
+    reached = read_head(path)  # before anything is copied: the writer goes on
+    with closing(connect(path, mode="ro")) as source, closing(connect(partial, mode="rw")) as copy:
+        check_schema(source, path)
+        # One transaction around all steps: without it each write of somebody else would make it begin again.
+        source.execute("BEGIN")
+        seq, digest = last(source)
+        source.backup(copy, pages=_PAGES, progress=lambda _, remaining, total: look(total - remaining, total))
+        source.execute("ROLLBACK")
+        copy.execute("PRAGMA journal_mode = DELETE")  # one file, without a log beside it
+        (sound,) = copy.execute("PRAGMA quick_check(1)").fetchone()
+        if sound != "ok":
+            raise JournalUnavailable(f"the copy of {path} is damaged ({sound}): the journal is, or a disk")
+        _check_chain(copy, seq, digest, look)
+        check_head(copy, path, reached)
+        return seq + 1
+
+
+def _check_chain(connection: sqlite3.Connection, until: int, digest: bytes, look: Callable[[int, int], None]) -> None:
+    """Every record from the first to ``until``, whose hash is ``digest``. Raises ``JournalUnavailable``."""
+    expected, hashed = 0, GENESIS
+    for rows in chunks(connection, 0, until):
+        for seq, kind, body, written in rows:
+            hashed = chain(hashed, seq, kind, body)
+            if seq != expected or hashed.hex() != written:
+                raise JournalUnavailable(f"record {expected} does not match its hash, or is missing: no copy was made")
+            expected += 1
+        look(expected, until + 1)
+    if last(connection) != (until, digest) or (expected, hashed) != (until + 1, digest):
+        raise JournalUnavailable(
+            f"the copy ends at record {expected - 1}, and the journal at {until}: no copy was made"
+        )

@@ -1,0 +1,98 @@
+"""The rows of a journal as they are on disk, for whoever wants bytes rather than records: export, verify."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from interlock.adapters.journal.codec import GENESIS, chain
+from interlock.adapters.journal.private_files import check_private_file
+from interlock.adapters.journal.sqlite_reader import check_schema, connect
+from interlock.adapters.journal.sqlite_rows import are_typed
+from interlock.core.faults import ConfigurationError, JournalUnavailable
+
+# seq, kind, body, and the hash as it is written.
+Row = tuple[int, str, bytes, str]
+
+_CHUNK: Final = 1000
+_ROWS: Final = "SELECT seq, kind, CAST(body AS BLOB), hash FROM records"
+_BETWEEN: Final = f"{_ROWS} WHERE seq BETWEEN ? AND ? ORDER BY seq"
+
+
+class BrokenChain(JournalUnavailable):
+    """Record ``seq`` is not what was written, or is missing: the hash says so. ``recorded`` against ``derived``."""
+
+    def __init__(self, seq: int, recorded: str, derived: str) -> None:
+        super().__init__(f"record {seq} does not match its hash, or is missing: it was changed")
+        self.seq = seq
+        self.recorded = recorded
+        self.derived = derived
+
+
+class RawJournal:
+    """A read-only look at the journal at ``path``, safe beside its writer."""
+
+    def __init__(self, path: Path) -> None:
+        """Open it. Raises ``ConfigurationError`` for what is not a journal of ours and of this version."""
+        self.path = path
+        try:
+            if not check_private_file(path):
+                raise ConfigurationError(f"there is no journal at {path}")
+            self._connection = connect(path, mode="ro")
+            check_schema(self._connection, path)
+        except (sqlite3.Error, OSError) as error:
+            raise JournalUnavailable(f"{path} cannot be read: {error}") from error
+
+    def last_seq(self) -> int:
+        """The number of the last committed record; -1 while there is none."""
+        last = self._select(f"{_ROWS} ORDER BY seq DESC LIMIT 1")
+        return last[0][0] if last else -1
+
+    def checked(self, until: int | None = None) -> Iterator[Row]:
+        """The rows up to ``until``, or to what is the last one now, each held against the chain.
+
+        Bounded memory, and no statement stays open between chunks. Raises ``BrokenChain``.
+        """
+        until = self.last_seq() if until is None else until
+        expected, digest = 0, GENESIS
+        for start in range(0, until + 1, _CHUNK):
+            for row in self._select(_BETWEEN, (start, min(start + _CHUNK - 1, until))):
+                seq, kind, body, written = row
+                if seq != expected:
+                    raise BrokenChain(expected, f"record {seq}", f"record {expected}")
+                if not are_typed(kind, body):
+                    raise BrokenChain(expected, "no text", "text")
+                digest = chain(digest, expected, kind, body)
+                if (derived := digest.hex()) != written:
+                    raise BrokenChain(expected, written, derived)
+                expected += 1
+                yield row
+        if expected <= until:
+            raise BrokenChain(expected, "no record", f"record {expected}")
+
+    def of_kinds(self, kinds: Iterable[str]) -> Iterator[Row]:
+        """The few rows of these kinds, in order. They are not held against the chain: that needs every row."""
+        names = tuple(kinds)
+        where = ", ".join("?" * len(names))
+        yield from self._select(f"{_ROWS} WHERE kind IN ({where}) ORDER BY seq", names)
+
+    def at(self, seq: int) -> Row | None:
+        """One row, not held against the chain; None where there is none."""
+        return next(iter(self._select(_BETWEEN, (seq, seq))), None)
+
+    def _select(self, statement: str, values: tuple[object, ...] = ()) -> list[Row]:
+        try:
+            return self._connection.execute(statement, values).fetchall()
+        except sqlite3.Error as error:
+            raise JournalUnavailable(f"{self.path} cannot be read: {error}") from error
+
+    def close(self) -> None:
+        """Let go of the file. May be called twice."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()

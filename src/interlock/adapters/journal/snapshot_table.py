@@ -1,0 +1,138 @@
+"""Snapshots in the journal's own file: keeping one, and finding the newest that can be used."""
+
+import sqlite3
+from typing import Final
+
+from interlock.adapters.journal.snapshots import (
+    BODY_BYTES_MAX,
+    Landmarks,
+    SnapshotUnusable,
+    decode_state,
+    digest_of,
+    encode_state,
+    peek,
+)
+from interlock.adapters.journal.sqlite_rows import one
+from interlock.core.faults import JournalUnavailable
+from interlock.core.ports.journal import Snapshot
+from interlock.core.records import TradingState
+from interlock.core.state import State
+
+_SEALS: Final = """
+    SELECT length(CAST(snapshots.body AS BLOB)), record_hash, digest, records.hash
+    FROM snapshots LEFT JOIN records USING (seq) WHERE seq = ?
+    """
+_LAST_OF_KIND: Final = "SELECT max(seq) FROM records WHERE seq BETWEEN ? AND ? AND kind = ?"
+# The first one: the fold only ever tightens, and a restriction that is told again changes nothing.
+_RESTRICTED: Final = """
+    SELECT seq FROM records, json_each(records.body, '$.events') AS event
+    WHERE seq BETWEEN ? AND ? AND instr(body, 'TradingStateChanged')
+        AND json_extract(event.value, '$.kind') = 'TradingStateChanged' AND json_extract(event.value, '$.state') = ?
+    ORDER BY seq LIMIT 1
+    """
+
+
+def keep(connection: sqlite3.Connection, seq: int, record_hash: str, state: State) -> None:
+    """Keep ``state``, to which the records up to ``seq`` add up, in a transaction of its own.
+
+    Raises ``sqlite3.Error``, and ``JournalUnavailable`` for a state that cannot be written down.
+    """
+    body = encode_state(state, _landmarks(connection, seq, state.trading_state))
+    row = seq, record_hash, body.decode(), digest_of(seq, record_hash, body)
+    connection.execute("BEGIN IMMEDIATE")
+    connection.execute("INSERT OR REPLACE INTO snapshots VALUES (?, ?, ?, ?)", row)
+    connection.execute("COMMIT")
+
+
+def last_kept(connection: sqlite3.Connection, until: int) -> int:
+    """The ``seq`` of the newest snapshot, of whatever worth; -1 while there is none."""
+    (found,) = connection.execute("SELECT max(seq) FROM snapshots WHERE seq <= ?", (until,)).fetchone()
+    return -1 if found is None else int(found)
+
+
+def newest(connection: sqlite3.Connection, like: State) -> tuple[Snapshot | None, tuple[str, ...]]:
+    """The newest snapshot that can be used and keeps as much as ``like``, and what is to be told of those that cannot.
+
+    Never raises for a snapshot: the records are what counts, and they are read where this finds nothing.
+    """
+    passed_over: dict[str, list[int]] = {}
+    found: Snapshot | None = None
+    try:
+        for seq in _seqs(connection):
+            try:
+                state, landmarks = decode_state(_body(connection, seq), like)
+                records = tuple(one(connection, landmark) for landmark in landmarks.seqs)
+                found = Snapshot(seq=seq, state=state, landmarks=records)
+                break
+            except (SnapshotUnusable, JournalUnavailable) as error:
+                passed_over.setdefault(str(error), []).append(seq)
+    except sqlite3.Error as error:
+        passed_over.setdefault(f"the table of snapshots cannot be read ({error})", [])
+    return found, tuple(_told(why, seqs) for why, seqs in passed_over.items())
+
+
+def _told(why: str, seqs: list[int]) -> str:
+    if not seqs:
+        return why
+    which = f"the snapshot at record {seqs[0]} was" if len(seqs) == 1 else f"{len(seqs)} snapshots were"
+    return f"{which} passed over, and the records read instead: {why}"
+
+
+def _seqs(connection: sqlite3.Connection) -> list[int]:
+    """All snapshots, newest first; a journal of the first schema has no table of them."""
+    if not connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'snapshots'").fetchone():
+        return []
+    return [seq for (seq,) in connection.execute("SELECT seq FROM snapshots ORDER BY seq DESC").fetchall()]
+
+
+def _body(connection: sqlite3.Connection, seq: int) -> bytes:
+    """The body of snapshot ``seq``, which is as it was written, after the record that it was written after.
+
+    Raises ``SnapshotUnusable``.
+    """
+    try:
+        length, record_hash, digest, chained = connection.execute(_SEALS, (seq,)).fetchone()
+        if chained != record_hash:
+            raise SnapshotUnusable("the record that it follows is another one, or missing")
+        if length > BODY_BYTES_MAX:
+            raise SnapshotUnusable("it is larger than any state")
+        (body,) = connection.execute("SELECT CAST(body AS BLOB) FROM snapshots WHERE seq = ?", (seq,)).fetchone()
+        if seq < 0 or digest_of(seq, record_hash, body) != digest:
+            raise SnapshotUnusable("it does not match its digest: it was changed")
+        return bytes(body)
+    except (sqlite3.Error, TypeError) as error:  # on a damaged page a column may be of any type, or a row not be found
+        raise SnapshotUnusable(f"it cannot be read ({type(error).__name__})") from error
+
+
+def _landmarks(connection: sqlite3.Connection, seq: int, trading_state: TradingState) -> Landmarks:
+    """What a start asks for beyond the state: as the snapshot before says, and from the records since."""
+    since, before, was = _before(connection)
+
+    def last_of(kind: str, known: int | None) -> int | None:
+        (found,) = connection.execute(_LAST_OF_KIND, (since + 1, seq, kind)).fetchone()
+        return known if found is None else int(found)
+
+    restricted = before.restricted if was is trading_state else None
+    if was is not trading_state and trading_state is not TradingState.ACTIVE:
+        found = connection.execute(_RESTRICTED, (since + 1, seq, trading_state.value)).fetchone()
+        restricted = found[0] if found else None
+    return Landmarks(
+        started=last_of("RunStarted", before.started),
+        stopped=last_of("RunStopped", before.stopped),
+        restricted=restricted,
+    )
+
+
+def _before(connection: sqlite3.Connection) -> tuple[int, Landmarks, TradingState]:
+    """The newest sound snapshot there is: where it is, and what it says."""
+    for earlier in _seqs(connection):
+        if (told := _peeked(connection, earlier)) is not None:
+            return earlier, *told
+    return -1, Landmarks(), TradingState.ACTIVE
+
+
+def _peeked(connection: sqlite3.Connection, seq: int) -> tuple[Landmarks, TradingState] | None:
+    try:
+        return peek(_body(connection, seq))
+    except SnapshotUnusable:
+        return None  # whoever wants its state is told; here the records before it are looked at instead

@@ -1,0 +1,100 @@
+"""The rows of a journal in an SQLite file: connecting to it, and reading records that are held against the chain."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from interlock.adapters.journal.codec import GENESIS, chain, decode
+from interlock.core.faults import ConfigurationError, JournalUnavailable
+from interlock.core.records import Record
+
+# Strict tables came with 3.37.
+SQLITE_VERSION_MIN: Final = (3, 37, 0)
+
+# seq, kind, body, and the hash as it is written.
+Row = tuple[int, str, bytes, str]
+
+_BUSY_SECONDS: Final = 5
+_CHUNK: Final = 1000
+
+# A body is fetched as bytes: the hash is over bytes, and a body that a flipped bit has made unreadable as text is
+# found by its hash, not by a decoder that cannot say which record it was.
+_SELECT: Final = "SELECT seq, kind, CAST(body AS BLOB), hash FROM records WHERE seq BETWEEN ? AND ? ORDER BY seq"
+
+
+def connect(path: Path, *, mode: str) -> sqlite3.Connection:
+    """A connection to an existing file, ``mode`` ro or rw, that begins no transactions of its own accord."""
+    if sqlite3.sqlite_version_info < SQLITE_VERSION_MIN:
+        raise ConfigurationError(f"SQLite {sqlite3.sqlite_version} is too old for journals: 3.37 or newer is needed")
+    uri = f"{path.absolute().as_uri()}?mode={mode}"
+    return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=_BUSY_SECONDS)
+
+
+def last(connection: sqlite3.Connection) -> tuple[int, bytes]:
+    """The last record's number and hash; -1 and the hash before the first record while there is none."""
+    try:
+        found = connection.execute("SELECT seq, hash FROM records ORDER BY seq DESC LIMIT 1").fetchone()
+        # On a damaged page a column may be of any type.
+        return (int(found[0]), bytes.fromhex(found[1])) if found else (-1, GENESIS)
+    except (sqlite3.Error, ValueError, TypeError) as error:
+        raise JournalUnavailable(f"the end of the journal cannot be read: {error}") from error
+
+
+def stream(connection: sqlite3.Connection, from_seq: int) -> Iterator[Record]:
+    """The records from ``from_seq`` to what is the last one now. Bounded memory; no statement stays open between
+    chunks, so that a reader that pauses holds up nobody."""
+    until, _ = last(connection)
+    return _checked(connection, from_seq, until)
+
+
+def one(connection: sqlite3.Connection, seq: int) -> Record:
+    """Record ``seq`` alone. Raises ``JournalUnavailable`` when it is missing or does not match its hash."""
+    return next(_checked(connection, seq, seq))
+
+
+def chunks(connection: sqlite3.Connection, from_seq: int, until: int) -> Iterator[list[Row]]:
+    """The rows from ``from_seq`` to ``until`` as they are written, so many at a time. Raises ``JournalUnavailable``."""
+    for start in range(from_seq, until + 1, _CHUNK):
+        yield _rows(connection, start, min(start + _CHUNK - 1, until))
+
+
+def _checked(connection: sqlite3.Connection, from_seq: int, until: int) -> Iterator[Record]:
+    expected, digest = from_seq, GENESIS
+    for rows in chunks(connection, max(from_seq - 1, 0), until):
+        for seq, kind, body, written in rows:
+            if seq == from_seq - 1:  # only its hash is wanted: the first record hangs on it
+                digest = _hash(seq, written)
+                continue
+            if seq != expected or not are_typed(kind, body):
+                raise _changed(expected)
+            digest = chain(digest, seq, kind, body)
+            if digest.hex() != written:
+                raise _changed(expected)
+            expected += 1
+            yield decode(kind, body)
+    if expected <= until:
+        raise JournalUnavailable(f"record {expected} is missing: the journal ends at {until}")
+
+
+def are_typed(kind: object, body: object) -> bool:
+    """Whether they are what a column of theirs holds: on a damaged page it may hold anything."""
+    return type(kind) is str and type(body) is bytes
+
+
+def _changed(seq: int) -> JournalUnavailable:
+    return JournalUnavailable(f"record {seq} does not match its hash, or is missing: it was changed")
+
+
+def _hash(seq: int, written: str) -> bytes:
+    try:
+        return bytes.fromhex(written)
+    except (ValueError, TypeError) as error:
+        raise JournalUnavailable(f"record {seq} has no hash: it was changed") from error
+
+
+def _rows(connection: sqlite3.Connection, first: int, to: int) -> list[Row]:
+    try:
+        return connection.execute(_SELECT, (first, to)).fetchall()
+    except sqlite3.Error as error:
+        raise JournalUnavailable(f"the records {first} to {to} cannot be read: {error}") from error

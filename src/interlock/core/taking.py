@@ -1,0 +1,81 @@
+"""One observation through fold, watch and decision: the pure half of a cycle.
+
+The running system comes through here, and so does whoever re-derives what it decided. There is no second way.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+
+from interlock.core.decide import Conclusion, consequences, decide, judged, watch
+from interlock.core.evolve import happen, observe, observe_bar
+from interlock.core.market import Bar, Silence
+from interlock.core.observations import Observation
+from interlock.core.order_book import judge, observe_report
+from interlock.core.ports import RiskPolicy, Strategy
+from interlock.core.records import Event, OrderSubmitted, Record
+from interlock.core.reports import is_report
+from interlock.core.state import NEVER, State
+from interlock.core.view import MarketView
+
+
+class Taking:
+    """Folds observations into ``state``, which it owns, and decides on them. Calls no port that acts, and no clock.
+
+    ``refused_rows_max_share`` is the share of bad rows beyond which trading halts.
+    """
+
+    def __init__(self, state: State, strategy: Strategy, policy: RiskPolicy, refused_rows_max_share: Decimal) -> None:
+        self._state = state
+        self._strategy, self._policy = strategy, policy
+        self._refused_rows_max_share = refused_rows_max_share
+        self.view = MarketView(state, NEVER)
+
+    def take(self, observation: Observation, now: datetime) -> Record:
+        """The record of ``observation``, already folded in. ``now`` is the domain clock.
+
+        Raises whatever the fold raises: the state can no longer be trusted then.
+        """
+        state, view = self._state, self.view
+        view._now = now
+        watched: tuple[Event, ...] = ()
+        if isinstance(observation, Bar):
+            observe_bar(state, observation, now)
+            watched = watch(self._policy, view)
+            for event in watched:
+                happen(state, event)
+            conclusion = decide(self._strategy, self._policy, view)
+        elif is_report(observation):
+            # Judged by what was known before it: a fill is only a surprise until it has been booked.
+            judgement = judge(state, observation)
+            state.ts_init = now
+            observe_report(state, observation, judgement)
+            conclusion = judged(judgement)
+        else:
+            observe(state, observation, now)
+            if isinstance(observation, Silence):
+                watched = watch(self._policy, view)
+                for event in watched:
+                    happen(state, event)
+            conclusion = consequences(observation, view, self._refused_rows_max_share)
+        events = conclusion.events
+        for event in events:
+            happen(state, event)
+        correlation = causation = None
+        if conclusion.effects or not isinstance(observation, Bar):
+            correlation, causation = _ids(state, observation, conclusion)
+        if watched:
+            events = watched + events
+        return Record(now, observation, conclusion.decision, events, correlation, causation, conclusion.effects)
+
+
+def _ids(state: State, observation: Observation, conclusion: Conclusion) -> tuple[str | None, str | None]:
+    """Which order's story this belongs to, and what directly caused it."""
+    if not conclusion.effects:
+        if is_report(observation):
+            order = state.order(observation.client_order_id)
+            return observation.client_order_id, order.terms.decision_id if order is not None else None
+        return None, None
+    for event in conclusion.events:
+        if isinstance(event, OrderSubmitted):
+            return event.terms.client_order_id, event.terms.decision_id
+    return None, None

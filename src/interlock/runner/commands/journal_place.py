@@ -1,0 +1,78 @@
+"""Which journal is meant: that of a configuration, as a run finds it, or the file that was named."""
+
+import sys
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from interlock.core.faults import ConfigurationError
+from interlock.runner.config.problems import path_text
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def of_a_journal(command: _Command) -> _Command:
+    """The parameters ``path``, ``config`` and ``mode``, for ``find_journal``."""
+    command = click.option(
+        "--mode", metavar="MODE", help="SIM or PAPER: the journal of a lower mode than the file says."
+    )(command)
+    command = click.option(
+        "-c", "--config", metavar="FILE", type=click.Path(path_type=Path), help="The configuration file (TOML)."
+    )(command)
+    return click.argument("path", metavar="[PATH]", required=False, type=click.Path(path_type=Path))(command)
+
+
+def find_journal(path: Path | None, config: Path | None, mode: str | None) -> Path:
+    """The journal that is meant; it need not be there. Raises ``ConfigurationError`` where two are meant."""
+    if path is None:
+        return journal_of(config, mode)
+    if config is not None or mode is not None:
+        named = "-c" if config is not None else "--mode"
+        raise click.UsageError(
+            f"PATH {path_text(path)} and {named} both say which journal is meant: leave one of them out"
+        )
+    if is_there(path) and path.is_dir():
+        raise ConfigurationError(
+            f"{path_text(path)} is a folder, and a journal is a file: name the file in it, such as "
+            f"{path_text(path / 'journal.sqlite3')}"
+        )
+    return path
+
+
+def journal_of(config: Path | None, mode: str | None) -> Path:
+    """Where a run of this configuration keeps its journal. Raises what ``load`` raises."""
+    from interlock.runner.config.load import load
+    from interlock.runner.container import JOURNAL_NAME
+
+    # What a plugin prints goes where people read, so that stdout holds what was asked for.
+    with redirect_stdout(sys.stderr):
+        return load(config, mode_flag=mode).state_folder / JOURNAL_NAME
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is anything at ``path``. Raises ``ConfigurationError`` where we may not look."""
+    try:
+        return path.exists()
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        raise ConfigurationError(
+            f"{path_text(path)} cannot be looked at: {reason}; run as the user of the run, or name another file"
+        ) from error
+
+
+def must_be_there(path: Path) -> Path:
+    """``path``. Raises ``ConfigurationError`` where there is no journal."""
+    if not is_there(path):
+        raise missing(path)
+    return path
+
+
+def missing(path: Path) -> ConfigurationError:
+    """There is no journal, and what to do about it."""
+    return ConfigurationError(
+        f"there is no journal at {path_text(path)}: `interlock run` begins one; if it lies elsewhere, name its "
+        "configuration with -c FILE (and --mode), or the file itself as PATH"
+    )

@@ -1,0 +1,156 @@
+"""What can be known of a run from outside: its lock, its journal, and what both say about its health."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from interlock.adapters.journal.raw_rows import RawJournal
+from interlock.adapters.journal.sqlite_reader import JournalReader
+from interlock.core.faults import InterlockError
+from interlock.core.observations import JournalOpened, RunStarted, RunStopped, StopReason
+from interlock.core.ports import RiskPolicy, Strategy
+from interlock.core.records import TradingState
+from interlock.core.view import MarketView
+from interlock.runner.commands.journal_info import Story, read_story
+from interlock.runner.commands.journal_lock import Holder, holder_of
+from interlock.runner.commands.journal_place import is_there, missing
+from interlock.runner.commands.journal_progress import Progress
+from interlock.runner.commands.journal_recorded import NotHere, recorded
+from interlock.runner.config.problems import path_text
+from interlock.runner.exit_codes import ExitCode
+from interlock.runner.resume import Earlier, read_earlier
+
+# Every key, and what stands there while nothing is known.
+NOTHING_KNOWN: Final[dict[str, Any]] = dict.fromkeys(
+    (
+        "healthy", "exit_code", "reason", "running", "since", "written_by", "written_at", "journal", "mode", "account",
+        "instrument", "currency", "run_id", "run_started_at", "stopped_by", "trading_state", "trading_code",
+        "last_cycle_at", "last_bar_at", "last_bar_age_seconds", "position", "open_orders", "cash", "equity", "head",
+    )
+)  # fmt: skip
+_CLEAN: Final = frozenset(
+    {StopReason.END_OF_DATA, StopReason.CYCLES_REACHED, StopReason.TIME_REACHED, StopReason.SIGNAL}
+)
+
+
+def look_at(path: Path) -> dict[str, Any]:
+    """Everything that ``status`` says of the journal at ``path``. A journal that cannot be trusted is a reason."""
+    data = NOTHING_KNOWN | {"journal": str(path), "running": False}
+    try:
+        if not is_there(path):
+            return data | _unhealthy(str(missing(path)))
+        holder = holder_of(path)
+        if holder is not None:
+            data |= {"running": True, "since": holder.since, "written_by": holder.as_data}
+        data["written_at"] = _written_at(path)
+        return data | _read(path, holder)
+    except InterlockError as error:
+        return data | _unhealthy(str(error))
+
+
+def _read(path: Path, holder: Holder | None) -> dict[str, Any]:
+    with RawJournal(path) as rows:
+        kinds = (JournalOpened.__name__, RunStarted.__name__, RunStopped.__name__)
+        story = read_story(rows.of_kinds(kinds))
+        last_seq = rows.last_seq()
+    with JournalReader(path) as journal, Progress(last_seq + 1, "status") as look:
+        journal.verify_head()
+        head = journal.head()
+        strategy, policy = _parts(story)
+        earlier = read_earlier(journal, strategy, policy, path, look)
+    data = {"head": {"seq": head.seq, "hash": head.hash} if head is not None else None}
+    if earlier is None or story.opened is None or not story.runs:
+        return data | _unhealthy(f"{path_text(path)} has no run in it yet: `interlock run` begins one")
+    return data | _of_the_run(story) | _of_the_state(earlier) | _health(story, earlier, holder)
+
+
+def _parts(story: Story) -> tuple[Strategy, RiskPolicy]:
+    """What the last run was made with, so that its snapshots can be used; else what looks back over nothing."""
+    from interlock.core.fees import FeeSchedule
+    from interlock.core.risk.policy import RulePolicy
+    from interlock.core.strategies.observer import Observer, ObserverParameters
+
+    nobody = Observer(ObserverParameters()), RulePolicy([], fees=FeeSchedule(), limits_version="")
+    if not story.runs:
+        return nobody
+    try:
+        reasoning = recorded(story.runs[-1].started).reasoning
+    except NotHere:
+        # A plugin that is not installed here keeps nobody from reading what is held: only its decisions need it.
+        return nobody
+    return reasoning.strategy, reasoning.policy
+
+
+def _of_the_run(story: Story) -> dict[str, Any]:
+    run, opened = story.runs[-1], story.opened
+    return {
+        "mode": opened.mode.value if opened is not None else None,
+        "account": opened.account if opened is not None else None,
+        "instrument": opened.instrument.symbol if opened is not None else None,
+        "currency": opened.currency if opened is not None else None,
+        "run_id": run.started.run_id,
+        "run_started_at": run.started.started_at.isoformat(),
+        "stopped_by": run.stopped.reason.value if run.stopped is not None else None,
+    }
+
+
+def _of_the_state(earlier: Earlier) -> dict[str, Any]:
+    state = earlier.state
+    now = state.ts_init
+    view = MarketView(state, now if now is not None else datetime.now(UTC))
+    books = view.portfolio
+    bar_at = view.bar.ts_event if view.has_bar else None
+    return {
+        "trading_state": state.trading_state.value,
+        "trading_code": str(state.trading_state_code) or None,
+        "last_cycle_at": now.isoformat() if now is not None else None,
+        "last_bar_at": bar_at.isoformat() if bar_at is not None else None,
+        "last_bar_age_seconds": str((now - bar_at).total_seconds()) if now is not None and bar_at is not None else None,
+        "position": str(books.position),
+        "open_orders": [
+            {
+                "client_order_id": order.terms.client_order_id,
+                "side": order.terms.side.value,
+                "state": order.state.value,
+                "leaves_qty": str(order.leaves_qty),
+            }
+            for order in view.working_orders
+        ],
+        "cash": str(books.cash),
+        "equity": str(books.equity),
+    }
+
+
+def _health(story: Story, earlier: Earlier, holder: Holder | None) -> dict[str, Any]:
+    stopped = story.runs[-1].stopped
+    trading = earlier.state.trading_state
+    restricted = f"trading is {earlier.restriction.told or trading.value}"
+    if holder is not None:
+        if trading is not TradingState.ACTIVE:
+            return _unhealthy(restricted)
+        return _healthy(f"running since {holder.since or 'now'}, trading is ACTIVE")
+    if stopped is None:
+        return _unhealthy(
+            "not running, and the last run did not say that it stopped: it was killed, or it crashed; "
+            "`interlock run` goes on from the journal"
+        )
+    if stopped.reason not in _CLEAN:
+        return _unhealthy(f"not running: the last run ended by {stopped.reason.value}; its log says what was raised")
+    if trading is TradingState.HALTED:
+        return _unhealthy(f"not running, and {restricted}")
+    return _healthy(f"not running: stopped cleanly by {stopped.reason.value}")
+
+
+def _healthy(reason: str) -> dict[str, Any]:
+    return {"healthy": True, "exit_code": int(ExitCode.DONE), "reason": reason}
+
+
+def _unhealthy(reason: str) -> dict[str, Any]:
+    return {"healthy": False, "exit_code": int(ExitCode.FINDING), "reason": reason}
+
+
+def _written_at(path: Path) -> str:
+    """When something was last committed: into the write-ahead log, or, where there is none, into the file."""
+    log = path.with_name(f"{path.name}-wal")
+    changed = max(one.stat().st_mtime for one in (path, log) if one.exists())
+    return datetime.fromtimestamp(changed, UTC).isoformat(timespec="seconds")

@@ -1,0 +1,249 @@
+"""The execution adapter to the loopback venue: what an adapter to a real one would have to be like.
+
+An order is sent once. When the connection breaks, or no answer comes in time, nobody knows what became of it: that is
+what is answered, and nothing is sent again. Whatever the venue tells later settles it.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, ClassVar, Final, Self
+
+from attrs import field, frozen
+from typing_extensions import override
+
+from interlock.core.faults import AdapterUnavailable, VenueProtocolError
+from interlock.core.fees import FeeSchedule
+from interlock.core.market import Bar, FeedItem, Instrument, Silence
+from interlock.core.order_states import OrderState
+from interlock.core.orders import ApprovedOrder, OrderTerms
+from interlock.core.ports.execution import ExecutionPort
+from interlock.core.reasons import Reason
+from interlock.core.reports import CancelRejected, ExecutionReport, OrderAccepted, OrderRejected, OrderUnknown
+from interlock.core.values import at_least_one, positive
+from interlock.core.view import WorkingOrder
+from interlock.testing.loopback.connection import AnswerLate, ConnectionBroken
+from interlock.testing.loopback.dialogue import Dialogue
+from interlock.testing.loopback.requests import Asked, bar_said
+
+# A connection that broke is made anew at the next call, so often in one call.
+ATTEMPTS: Final = 3
+# Older answers are forgotten here, so that months of running stay flat; the venue remembers them.
+ANSWERS_KEPT: Final = 1024
+
+
+@frozen(kw_only=True)
+class LoopbackOptions:
+    """The keys of ``[execution]``: the venue's port, how long an order's answer is waited for, and any other call."""
+
+    port: int = field(validator=at_least_one)
+    submit_timeout_seconds: Decimal = field(default=Decimal(5), validator=positive)
+    timeout_seconds: Decimal = field(default=Decimal(10), validator=positive)
+
+
+class LoopbackVenue(ExecutionPort):
+    """Trades with the venue process on 127.0.0.1. Nothing is connected before the first call that needs it.
+
+    Raises ``AdapterUnavailable`` where the venue cannot be reached, and ``VenueProtocolError`` for what it should not
+    have said. A new adapter is told again what the venue told before: the fold counts each report once.
+    """
+
+    Options: ClassVar[type[Any]] = LoopbackOptions
+
+    def __init__(self, options: LoopbackOptions) -> None:
+        self._options = options
+        self._dialogue: Dialogue | None = None
+        # The number of the last report that we were told.
+        self._last: int | None = None
+        self._outbox: list[ExecutionReport] = []
+        self._answers: dict[str, OrderAccepted | OrderRejected | OrderUnknown] = {}
+        # What we refused ourselves: the venue never heard of it.
+        self._refused: dict[str, OrderRejected] = {}
+        # Orders whose answer was lost with an earlier process.
+        self._in_doubt: list[OrderTerms] = []
+
+    @classmethod
+    def from_options(cls, options: LoopbackOptions, *, instrument: Instrument) -> Self:  # noqa: ARG003 - it takes any
+        """Build it from the ``[execution]`` table. The venue takes orders in any instrument."""
+        return cls(options)
+
+    @override
+    def submit(self, order: ApprovedOrder, now: datetime) -> OrderAccepted | OrderRejected | OrderUnknown:
+        if not isinstance(order, ApprovedOrder):
+            raise TypeError("a venue takes approved orders")
+        terms, name = order.terms, order.terms.client_order_id
+        known = self._answers.get(name)
+        if known is not None:
+            return known
+        if now >= terms.valid_until:
+            code = Reason.APPROVAL_EXPIRED
+            refused = self._refused[name] = OrderRejected(client_order_id=name, ts_event=now, code=code)
+            self._remember(refused)
+            return refused
+        # Whatever happens from here on, it has an answer: it will not be sent again.
+        self._remember(OrderUnknown(client_order_id=name, ts_event=now, detail="sent, and not answered yet"))
+        answer = self._sent(terms, now)
+        self._remember(answer)
+        return answer
+
+    def _sent(self, terms: OrderTerms, now: datetime) -> OrderAccepted | OrderRejected | OrderUnknown:
+        name = terms.client_order_id
+        try:
+            dialogue = self._connected()
+            return dialogue.submit(Asked.of(terms), now, float(self._options.submit_timeout_seconds))
+        except AnswerLate as error:
+            # The connection stays: an answer that comes late is told as a report.
+            return OrderUnknown(client_order_id=name, ts_event=now, detail=str(error))
+        except AdapterUnavailable as error:
+            self._drop()
+            return OrderUnknown(client_order_id=name, ts_event=now, detail=str(error))
+        except VenueProtocolError:
+            self._drop()
+            raise
+
+    def _remember(self, answer: OrderAccepted | OrderRejected | OrderUnknown) -> None:
+        self._answers[answer.client_order_id] = answer
+        if len(self._answers) > ANSWERS_KEPT:
+            oldest = next(iter(self._answers))
+            del self._answers[oldest]
+            self._refused.pop(oldest, None)
+
+    @override
+    def cancel(self, client_order_id: str, now: datetime) -> None:
+        if client_order_id in self._refused:
+            code = Reason.ORDER_UNKNOWN_TO_US
+            self._outbox.append(CancelRejected(client_order_id=client_order_id, ts_event=now, code=code))
+            return
+        # Once: whether a cancel that broke off was heard, the reports will show.
+        self._ask("cancel", attempts=1, client_order_id=client_order_id, now=now)
+
+    @override
+    def find(self, client_order_id: str) -> Sequence[ExecutionReport]:
+        refused = self._refused.get(client_order_id)
+        return (refused,) if refused is not None else self._found(client_order_id)[0]
+
+    def _found(self, client_order_id: str) -> tuple[Sequence[ExecutionReport], Asked | None]:
+        told, order = self._ask("find", client_order_id=client_order_id)
+        if any(report.client_order_id != client_order_id for report in told):
+            self._drop()
+            raise VenueProtocolError("asked about one order, the venue told of another")
+        return told, order
+
+    @override
+    def reconcile(self, working: Sequence[OrderTerms]) -> Sequence[ExecutionReport]:
+        told: list[ExecutionReport] = []
+        for terms in working:
+            told.extend(self._settled(terms))
+        return tuple(told)
+
+    def _settled(self, terms: OrderTerms) -> Sequence[ExecutionReport]:
+        """What the venue tells of an order of ours. Raises ``VenueProtocolError`` when it works another."""
+        told, order = self._found(terms.client_order_id)
+        if not told:
+            lost = OrderUnknown(client_order_id=terms.client_order_id, ts_event=terms.valid_until)
+            return (self._refused.get(terms.client_order_id, lost),)
+        if order != Asked.of(terms):
+            raise VenueProtocolError("the venue works another order than it was sent")
+        return told
+
+    @override
+    def reports(self) -> Sequence[ExecutionReport]:
+        if self._dialogue is not None:
+            try:
+                self._dialogue.listen()
+                self._collect()
+            except ConnectionBroken:
+                # Nothing is lost: the next call connects, or raises, and what was missed is told then.
+                self._drop()
+            except VenueProtocolError:
+                self._drop()
+                raise
+        told, self._outbox = tuple(self._outbox), []
+        return told
+
+    @override
+    def on_market(self, item: FeedItem) -> None:
+        while self._in_doubt:  # ends: each turn takes one away, or raises
+            self._settle(self._in_doubt.pop(0))
+        if isinstance(item, Bar):
+            self._ask("bar", bar=bar_said(item))
+        elif isinstance(item, Silence):
+            self._ask("silence", until=item.until)
+
+    def _settle(self, terms: OrderTerms) -> None:
+        try:
+            self._outbox.extend(self._settled(terms)[:1])
+        except AdapterUnavailable:
+            self._in_doubt.append(terms)
+            raise
+
+    @override
+    def restore(self, working: Sequence[WorkingOrder]) -> None:
+        # Asked about at the next item of the market: there a venue that cannot be reached is a fault and no end.
+        asked = (OrderState.SUBMITTED, OrderState.UNKNOWN)
+        self._in_doubt = [order.terms for order in working if order.state in asked]
+
+    def _ask(
+        self, do: str, *, attempts: int = ATTEMPTS, **values: object
+    ) -> tuple[Sequence[ExecutionReport], Asked | None]:
+        """Ask, and ask again where the connection breaks: only what may be asked twice is asked with more attempts."""
+        seconds = float(self._options.timeout_seconds)
+        for left in reversed(range(attempts)):
+            try:
+                answer = self._connected().ask({"do": do, **values}, seconds)
+                self._collect()
+                return answer
+            except ConnectionBroken:
+                self._drop()
+                if not left:
+                    raise
+            except (AdapterUnavailable, VenueProtocolError):
+                self._drop()
+                raise
+        raise AdapterUnavailable("no attempt was made")
+
+    def _connected(self) -> Dialogue:
+        """The connection that there is, if it is whole; otherwise a new one. Raises as ``Dialogue`` does."""
+        if self._dialogue is not None:
+            try:
+                self._dialogue.listen()
+                self._collect()
+                return self._dialogue
+            except ConnectionBroken:
+                self._drop()
+        seconds = float(self._options.timeout_seconds)
+        self._dialogue = Dialogue(self._options.port, seconds, after=self._last)
+        self._dialogue.greet(seconds)
+        self._collect()
+        return self._dialogue
+
+    def _collect(self) -> None:
+        """Take over what the venue told meanwhile."""
+        if self._dialogue is not None:
+            told, self._last = self._dialogue.collect()
+            for report in told:
+                if isinstance(report, OrderAccepted | OrderRejected) and report.client_order_id in self._answers:
+                    self._remember(report)
+            self._outbox.extend(told)
+
+    def _drop(self) -> None:
+        if self._dialogue is not None:
+            self._collect()
+            self._dialogue.close()
+            self._dialogue = None
+
+    @property
+    @override
+    def fees(self) -> FeeSchedule:
+        return FeeSchedule()
+
+    @override
+    def describe(self) -> str:
+        return (
+            f"loopback venue on 127.0.0.1:{self._options.port}: market orders at the next open, limit orders on "
+            "trade-through, all that is left at once, no slippage, no fees"
+        )
+
+    @override
+    def close(self) -> None:
+        self._drop()

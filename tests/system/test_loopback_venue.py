@@ -1,0 +1,519 @@
+"""A venue in another process misbehaves, and the real cycle ends where it should: UNKNOWN, or booked and halted with a
+reason, and counted once. What was sent is counted by the venue, on its own disk."""
+
+import json
+import os
+import random
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from decimal import Decimal
+from pathlib import Path
+from threading import Event
+from time import monotonic
+from typing import Any
+
+import attrs
+import pytest
+from typing_extensions import override
+
+from interlock.adapters.journal.memory import MemoryJournal
+from interlock.adapters.journal.sqlite_reader import JournalReader
+from interlock.core.cycle import Cycle, Parts
+from interlock.core.decision import CancelIntent, OrderIntent
+from interlock.core.faults import AdapterUnavailable, VenueProtocolError
+from interlock.core.market import FeedItem
+from interlock.core.modes import RunMode
+from interlock.core.order_states import OrderState
+from interlock.core.orders import OrderTerms, OrderType, Side
+from interlock.core.reasons import Reason
+from interlock.core.records import OrderSubmitted, Record, ReportIgnored, TradingState
+from interlock.core.reports import OrderAccepted, OrderFilled, OrderRejected, OrderUnknown
+from interlock.core.state import State
+from interlock.testing.builders import a_bar
+from interlock.testing.contracts.risk_rule import an_intent
+from interlock.testing.controls import a_policy
+from interlock.testing.fakes import NOTHING_TO_DO, ListedSessions, ScriptedStrategy
+from interlock.testing.loopback.adapter import LoopbackVenue
+from interlock.testing.loopback.book import Book
+from interlock.testing.loopback.log import LOG_NAME, Received, entries
+from interlock.testing.loopback.moves import Move
+from interlock.testing.loopback.process import VenueProcess
+from interlock.testing.loopback.requests import Request
+from interlock.testing.rehearsal import folded
+from interlock.testing.rig import opened
+from interlock.testing.situations import JOURNAL_ID, MINUTE, MONDAY, TUESDAY
+
+pytestmark = pytest.mark.slow
+
+SIX = an_intent(Side.BUY, quantity="6")
+FIRST, SECOND = f"{JOURNAL_ID[:12]}-1", f"{JOURNAL_ID[:12]}-2"
+HOW_TO = Path(__file__).parents[2] / "docs" / "howto" / "loopback-venue.md"
+# Waited for whole where an answer is not to come: the outcome is the same however slow the machine is.
+SOON = Decimal("0.2")
+NEVER_ANSWERED = {Move.DELAY, Move.LOSE_ANSWER, Move.LOSE_ORDER}
+
+
+@pytest.fixture
+def venue(tmp_path: Path) -> Iterator[VenueProcess]:
+    """A venue without any order."""
+    with VenueProcess(tmp_path / "venue") as process:
+        yield process
+
+
+@pytest.fixture
+def adapters() -> Iterator[ExitStack]:
+    """What is closed at the end."""
+    with ExitStack() as stack:
+        yield stack
+
+
+class Core:
+    """The real cycle over a loopback venue: one bar a minute from Monday's open on, and a script for the strategy."""
+
+    def __init__(self, adapter: LoopbackVenue, *script: object, records: Sequence[Record] = ()) -> None:
+        self.parts = Parts(
+            strategy=ScriptedStrategy(*script),
+            policy=a_policy(),
+            execution=adapter,
+            journal=MemoryJournal(),
+            calendar=ListedSessions(sessions=(MONDAY, TUESDAY)),
+        )
+        self.records = list(records)
+        self.at = MONDAY.open
+        if records:
+            state: State = folded(records, self.parts)
+            self.cycle = Cycle(self.parts, state)
+            self.at = state.ts_init or self.at
+            self.cycle.resume()
+        else:
+            self.cycle = Cycle(self.parts)
+            self.records.append(self.cycle.open(opened(RunMode.PAPER), self.at))
+
+    def bar(self, close: str = "100", **prices: Any) -> list[str]:
+        """The next minute's bar. The kinds of what it made."""
+        self.at += MINUTE
+        return self.step(a_bar(close, at=self.at, **prices))
+
+    def step(self, item: FeedItem) -> list[str]:
+        """Take an item through. The kinds of what it made."""
+        made = self.cycle.step(item, self.at)
+        self.records += made
+        return [record.kind for record in made]
+
+    @property
+    def halted_for(self) -> str:
+        """Why trading is halted; empty while it is active."""
+        assert self.cycle.view.trading_state in (TradingState.ACTIVE, TradingState.HALTED)
+        return self.cycle.view.trading_state_code
+
+    @property
+    def ignored(self) -> list[str]:
+        """Why reports were not counted."""
+        return [event.code for record in self.records for event in record.events if isinstance(event, ReportIgnored)]
+
+    @property
+    def working(self) -> list[tuple[OrderState, Decimal]]:
+        """Each working order's state, and what of it may still fill."""
+        return [(order.state, order.leaves_qty) for order in self.cycle.view.working_orders]
+
+
+def adapter_for(venue: VenueProcess, adapters: ExitStack, move: Move = Move.ACCEPT) -> LoopbackVenue:
+    """An adapter to a venue that does so with the next order."""
+    with venue.commands() as commands:
+        commands.plan(move)
+    soon = {"submit_timeout_seconds": SOON} if move in NEVER_ANSWERED else {}
+    return adapters.enter_context(closing(venue.adapter(**soon)))
+
+
+def sent(*client_order_ids: str) -> tuple[Received, ...]:
+    """Submits as the venue has them."""
+    return tuple(Received(do="submit", client_order_id=name) for name in client_order_ids)
+
+
+def told_position(venue: VenueProcess) -> Decimal:
+    """What every trade that the venue ever told of adds up to, from its own log."""
+    book = Book()
+    for entry in entries(venue.folder / LOG_NAME):
+        book.take(Request.of({**entry, "id": 0}))
+    fills = [report for report in book.told if isinstance(report, OrderFilled)]
+    return sum((fill.last_qty if fill.side is Side.BUY else -fill.last_qty for fill in fills), Decimal(0))
+
+
+# ------------------------------------------------------------------------------------ what it does wrong
+
+OUTCOMES: dict[Move, tuple[str, str, str, int]] = {
+    # What the order is answered; what is told before the next bar; why trading is halted; the position.
+    Move.ACCEPT: ("OrderAccepted", "OrderFilled", "", 6),
+    Move.REJECT: ("OrderRejected", "", "", 0),
+    Move.DELAY: ("OrderUnknown", "OrderAccepted OrderFilled", "", 6),
+    Move.LOSE_ANSWER: ("OrderUnknown", "OrderFilled", "", 6),
+    Move.HANG_UP: ("OrderUnknown", "OrderFilled", "", 6),
+    Move.GARBLE: ("FaultObserved OrderUnknown", "OrderFilled", Reason.FAULT_IN_ADAPTER, 6),
+    Move.LOSE_ORDER: ("OrderUnknown", "", "", 0),
+    Move.DUPLICATE: ("OrderAccepted", "OrderFilled OrderFilled", "", 6),
+    Move.OTHER_QUANTITY: ("OrderAccepted", "OrderFilled", Reason.FILL_BEYOND_QUANTITY, 12),
+    Move.OTHER_SIDE: ("OrderAccepted", "OrderFilled", Reason.REPORT_CONTRADICTS, -6),
+    Move.TRADE_OF_NOBODY: ("OrderAccepted", "OrderFilled OrderFilled", Reason.FILL_UNHEARD_OF, 12),
+}
+
+
+@pytest.mark.parametrize("move", OUTCOMES)
+def test_each_misbehaviour_ends_where_it_should(move: Move, venue: VenueProcess, adapters: ExitStack) -> None:
+    """In doubt until the venue's own evidence settles it; booked, and halted with its reason; and sent once."""
+    answered, told, code, position = OUTCOMES[move]
+    core = Core(adapter_for(venue, adapters, move), SIX)
+    assert core.bar() == ["SessionRolled", "Bar", *answered.split()]
+    if "OrderUnknown" in answered:
+        assert core.working == [(OrderState.UNKNOWN, Decimal(6))]
+        assert core.cycle.view.leaves(Side.BUY) == 6
+    assert core.bar() == [*told.split(), "Bar"]
+    assert core.halted_for == code
+    assert core.cycle.view.position == position
+    assert core.ignored == ([Reason.FILL_REPEATED] if move is Move.DUPLICATE else [])
+    assert core.bar() == ["Bar"]
+    assert core.cycle.view.position == position
+    assert venue.received == sent(FIRST)
+
+
+def test_every_move_has_its_outcome_and_the_page_says_which() -> None:
+    """A move that is added is tried; the one that needs a cancel is tried below."""
+    assert {*OUTCOMES, Move.FILL_AFTER_CANCEL} == set(Move)
+    rows = [line for line in HOW_TO.read_text("utf-8").splitlines() if line.startswith("| `")]
+    said = {name: row.partition("HALTED")[2].strip(" ,|`") for row in rows for name in re.findall("`([A-Z_]+)`", row)}
+    codes = {move: code for move, (_, _, code, _) in OUTCOMES.items()}
+    assert {move: said[move] for move in Move} == {**codes, Move.FILL_AFTER_CANCEL: Reason.FILL_AFTER_END}
+
+
+def test_what_the_page_says_to_write_can_be_written() -> None:
+    """The entry point is the adapter, and the table holds its options."""
+    tables = re.findall(r"^```toml\n(.*?)^```", HOW_TO.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    plugin, execution = (tomllib.loads(table) for table in tables)
+    (point,) = plugin["project"]["entry-points"]["interlock.execution"].values()
+    assert point == f"{LoopbackVenue.__module__}:{LoopbackVenue.__name__}"
+    assert execution["execution"].keys() == {"adapter", *(field.name for field in attrs.fields(LoopbackVenue.Options))}
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whatever_it_does_our_books_hold_what_it_told(seed: int, venue: VenueProcess, adapters: ExitStack) -> None:
+    """One thing after another: every trade that was told is booked once, no order is sent twice, and it halts for the
+    first thing that cannot be, and for nothing else."""
+    moves = random.Random(seed).choices(list(Move), k=12)
+    with venue.commands() as commands:
+        for number, move in enumerate(moves, start=1):
+            commands.plan(move, order=number)
+    adapter = adapters.enter_context(closing(venue.adapter(submit_timeout_seconds=SOON)))
+    core = Core(adapter, *[lambda view: an_intent(Side.SELL if view.position > 0 else Side.BUY)] * 14)
+    for _ in range(15):
+        core.bar()
+    assert core.cycle.view.position == told_position(venue)
+    assert len(set(venue.received)) == len(venue.received) > 0
+    done = moves[: len(venue.received)]
+    assert [move for move in done if OUTCOMES.get(move, ("", "", "", 0))[2]] == ([done[-1]] if core.halted_for else [])
+
+
+def test_a_fill_after_a_cancel_is_booked_and_halts(venue: VenueProcess, adapters: ExitStack) -> None:
+    """The venue contradicts itself: the position is what was traded, and trust is lost."""
+    low = OrderIntent(
+        code="TEST.WISH", side=Side.BUY, quantity=Decimal(6), order_type=OrderType.LIMIT, limit_price=Decimal(96)
+    )
+    core = Core(
+        adapter_for(venue, adapters, Move.FILL_AFTER_CANCEL), low, CancelIntent(code="TEST.WISH", client_order_id=FIRST)
+    )
+    core.bar()
+    assert core.bar() == ["Bar", "OrderCanceled"]
+    assert core.working == []
+    assert core.bar("97", low="95") == ["OrderFilled", "Bar"]
+    assert core.halted_for == Reason.FILL_AFTER_END
+    assert core.cycle.view.position == 6
+    assert venue.received == (*sent(FIRST), Received(do="cancel", client_order_id=FIRST))
+
+
+def test_an_order_that_was_lost_blocks_new_risk_until_the_venue_settles_it(
+    venue: VenueProcess, adapters: ExitStack
+) -> None:
+    """Nobody sends it again: entries are denied, and asking says that the venue never heard of it."""
+    adapter = adapter_for(venue, adapters, Move.LOSE_ORDER)
+    core = Core(adapter, SIX, SIX)
+    core.bar()
+    assert core.bar() == ["Bar"]
+    decision = core.records[-1].decision
+    assert decision is not None
+    assert decision.code == Reason.ORDER_IN_DOUBT
+    (order,) = core.cycle.view.working_orders
+    assert adapter.find(FIRST) == ()
+    (told,) = adapter.reconcile((order.terms,))
+    assert isinstance(told, OrderUnknown)
+    with venue.commands() as commands:
+        commands.tell(OrderRejected(client_order_id=FIRST, ts_event=core.at, code="LOOPBACK.NEVER_CAME"))
+    assert core.bar() == ["OrderRejected", "Bar"]
+    assert core.working == []
+    assert venue.received == sent(FIRST)
+
+
+@pytest.mark.parametrize(("line", "times"), [("no JSON", 1), ("{}", 1), ('{"n":1,"report":{}}', 1), ("x", 70_000)])
+def test_a_line_that_nobody_can_read_halts_and_no_report_is_lost(
+    venue: VenueProcess, adapters: ExitStack, line: str, times: int
+) -> None:
+    """Malformed, of another shape, or without end; what was told before and after it is booked."""
+    core = Core(adapter_for(venue, adapters), SIX)
+    core.bar()
+    with venue.commands() as commands:
+        commands.fill(FIRST, Decimal(2), Decimal(100), core.at)
+        commands.say(line, times=times)
+        commands.fill(FIRST, Decimal(1), Decimal(100), core.at)
+    assert core.bar() == ["FaultObserved", "OrderFilled", "Bar"]
+    assert core.halted_for == Reason.FAULT_IN_ADAPTER
+    assert core.bar() == ["OrderFilled", "OrderFilled", "Bar"]
+    assert core.cycle.view.position == 6
+    assert venue.received == sent(FIRST)
+
+
+def test_a_venue_that_works_another_order_is_found_by_reconciling(venue: VenueProcess, adapters: ExitStack) -> None:
+    """Before anything fills."""
+    adapter = adapter_for(venue, adapters, Move.OTHER_QUANTITY)
+    core = Core(adapter, SIX)
+    core.bar()
+    (order,) = core.cycle.view.working_orders
+    with pytest.raises(VenueProtocolError, match="another order"):
+        adapter.reconcile((order.terms,))
+
+
+# ---------------------------------------------------------------------------------------------- restarts
+
+
+def test_a_venue_that_was_killed_is_the_same_when_it_comes_back(venue: VenueProcess, adapters: ExitStack) -> None:
+    """Its book comes from its disk: the order works on, the plan stands, and nothing has to be said again."""
+    adapter = adapter_for(venue, adapters)
+    with venue.commands() as commands:
+        commands.plan(Move.REJECT, order=2)
+    core = Core(adapter, SIX, SIX)
+    core.bar()
+    before = adapter.find(FIRST)
+    venue.start()
+    assert adapter.find(FIRST) == before
+    assert core.bar() == ["OrderFilled", "Bar", "OrderRejected"]
+    venue.start()
+    assert core.bar() == ["Bar"]
+    assert core.halted_for == ""
+    assert core.cycle.view.position == 6
+    assert venue.received == sent(FIRST, SECOND)
+
+
+def test_a_venue_that_is_gone_halts_and_tells_later_what_was_missed(venue: VenueProcess, adapters: ExitStack) -> None:
+    """A fault while it cannot be reached; what happened before it went is told once it is back."""
+    core = Core(adapter_for(venue, adapters), SIX)
+    core.bar()
+    adapter = core.parts.execution
+    adapter.close()
+    with venue.commands() as commands:
+        commands.fill(FIRST, Decimal(6), Decimal(100), core.at)
+    venue.kill()
+    assert core.bar() == ["FaultObserved", "Bar"]
+    assert core.halted_for == Reason.FAULT_IN_ADAPTER
+    with pytest.raises(AdapterUnavailable):
+        adapter.find(FIRST)
+    venue.start()
+    assert core.bar() == ["OrderFilled", "Bar"]
+    assert core.cycle.view.position == 6
+
+
+@pytest.mark.parametrize("move", [Move.ACCEPT, Move.REJECT, Move.LOSE_ORDER])
+def test_our_own_restart_asks_what_became_of_an_order_whose_answer_was_never_kept(
+    move: Move, venue: VenueProcess, adapters: ExitStack
+) -> None:
+    """Killed between sending and keeping the answer: the venue is asked, and nothing is sent again."""
+    before = Core(adapter_for(venue, adapters, move), SIX)
+    before.bar()
+    kept = [record for record in before.records if record.kind in ("JournalOpened", "SessionRolled", "Bar")]
+    assert any(isinstance(event, OrderSubmitted) for event in kept[-1].events)
+    after = Core(adapter_for(venue, adapters), SIX, records=kept)
+    assert after.working == [(OrderState.SUBMITTED, Decimal(6))]
+    made = after.bar()
+    assert (
+        sorted(made)
+        == {
+            Move.ACCEPT: ["Bar", "OrderAccepted", "OrderFilled"],
+            Move.REJECT: ["Bar", "OrderRejected"],
+            Move.LOSE_ORDER: ["Bar", "OrderUnknown"],
+        }[move]
+    )
+    assert after.halted_for == ""
+    assert after.cycle.view.position == (6 if move is Move.ACCEPT else 0)
+    assert [state for state, _ in after.working] == ([OrderState.UNKNOWN] if move is Move.LOSE_ORDER else [])
+    assert venue.received == sent(FIRST)
+
+
+def test_what_a_new_adapter_is_told_again_is_counted_once(venue: VenueProcess, adapters: ExitStack) -> None:
+    """The journal has the fill already, and the venue tells it to whoever begins anew."""
+    before = Core(adapter_for(venue, adapters), SIX)
+    before.bar()
+    before.bar()
+    after = Core(adapter_for(venue, adapters), SIX, records=before.records)
+    assert after.bar() == ["OrderFilled", "Bar"]
+    assert after.ignored == [Reason.FILL_REPEATED]
+    assert after.halted_for == ""
+    assert after.cycle.view.position == 6
+
+
+def test_two_venues_do_not_share_a_disk(venue: VenueProcess) -> None:
+    """The second does not start, and the first works on."""
+    with pytest.raises(AdapterUnavailable, match="did not start"):
+        VenueProcess(venue.folder)
+    with venue.commands() as commands:
+        commands.plan(Move.REJECT)
+
+
+def test_a_venue_ends_with_whoever_began_it(tmp_path: Path) -> None:
+    """Its standard input ends, and it goes by itself."""
+    module = [sys.executable, "-m", "interlock.testing.loopback.venue", "--folder", str(tmp_path), "--until-eof"]
+    ended = subprocess.run(module, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert ended.stdout.startswith(b'{"port":')
+
+
+# ------------------------------------------------------------------------------------- the count can fail
+
+
+class SendsAgain(LoopbackVenue):
+    """The mutant: not knowing, it sends once more."""
+
+    @override
+    def _sent(self, terms: OrderTerms, now: Any) -> OrderAccepted | OrderRejected | OrderUnknown:
+        answer = super()._sent(terms, now)
+        return super()._sent(terms, now) if isinstance(answer, OrderUnknown) else answer
+
+
+@pytest.mark.parametrize("move", [Move.HANG_UP, Move.LOSE_ORDER])
+def test_an_adapter_that_sends_again_is_caught_by_the_venues_own_log(
+    move: Move, venue: VenueProcess, adapters: ExitStack
+) -> None:
+    """Even where the first one was lost: what reached the wire is counted."""
+    honest = adapter_for(venue, adapters, move)
+    mutant = adapters.enter_context(closing(SendsAgain(honest._options)))
+    Core(mutant, SIX, NOTHING_TO_DO).bar()
+    assert venue.received == sent(FIRST, FIRST)
+
+
+# ------------------------------------------------------------------------------------------- the runner
+
+PLUGIN = "[interlock.execution]\nloopback = interlock.testing.loopback.adapter:LoopbackVenue\n"
+CONFIGURATION = """
+run_mode = "PAPER"
+account = "kit"
+opening_cash = "100000"
+state_dir = "state"
+[[instruments]]
+symbol = "DEMO"
+tick_size = "0.01"
+lot_size = "1"
+calendar = "24/7"
+[market_data]
+adapter = "simulated"
+interval = "1m"
+replay_speed = "6000"
+[strategy]
+name = "moving_average_cross"
+fast = 1
+slow = 2
+quantity = "1"
+[risk.allowed_instruments]
+instruments = ["DEMO"]
+[risk.max_order_quantity]
+limit = "1"
+[risk.max_order_notional]
+limit = "100000"
+[risk.max_position]
+limit = "1"
+[risk.price_collar]
+limit = "0.05"
+[risk.data_age]
+limit_seconds = "1000000"
+bars_missed = 100000
+[execution]
+adapter = "loopback"
+port = {port}
+[loop]
+interval_seconds = "0.01"
+"""
+KILLS = 3
+ORDERS_BETWEEN = 4
+SECONDS_MAX = 20
+
+
+class Runs:
+    """``interlock run`` in PAPER on a loopback venue, which a package of a test's own offers."""
+
+    def __init__(self, folder: Path, venue: VenueProcess) -> None:
+        self.folder, self.venue = folder, venue
+        info = folder / "loopback_plugin-1.0.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text("Metadata-Version: 2.1\nName: loopback_plugin\nVersion: 1.0\n")
+        (info / "entry_points.txt").write_text(PLUGIN)
+        (folder / "interlock.toml").write_text(CONFIGURATION.format(port=venue.port))
+        self.environ = {name: value for name, value in os.environ.items() if not name.startswith("INTERLOCK_")}
+        path = filter(None, [str(folder), os.getenv("PYTHONPATH")])
+        self.environ |= {"PYTHONPATH": os.pathsep.join(path)}
+
+    @contextmanager
+    def started(self, *more: str) -> Iterator["subprocess.Popen[str]"]:
+        """A run that goes on with the journal that there is. It does not outlive the block."""
+        run = [sys.executable, "-c", "from interlock.runner.main import main; main()", "run", "--json", *more]
+        streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        with subprocess.Popen(run, cwd=self.folder, env=self.environ, **streams) as process:
+            try:
+                yield process
+            finally:
+                process.kill()
+
+    def finished(self, cycles: int) -> dict[str, Any]:
+        """A run of so many cycles, and what it said at its end."""
+        with self.started("--cycles", str(cycles)) as process:
+            said, complained = process.communicate(timeout=60)
+        assert process.returncode == 0, complained
+        assert "loopback_plugin 1.0" in complained
+        summary: dict[str, Any] = json.loads(said)
+        return summary
+
+    def kill_after(self, orders: int) -> None:
+        """A run that is killed as soon as the venue has received so many orders; or after a while, if they stay out."""
+        pause, ends = Event(), monotonic() + SECONDS_MAX
+        with self.started() as process:
+            while process.poll() is None and len(self.submits) < orders and monotonic() < ends:  # ends: by the clock
+                pause.wait(0.01)
+
+    @property
+    def submits(self) -> list[str]:
+        """Every order that reached the wire, as the venue has it."""
+        return [got.client_order_id for got in self.venue.received if got.do == "submit"]
+
+    @property
+    def intended(self) -> list[str]:
+        """Every order that our journal says was about to be sent."""
+        with JournalReader(self.folder / "state" / "paper" / "journal.sqlite3") as journal:
+            events = [event for record in journal.read() for event in record.events]
+        return [event.terms.client_order_id for event in events if isinstance(event, OrderSubmitted)]
+
+
+def test_a_run_trades_on_it_through_the_entry_point(venue: VenueProcess, tmp_path: Path) -> None:
+    """Named in the file, found where it is installed; what was sent is what was decided, and both books agree."""
+    runs = Runs(tmp_path, venue)
+    summary = runs.finished(120)
+    assert summary["orders"] > 5
+    assert runs.submits == runs.intended
+    assert len(set(runs.submits)) == summary["orders"]
+    assert Decimal(summary["position"]["DEMO"]) == told_position(venue)
+
+
+def test_a_run_that_is_killed_again_and_again_sends_nothing_twice(venue: VenueProcess, tmp_path: Path) -> None:
+    """Each order that the venue has was on our disk before, and came once; the books agree in the end."""
+    runs = Runs(tmp_path, venue)
+    for kill in range(1, KILLS + 1):
+        runs.kill_after(kill * ORDERS_BETWEEN)
+    summary = runs.finished(50)
+    assert len(runs.submits) == len(set(runs.submits)) >= ORDERS_BETWEEN
+    assert set(runs.submits) <= set(runs.intended)
+    assert Decimal(summary["position"]["DEMO"]) == told_position(venue)
