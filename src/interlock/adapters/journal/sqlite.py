@@ -76,7 +76,8 @@ class SqliteJournal(Journal):
 
     def _open(self, path: Path) -> None:
         reached = read_head(path)
-        if reached is not None and reached.seq >= 0 and not (check_private_file(path) and path.stat().st_size):
+        # SQLite begins a database anew in a file that is empty, and one byte is empty to it.
+        if reached is not None and reached.seq >= 0 and not (check_private_file(path) and path.stat().st_size > 1):
             raise behind(path, reached, None)
         _look(path, reached)
         self._connection, version = _connected(path)
