@@ -54,9 +54,15 @@ def one(connection: sqlite3.Connection, seq: int) -> Record:
 
 
 def chunks(connection: sqlite3.Connection, from_seq: int, until: int) -> Iterator[list[Row]]:
-    """The rows from ``from_seq`` to ``until`` as they are written, so many at a time. Raises ``JournalUnavailable``."""
+    """The rows from ``from_seq`` to ``until`` as they are written, so many at a time. Raises ``JournalUnavailable``.
+
+    Ends where a whole chunk is missing: a damaged number may name a last record that is years of chunks away.
+    """
     for start in range(from_seq, until + 1, _CHUNK):
-        yield _rows(connection, start, min(start + _CHUNK - 1, until))
+        rows = _rows(connection, start, min(start + _CHUNK - 1, until))
+        yield rows
+        if not rows:
+            return
 
 
 def _checked(connection: sqlite3.Connection, from_seq: int, until: int) -> Iterator[Record]:

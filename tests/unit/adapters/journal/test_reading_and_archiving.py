@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from interlock.adapters.journal.archive import archive
+from interlock.adapters.journal.raw_rows import BrokenChain, RawJournal
 from interlock.adapters.journal.sqlite import SqliteJournal
 from interlock.adapters.journal.sqlite_reader import JournalReader
 from interlock.core.faults import ConfigurationError, JournalUnavailable
@@ -50,6 +51,15 @@ def test_a_reader_sees_what_the_writer_has_committed(path: Path) -> None:
         assert len(list(reader.read(2500))) == 2
         assert reader.head() == journal.head()
     journal.close()
+
+
+def test_a_number_that_is_out_of_this_world_ends_the_reading(path: Path) -> None:
+    """A damaged row may say that it is the last of four quintillion: nobody looks for the others one by one."""
+    change(path, f"INSERT INTO records SELECT {2**62}, kind, body, hash FROM records WHERE seq = 2499")
+    with JournalReader(path) as reader, pytest.raises(JournalUnavailable, match="record 2500 is missing"):
+        list(reader.read())
+    with RawJournal(path) as rows, pytest.raises(BrokenChain, match="2500"):
+        list(rows.checked())
 
 
 @pytest.mark.parametrize("from_seq", [0, 1, 999, 1000, 1001, 2000, 2001, 2499, 2500, 9999])
