@@ -26,6 +26,8 @@ SHOWN = sorted([README, *(DOCS / "learn").glob("*.md"), *(DOCS / "howto").glob("
 PAGES = sorted(
     [*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *(ROOT / "examples").rglob("*.md"), *(ROOT / "bench").rglob("*.md")]
 )
+# A page that kills processes takes its seconds.
+RUN = [pytest.param(page, marks=[pytest.mark.slow] * (page.name == "stop-and-restart.md")) for page in SHOWN]
 PAGE_IDS = [page.relative_to(ROOT).as_posix() for page in SHOWN]
 
 # The start of the console script, without asking where pip has put it.
@@ -185,7 +187,7 @@ def run_prompt(block: Block, names: dict[str, Any], page: Path) -> str:
     return "".join(said)
 
 
-@pytest.mark.parametrize("page", SHOWN, ids=PAGE_IDS)
+@pytest.mark.parametrize("page", RUN, ids=PAGE_IDS)
 def test_every_python_block_runs(page: Path, scratch: Path) -> None:
     """In order, in one namespace a page. What a plain block prints stands in a text block right behind it."""
     names: dict[str, Any] = {"__name__": page.stem}

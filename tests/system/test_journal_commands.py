@@ -6,8 +6,13 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from tests.system.conftest import Interlock
+
+# Each of these starts processes.
+pytestmark = pytest.mark.slow
 
 # No test waits for time to pass: it waits for output, or for the end of the process, at most this long.
 PATIENCE = 30

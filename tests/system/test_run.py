@@ -12,6 +12,9 @@ from interlock.adapters.journal.sqlite import SqliteJournal
 if TYPE_CHECKING:
     from tests.system.conftest import Interlock
 
+# Each of these starts processes.
+pytestmark = pytest.mark.slow
+
 PROMISED = (
     "run_id, mode, account, config_digest, cycles, bars, refused_rows, decisions, denials, orders, fills, position, "
     "cash, equity, realised_pnl, fees, stop_reason, journal, log, elapsed_seconds, bars_per_second"
@@ -36,7 +39,6 @@ def test_with_json_stdout_holds_one_object_and_everything_human_is_on_stderr(int
     assert ran.stderr.count("closed at") == 30
 
 
-@pytest.mark.slow
 def test_the_example_runs_and_runs_again(examples: "Interlock") -> None:
     """Thirteen years of real bars; the second run keeps the journal of the first and comes to the same."""
     first, second = (examples("run", "-c", "aapl.toml", "--json") for _ in range(2))
@@ -85,7 +87,6 @@ def test_wrong_usage_is_told(interlock: "Interlock", args: tuple[str, ...]) -> N
     assert (ran.returncode, ran.stdout) == (2, "")
 
 
-@pytest.mark.slow
 def test_a_script_finds_one_object_whatever_keeps_a_run_from_starting(interlock: "Interlock") -> None:
     """Usage, configuration, refusal, journal and a defect: exit code and words, and the problems that `check` lists."""
 
@@ -126,7 +127,6 @@ def test_a_strategy_that_always_raises_halts_and_ends_the_run(interlock: "Interl
     assert "a-secret" not in log + ran.stderr + ran.stdout
 
 
-@pytest.mark.slow
 def test_a_run_that_ends_halted_does_not_end_with_0(interlock: "Interlock") -> None:
     """One fault does not end a run, and a script learns of it all the same; so does one that goes on from there."""
     interlock.plant(

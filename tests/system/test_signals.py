@@ -3,8 +3,9 @@
 import json
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,9 @@ import pytest
 
 if TYPE_CHECKING:
     from tests.system.conftest import Interlock
+
+# Each of these starts processes.
+pytestmark = pytest.mark.slow
 
 # No test waits for time to pass: it waits for output, or for the end of the process, at most this long.
 PATIENCE = 30
@@ -86,7 +90,6 @@ def test_a_run_that_was_stopped_goes_on(interlock: "Interlock") -> None:
         _ended(process)
 
 
-@pytest.mark.slow
 def test_a_second_signal_ends_a_run_that_hangs(interlock: "Interlock") -> None:
     """At once and safely: exit 4, and the next run goes on with what was committed."""
     interlock.plant(HANG, first="import sys")
@@ -125,11 +128,13 @@ main()
 """
 
 
-@pytest.mark.slow
-def test_one_signal_is_enough_while_the_journal_is_read(interlock: "Interlock") -> None:
+def test_one_signal_is_enough_while_the_journal_is_read(
+    interlock: "Interlock", forget_snapshots: Callable[[Path], None]
+) -> None:
     """A stopped run like any other, exit 0; nothing was begun, so nothing is on record of it."""
     assert interlock("run", "--cycles", "5").returncode == 0
     journal = interlock.folder / "state" / "demo" / "sim" / "journal.sqlite3"
+    forget_snapshots(journal)
     before = journal.read_bytes()
     stopped = interlock("run", "--json", program=INTERRUPTED)
     assert stopped.returncode == 0, stopped.stderr
@@ -138,5 +143,6 @@ def test_one_signal_is_enough_while_the_journal_is_read(interlock: "Interlock") 
     assert (data["stop_reason"], data["bars"], data["cash"]) == ("SIGNAL", 0, None)
     assert journal.read_bytes() == before
     assert json.loads(interlock("run", "--json", "--cycles", "5").stdout)["bars"] == 5
+    forget_snapshots(journal)
     shown = interlock("run", program=INTERRUPTED)
     assert "not read to its end, and not changed" in shown.stdout

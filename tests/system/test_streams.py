@@ -15,6 +15,9 @@ from interlock.adapters.journal.sqlite import SqliteJournal
 if TYPE_CHECKING:
     from tests.system.conftest import Interlock
 
+# Each of these starts processes.
+pytestmark = pytest.mark.slow
+
 START = "from interlock.runner.main import main; main()"
 # As a shell's `>&-`: closed before Python looks.
 CLOSED = """
