@@ -25,14 +25,16 @@ from interlock.adapters.journal.sqlite_reader import JournalReader
 from interlock.core.cycle import Cycle, Parts
 from interlock.core.decision import CancelIntent, OrderIntent
 from interlock.core.faults import AdapterUnavailable, VenueProtocolError
-from interlock.core.market import FeedItem
+from interlock.core.market import FeedItem, Silence, Split
 from interlock.core.modes import RunMode
+from interlock.core.observations import ReconciliationCause, VenueReconciled
 from interlock.core.order_states import OrderState
 from interlock.core.orders import OrderTerms, OrderType, Side
 from interlock.core.reasons import Reason
 from interlock.core.records import OrderSubmitted, Record, ReportIgnored, TradingState
-from interlock.core.reports import OrderAccepted, OrderFilled, OrderRejected, OrderUnknown
+from interlock.core.reports import OrderAccepted, OrderCanceled, OrderFilled, OrderRejected, OrderUnknown
 from interlock.core.state import State
+from interlock.testing.approvals import approve
 from interlock.testing.builders import a_bar
 from interlock.testing.contracts.risk_rule import an_intent
 from interlock.testing.controls import a_policy
@@ -89,6 +91,7 @@ class Core:
             self.cycle = Cycle(self.parts, state)
             self.at = state.ts_init or self.at
             self.cycle.resume()
+            self.ask(ReconciliationCause.START)
         else:
             self.cycle = Cycle(self.parts)
             self.records.append(self.cycle.open(opened(RunMode.PAPER), self.at))
@@ -101,6 +104,12 @@ class Core:
     def step(self, item: FeedItem) -> list[str]:
         """Take an item through. The kinds of what it made."""
         made = self.cycle.step(item, self.at)
+        self.records += made
+        return [record.kind for record in made]
+
+    def ask(self, cause: ReconciliationCause = ReconciliationCause.PERIODIC) -> list[str]:
+        """Have the venue confirm orders and position. The kinds of what that made."""
+        made = self.cycle.reconcile(cause, self.at)
         self.records += made
         return [record.kind for record in made]
 
@@ -155,6 +164,8 @@ OUTCOMES: dict[Move, tuple[str, str, str, int]] = {
     Move.GARBLE: ("FaultObserved OrderUnknown", "OrderFilled", Reason.FAULT_IN_ADAPTER, 6),
     Move.LOSE_ORDER: ("OrderUnknown", "", "", 0),
     Move.DUPLICATE: ("OrderAccepted", "OrderFilled OrderFilled", "", 6),
+    Move.LOSE_FILL: ("OrderAccepted", "", "", 0),
+    Move.HIDE_FILL: ("OrderAccepted", "", "", 0),
     Move.OTHER_QUANTITY: ("OrderAccepted", "OrderFilled", Reason.FILL_BEYOND_QUANTITY, 12),
     Move.OTHER_SIDE: ("OrderAccepted", "OrderFilled", Reason.REPORT_CONTRADICTS, -6),
     Move.TRADE_OF_NOBODY: ("OrderAccepted", "OrderFilled OrderFilled", Reason.FILL_UNHEARD_OF, 12),
@@ -245,7 +256,7 @@ def test_an_order_that_was_lost_blocks_new_risk_until_the_venue_settles_it(
     assert decision.code == Reason.ORDER_IN_DOUBT
     (order,) = core.cycle.view.working_orders
     assert adapter.find(FIRST) == ()
-    (told,) = adapter.reconcile((order.terms,))
+    (told,) = adapter.reconcile((order.terms,), core.at).reports
     assert isinstance(told, OrderUnknown)
     with venue.commands() as commands:
         commands.tell(OrderRejected(client_order_id=FIRST, ts_event=core.at, code="LOOPBACK.NEVER_CAME"))
@@ -279,7 +290,79 @@ def test_a_venue_that_works_another_order_is_found_by_reconciling(venue: VenuePr
     core.bar()
     (order,) = core.cycle.view.working_orders
     with pytest.raises(VenueProtocolError, match="another order"):
-        adapter.reconcile((order.terms,))
+        adapter.reconcile((order.terms,), core.at)
+    assert core.ask() == ["FaultObserved"]
+    assert core.halted_for == Reason.FAULT_IN_ADAPTER
+
+
+def test_a_fill_that_was_never_told_is_booked_when_the_venue_is_asked(venue: VenueProcess, adapters: ExitStack) -> None:
+    """It is no lie: a report got lost, and nothing halts."""
+    core = Core(adapter_for(venue, adapters, Move.LOSE_FILL), SIX)
+    core.bar()
+    assert core.bar() == ["Bar"]
+    assert core.cycle.view.position == 0
+    assert core.ask() == ["OrderFilled", "VenueReconciled"]
+    assert core.cycle.view.position == 6
+    assert (core.working, core.halted_for) == ([], "")
+    assert core.ask() == ["VenueReconciled"]
+
+
+def test_a_fill_that_is_hidden_is_found_by_the_position(venue: VenueProcess, adapters: ExitStack) -> None:
+    """Whatever its reports say, what it holds for us gives it away, at the next time that it is asked."""
+    core = Core(adapter_for(venue, adapters, Move.HIDE_FILL), SIX)
+    core.bar()
+    assert core.bar() == ["Bar"]
+    assert core.ask() == ["VenueReconciled"]
+    assert core.halted_for == Reason.RECONCILIATION_MISMATCH
+
+
+def test_a_fill_in_silence_after_a_cancel_is_found_by_the_position(venue: VenueProcess, adapters: ExitStack) -> None:
+    """The order has ended for us, so nobody asks about it any more."""
+    adapter = adapter_for(venue, adapters, Move.HIDE_FILL)
+    core = Core(adapter, SIX, CancelIntent(code="TEST.WISH", client_order_id=FIRST))
+    core.bar()
+    with venue.commands() as commands:
+        commands.fill(FIRST, Decimal(2), Decimal(100), core.at)
+        commands.tell(OrderCanceled(client_order_id=FIRST, ts_event=core.at))
+    assert core.bar()[0] == "OrderCanceled"
+    assert core.working == []
+    core.ask()
+    assert core.halted_for == Reason.RECONCILIATION_MISMATCH
+
+
+def test_an_order_of_somebody_else_is_found(venue: VenueProcess, adapters: ExitStack) -> None:
+    """It works at the venue, and our books have never heard of it."""
+    core = Core(adapter_for(venue, adapters))
+    core.bar()
+    adapter_for(venue, adapters).submit(approve(session=MONDAY, bar=a_bar(at=core.at)), core.at)
+    assert core.ask() == ["OrderAccepted", "VenueReconciled"]
+    assert core.halted_for == Reason.REPORT_UNHEARD_OF
+
+
+def test_an_order_that_never_arrived_is_settled_when_its_session_is_over(
+    venue: VenueProcess, adapters: ExitStack
+) -> None:
+    """By the rule of this venue, and not before; until then it blocks new risk."""
+    core = Core(adapter_for(venue, adapters, Move.LOSE_ORDER), SIX)
+    core.bar()
+    core.ask()
+    assert [state for state, _ in core.working] == [OrderState.UNKNOWN]
+    core.at = MONDAY.close + MINUTE
+    core.step(Silence(until=core.at))
+    assert core.ask() == ["OrderRejected", "VenueReconciled"]
+    assert (core.working, core.halted_for) == ([], "")
+    assert venue.received == sent(FIRST)
+
+
+def test_after_a_split_it_states_no_position(venue: VenueProcess, adapters: ExitStack) -> None:
+    """It keeps no prices: a position that it cannot restate would look like a lie."""
+    core = Core(adapter_for(venue, adapters), SIX)
+    core.bar()
+    core.bar()
+    core.step(Split(instrument="TEST", ts_event=core.at, ratio=Decimal(2)))
+    core.ask()
+    assert core.cycle.view.position == 12
+    assert core.halted_for == ""
 
 
 # ---------------------------------------------------------------------------------------------- restarts
@@ -331,16 +414,9 @@ def test_our_own_restart_asks_what_became_of_an_order_whose_answer_was_never_kep
     kept = [record for record in before.records if record.kind in ("JournalOpened", "SessionRolled", "Bar")]
     assert any(isinstance(event, OrderSubmitted) for event in kept[-1].events)
     after = Core(adapter_for(venue, adapters), SIX, records=kept)
-    assert after.working == [(OrderState.SUBMITTED, Decimal(6))]
-    made = after.bar()
-    assert (
-        sorted(made)
-        == {
-            Move.ACCEPT: ["Bar", "OrderAccepted", "OrderFilled"],
-            Move.REJECT: ["Bar", "OrderRejected"],
-            Move.LOSE_ORDER: ["Bar", "OrderUnknown"],
-        }[move]
-    )
+    answer = {Move.ACCEPT: "OrderAccepted", Move.REJECT: "OrderRejected", Move.LOSE_ORDER: "OrderUnknown"}[move]
+    assert [record.kind for record in after.records[len(kept) :]] == [answer, "VenueReconciled"]
+    assert after.bar() == (["OrderFilled"] if move is Move.ACCEPT else []) + ["Bar"]
     assert after.halted_for == ""
     assert after.cycle.view.position == (6 if move is Move.ACCEPT else 0)
     assert [state for state, _ in after.working] == ([OrderState.UNKNOWN] if move is Move.LOSE_ORDER else [])
@@ -353,8 +429,10 @@ def test_what_a_new_adapter_is_told_again_is_counted_once(venue: VenueProcess, a
     before.bar()
     before.bar()
     after = Core(adapter_for(venue, adapters), SIX, records=before.records)
-    assert after.bar() == ["OrderFilled", "Bar"]
-    assert after.ignored == [Reason.FILL_REPEATED]
+    asked = after.records[-1].observation
+    assert isinstance(asked, VenueReconciled)
+    assert asked.repeats == 1
+    assert after.bar() == ["Bar"]
     assert after.halted_for == ""
     assert after.cycle.view.position == 6
 

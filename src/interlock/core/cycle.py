@@ -14,12 +14,19 @@ from decimal import Decimal
 from attrs import field, frozen
 
 from interlock.core.admission import admitted, admitted_split
-from interlock.core.faults import Fault, VenueProtocolError
+from interlock.core.faults import VENUE, Fault, VenueProtocolError
 from interlock.core.market import Bar, FeedItem, Split
 from interlock.core.modes import RunMode
-from interlock.core.observations import BoundaryObservation, FaultObserved, JournalOpened, SessionRolled
+from interlock.core.observations import (
+    BoundaryObservation,
+    FaultObserved,
+    JournalOpened,
+    ReconciliationCause,
+    SessionRolled,
+)
 from interlock.core.orders import ApprovedOrder
 from interlock.core.ports import Calendar, ExecutionPort, Journal, RiskPolicy, Strategy
+from interlock.core.reconciliation import ask_venue
 from interlock.core.records import CancelOrder, Effect, Record
 from interlock.core.reports import ExecutionReport, OrderAccepted, OrderRejected, OrderUnknown, is_report
 from interlock.core.state import State, initial_state
@@ -100,13 +107,24 @@ class Cycle:
         try:
             self._execution.on_market(item)
         except Exception as error:  # noqa: BLE001 - an adapter's fault is an observation: it halts, watching goes on
-            records.append(self._faulty(error, "execution", now))
+            records.append(self._faulty(error, VENUE, now))
         self._drain(now, records)
         record = self._take(item, now)
         records.append(record)
         self._keep(records)
         if record.effects:
             self._act(record, now, records)
+        return records
+
+    def reconcile(self, cause: ReconciliationCause, now: datetime) -> Sequence[Record]:
+        """Have the venue confirm our working orders and our position: what is news is folded, and kept. Between two
+        steps only; raises as ``step`` does.
+
+        A venue that cannot be reached is recorded, and halts nothing: entries wait until it answers. One that says
+        what no venue should say is a fault, like everywhere.
+        """
+        records = ask_venue(self._execution, self._state, self._take, cause, now)
+        self._journal.append(records, durable=self._durable_effects)
         return records
 
     def _keep(self, records: Sequence[Record]) -> None:
@@ -129,13 +147,13 @@ class Cycle:
             try:
                 self._execution.cancel(effect.client_order_id, now)
             except Exception as error:  # noqa: BLE001 - likewise; the order stays PENDING_CANCEL
-                answers.append(self._faulty(error, "execution", now))
+                answers.append(self._faulty(error, VENUE, now))
             return
         order = effect.order
         try:
             answer = _answer_to(order, self._execution.submit(order, now))
         except Exception as error:  # noqa: BLE001 - whatever it was, nobody can say what became of the order
-            answers.append(self._faulty(error, "execution", now))
+            answers.append(self._faulty(error, VENUE, now))
             detail = type(error).__name__
             answer = OrderUnknown(client_order_id=order.terms.client_order_id, ts_event=now, detail=detail)
         answers.append(self._take(answer, now))
@@ -144,13 +162,13 @@ class Cycle:
         try:
             reports: Sequence[object] = tuple(self._execution.reports())
         except Exception as error:  # noqa: BLE001 - likewise; what the venue has to tell it can tell later
-            records.append(self._faulty(error, "execution", now))
+            records.append(self._faulty(error, VENUE, now))
             return
         for report in reports:
             if is_report(report):
                 records.append(self._take(report, now))
             else:
-                records.append(self._faulty(VenueProtocolError("not an execution report"), "execution", now))
+                records.append(self._faulty(VenueProtocolError("not an execution report"), VENUE, now))
 
     def _faulty(self, error: Exception, where: str, now: datetime) -> Record:
         return self._take(FaultObserved(fault=Fault.of(error, where=where)), now)

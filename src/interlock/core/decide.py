@@ -18,7 +18,7 @@ from interlock.core.decision import (
 )
 from interlock.core.faults import Fault, WrongAnswer
 from interlock.core.market import RefusedRow, Silence, Split
-from interlock.core.observations import FaultObserved, Observation
+from interlock.core.observations import FaultObserved, Observation, VenueReconciled
 from interlock.core.order_book import Judgement
 from interlock.core.ports import RiskPolicy, Strategy
 from interlock.core.reasons import Reason
@@ -116,6 +116,8 @@ def consequences(observation: Observation, view: MarketView, refused_share: Deci
             return _cancel_everything(view)
         case RefusedRow():
             return _after_refused_row(view, refused_share)
+        case VenueReconciled(position=position):
+            return _compared(position, view.position)
         case FaultObserved(fault=fault):
             return Conclusion(events=(_halt_for(fault, Reason.FAULT_IN_ADAPTER),))
         case _:
@@ -142,6 +144,12 @@ def _cancel_everything(view: MarketView) -> Conclusion:
         ),
         effects=tuple(CancelOrder(client_order_id=order.terms.client_order_id) for order in working),
     )
+
+
+def _compared(theirs: Decimal | None, ours: Decimal) -> Conclusion:
+    if theirs is None or theirs == ours:
+        return NOTHING
+    return Conclusion(events=(_halt(Reason.RECONCILIATION_MISMATCH, {"venue": theirs, "ours": ours}),))
 
 
 def _after_refused_row(view: MarketView, share: Decimal) -> Conclusion:

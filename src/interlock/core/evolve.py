@@ -7,16 +7,19 @@ the decision stands between them.
 from datetime import datetime
 from decimal import Decimal
 
-from interlock.core.faults import InvariantViolated
+from interlock.core.faults import VENUE, InvariantViolated
 from interlock.core.market import Bar, EndOfData, RefusedRow, Silence, Split, restated
 from interlock.core.observations import (
     CycleOverran,
     FaultObserved,
     JournalOpened,
     Observation,
+    ReconciliationCause,
+    ReconciliationFailed,
     RunStarted,
     RunStopped,
     SessionRolled,
+    VenueReconciled,
 )
 from interlock.core.order_book import observe_report, request_cancel, submitted
 from interlock.core.portfolio import Portfolio
@@ -65,10 +68,19 @@ def observe(state: State, observation: Observation, now: datetime) -> None:
             state.ended = True
         case JournalOpened():
             _open(state, observation)
-        case RunStarted() | RunStopped() | CycleOverran():
-            pass  # run boundaries tell of a run, and the state knows nothing of runs
-        case FaultObserved():
+        case RunStarted():
+            # Nobody knows what happened while no run was there to hear of it: the venue has to tell.
+            state.reconciliation_pending = ReconciliationCause.START
+        case VenueReconciled():
+            state.reconciliation_pending = None
+        case ReconciliationFailed(cause=cause):
+            state.reconciliation_pending = cause
+        case RunStopped() | CycleOverran():
+            pass  # these tell of a run, and the state knows nothing of runs
+        case FaultObserved(fault=fault):
             _count_fault(state)
+            if fault.where == VENUE:
+                state.reconciliation_pending = ReconciliationCause.VENUE_FAULT
         case _:
             observe_report(state, observation)
 

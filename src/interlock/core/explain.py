@@ -8,9 +8,11 @@ from interlock.core.observations import (
     CycleOverran,
     FaultObserved,
     JournalOpened,
+    ReconciliationFailed,
     RunStarted,
     RunStopped,
     SessionRolled,
+    VenueReconciled,
 )
 from interlock.core.orders import OrderTerms, Side
 from interlock.core.reasons import Reason, sentence, told
@@ -139,8 +141,18 @@ def _observed(record: Record) -> tuple[str, ...]:
             return (f"the run stops: {reason.value}",)
         case CycleOverran() as overran:
             return (f"a cycle took too long; left out and not caught up: {overran.missed}",)
+        case VenueReconciled() as reconciled:
+            return (_reconciled(reconciled),)
+        case ReconciliationFailed(error=error, place=place):
+            return (f"the venue could not be asked about orders and position ({error} at {place}): entries wait",)
         case _:
             return _reported(record)
+
+
+def _reconciled(reconciled: VenueReconciled) -> str:
+    held = "states no position" if reconciled.position is None else f"holds a position of {reconciled.position}"
+    doubt = f", of which nobody can say what became: {reconciled.in_doubt}" if reconciled.in_doubt else ""
+    return f"the venue has answered ({reconciled.cause.value}): it {held}; working orders: {reconciled.asked}{doubt}"
 
 
 def _reported(record: Record) -> tuple[str, ...]:

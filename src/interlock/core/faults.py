@@ -8,6 +8,9 @@ from attrs import field, frozen
 # The folder of the package, with its separator.
 _OURS: Final = __file__.removesuffix("core/faults.py")
 
+# Where a fault of the venue's adapter lies: after one, the venue has to confirm orders and position.
+VENUE: Final = "execution"
+
 
 class InterlockError(Exception):
     """The root of everything that Interlock raises on purpose."""

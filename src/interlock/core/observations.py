@@ -5,12 +5,13 @@ from decimal import Decimal
 from enum import StrEnum
 
 from attrs import field, frozen
+from attrs.validators import optional
 
 from interlock.core.faults import Fault
 from interlock.core.market import Bar, EndOfData, Instrument, RefusedRow, Session, Silence, Split
 from interlock.core.modes import RunMode
 from interlock.core.reports import ExecutionReport
-from interlock.core.values import at_least_one, not_negative, utc, zero_or_more
+from interlock.core.values import amount, at_least_one, not_negative, utc, zero_or_more
 
 
 class StopReason(StrEnum):
@@ -23,6 +24,15 @@ class StopReason(StrEnum):
     FAULTS_EXCEEDED = "FAULTS_EXCEEDED"
     STATE_UNTRUSTED = "STATE_UNTRUSTED"
     JOURNAL_FAULT = "JOURNAL_FAULT"
+
+
+class ReconciliationCause(StrEnum):
+    """Why the venue was asked to confirm our orders and position."""
+
+    START = "START"
+    VENUE_FAULT = "VENUE_FAULT"
+    ORDER_IN_DOUBT = "ORDER_IN_DOUBT"
+    PERIODIC = "PERIODIC"
 
 
 @frozen(kw_only=True)
@@ -72,6 +82,31 @@ class CycleOverran:
 
 
 @frozen(kw_only=True)
+class VenueReconciled:
+    """The venue told of every order that works and of the position, and what was news stands in the records before
+    this one (a run boundary: when it is asked is ours to choose).
+
+    ``asked`` counts our working orders, ``repeats`` the reports that said nothing new, ``in_doubt`` the orders that
+    are UNKNOWN still. ``position`` is the venue's own, in units; None where it keeps none.
+    """
+
+    cause: ReconciliationCause
+    asked: int = field(validator=zero_or_more)
+    repeats: int = field(validator=zero_or_more)
+    in_doubt: int = field(validator=zero_or_more)
+    position: Decimal | None = field(validator=optional(amount))
+
+
+@frozen(kw_only=True)
+class ReconciliationFailed:
+    """The venue could not be asked (a run boundary). No halt: entries wait until it answers."""
+
+    cause: ReconciliationCause
+    error: str
+    place: str
+
+
+@frozen(kw_only=True)
 class SessionRolled:
     """The market moved to another session. ``next_session`` is None where the calendar knows no later one.
 
@@ -91,5 +126,5 @@ class FaultObserved:
 
 
 MarketObservation = Bar | RefusedRow | Silence | Split | EndOfData | SessionRolled
-BoundaryObservation = JournalOpened | RunStarted | RunStopped | CycleOverran
+BoundaryObservation = JournalOpened | RunStarted | RunStopped | CycleOverran | VenueReconciled | ReconciliationFailed
 Observation = MarketObservation | ExecutionReport | BoundaryObservation | FaultObserved

@@ -68,6 +68,17 @@ def judge(state: State, report: ExecutionReport) -> Judgement:
     return Judgement(trigger=trigger, numbers=numbers)
 
 
+def is_news(state: State, report: ExecutionReport) -> bool:
+    """Whether ``report`` changes anything, or should not be: a venue that is asked tells what it told before."""
+    judgement = judge(state, report)
+    if judgement.anomaly is not None:
+        return True
+    order = state.order(report.client_order_id)
+    if judgement.ignored is not None or order is None or judgement.trigger is None:
+        return False
+    return isinstance(report, OrderFilled) or next_state(order.state, judgement.trigger) is not order.state
+
+
 def fingerprint(fill: OrderFilled) -> Telling:
     """What makes two tellings of one trade the same telling: values, so that other zeros make no other trade."""
     return fill.client_order_id, fill.side, fill.last_qty, fill.last_px, fill.fee

@@ -102,6 +102,9 @@ class Reason(StrEnum):
         "Find the cause in the log. Exits and cancels pass.")
     ORDER_IN_DOUBT = _denial("ORDER_IN_DOUBT", "orders UNKNOWN, of which nobody can say what became: {observed}",
         "The venue's answer settles it. Until then no new risk is taken.")
+    RECONCILIATION_PENDING = _denial("RECONCILIATION_PENDING",
+        "the venue has yet to confirm our orders and position ({observed})",
+        "Nothing, if it answers soon. If not, look at the connection to the venue. Exits and cancels pass.")
     ORDER_UNKNOWN_TO_US = _denial("ORDER_UNKNOWN_TO_US", "no working order is called {observed}",
         "The strategy asked to cancel an order that is not working.")
     TYPE_NOT_SUPPORTED = _rejection("TYPE_NOT_SUPPORTED", "the venue does not take {order_type} {time_in_force} orders",
@@ -124,6 +127,9 @@ class Reason(StrEnum):
         "Ask for less, or state another participation in [execution].")
     APPROVAL_EXPIRED = _rejection("APPROVAL_EXPIRED", "the approval was valid until {valid_until} and it is {now}",
         "Decide again: permission does not keep.")
+    NEVER_ARRIVED = _rejection("NEVER_ARRIVED",
+        "the venue does not know the order, and by its rules it cannot work any more",
+        "Nothing: it was sent once, and the strategy may ask again.")
     LIVE_NOT_AVAILABLE = _rejection("LIVE_NOT_AVAILABLE", "there is no live venue: this door refuses everything",
         "None is shipped, on purpose.")
     FAULT_IN_STRATEGY = _halt("FAULT_IN_STRATEGY", "the strategy raised {error} at {place}",
@@ -140,6 +146,9 @@ class Reason(StrEnum):
     FILL_REPEATED = _report("FILL_REPEATED", "trade {trade} was counted before", "Nothing.")
     REPORT_REPEATED = _report("REPORT_REPEATED", "{report} for {order} says nothing new", "Nothing.")
     REPORT_CONTRADICTS = _halt("REPORT_CONTRADICTS", "the venue contradicts itself about {order}",
+        "Compare the journal with the venue's own statement.")
+    RECONCILIATION_MISMATCH = _halt("RECONCILIATION_MISMATCH",
+        "the venue holds a position of {venue} and our books say {ours}",
         "Compare the journal with the venue's own statement.")
     REPORT_UNHEARD_OF = _halt("REPORT_UNHEARD_OF", "the venue reports on {order}, which is not an order of ours",
         "Find out who else trades this account.")

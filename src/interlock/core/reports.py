@@ -1,14 +1,16 @@
 """What a venue answers. ``client_order_id`` names the order, ``ts_event`` is the venue's time (aware UTC)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final, TypeGuard
 
 from attrs import field, frozen
+from attrs.validators import optional
 
 from interlock.core.orders import Side
-from interlock.core.values import NO_NUMBERS, Numbers, not_negative, positive, utc
+from interlock.core.values import NO_NUMBERS, Numbers, amount, not_negative, positive, utc
 
 
 class FillBasis(StrEnum):
@@ -95,6 +97,19 @@ class OrderUnknown:
     client_order_id: str
     ts_event: datetime = field(validator=utc)
     detail: str = ""
+
+
+@frozen(kw_only=True)
+class VenueStatement:
+    """What a venue says when it is asked about everything at once.
+
+    ``reports`` is all that it has not told yet, then all that it knows of each order that it was asked about, then
+    the acceptance of every other order that it works. ``position`` is what it holds for us after just these, in
+    units, negative when short; None where it keeps none.
+    """
+
+    reports: Sequence["ExecutionReport"]
+    position: Decimal | None = field(default=None, validator=optional(amount))
 
 
 _REPORTS: Final = frozenset(

@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from attrs import Factory, define
+from attrs import Factory, define, frozen
 
 from interlock.core.faults import ConfigurationError
 from interlock.core.market import Bar, Instrument, Session
 from interlock.core.modes import RunMode
+from interlock.core.observations import ReconciliationCause
 from interlock.core.order_states import OrderState
 from interlock.core.orders import OrderTerms
 from interlock.core.portfolio import Portfolio
@@ -24,6 +25,17 @@ FOREIGN_TRADES_KEPT: Final = 256
 
 # Before the first observation there is no now.
 NEVER: Final = datetime.min.replace(tzinfo=UTC)
+
+
+@frozen(kw_only=True)
+class WorkingOrder:
+    """An order that may still fill, UNKNOWN and PENDING_CANCEL included."""
+
+    terms: OrderTerms
+    state: OrderState
+    leaves_qty: Decimal
+    notional: Decimal
+    fees: Decimal
 
 
 # mutable: the fold owns it
@@ -42,6 +54,13 @@ class Order:
     def leaves_qty(self) -> Decimal:
         """What may still fill (LeavesQty 151)."""
         return max(ZERO, self.terms.quantity - self.cum_qty)
+
+    @property
+    def seen(self) -> WorkingOrder:
+        """As strategies, rules and venues see it."""
+        return WorkingOrder(
+            terms=self.terms, state=self.state, leaves_qty=self.leaves_qty, notional=self.notional, fees=self.fees
+        )
 
 
 # mutable: the fold owns it
@@ -92,6 +111,8 @@ class State:
     bars_missed_pending: int = 0
     session_open_equity: Decimal = ZERO
 
+    # Why the venue has yet to confirm orders and position; None once it has.
+    reconciliation_pending: ReconciliationCause | None = None
     trading_state: TradingState = TradingState.ACTIVE
     trading_state_code: str = ""
     quarantine_left: int = 0

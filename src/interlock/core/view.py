@@ -4,26 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from attrs import frozen
-
 from interlock.core.market import Bar, Instrument, Session
+from interlock.core.observations import ReconciliationCause
 from interlock.core.order_states import OrderState
-from interlock.core.orders import OrderTerms, Side
+from interlock.core.orders import Side
 from interlock.core.portfolio import PortfolioView
 from interlock.core.records import TradingState
-from interlock.core.state import State
+from interlock.core.state import State, WorkingOrder
 from interlock.core.values import ZERO, minus, plus, times
-
-
-@frozen(kw_only=True)
-class WorkingOrder:
-    """An order that may still fill, UNKNOWN and PENDING_CANCEL included."""
-
-    terms: OrderTerms
-    state: OrderState
-    leaves_qty: Decimal
-    notional: Decimal
-    fees: Decimal
 
 
 class MarketView:
@@ -168,16 +156,12 @@ class MarketView:
     @property
     def working_orders(self) -> tuple[WorkingOrder, ...]:
         """Every order that may still fill, oldest first."""
-        return tuple(
-            WorkingOrder(
-                terms=order.terms,
-                state=order.state,
-                leaves_qty=order.leaves_qty,
-                notional=order.notional,
-                fees=order.fees,
-            )
-            for order in self._state.working.values()
-        )
+        return tuple(order.seen for order in self._state.working.values())
+
+    @property
+    def orders_in_doubt(self) -> int:
+        """Working orders of which nobody can say what became."""
+        return sum(order.state is OrderState.UNKNOWN for order in self._state.working.values())
 
     def leaves(self, side: Side) -> Decimal:
         """What may still fill on ``side``, over all working orders."""
@@ -202,6 +186,11 @@ class MarketView:
     def trading_state_code(self) -> str:
         """Why trading is restricted; empty while it is not."""
         return self._state.trading_state_code
+
+    @property
+    def reconciliation_pending(self) -> ReconciliationCause | None:
+        """Why the venue has yet to confirm our orders and position; None once it has."""
+        return self._state.reconciliation_pending
 
     @property
     def quarantine_left(self) -> int:

@@ -7,24 +7,28 @@ operational clock, without drift; a late wake is recorded and left out, never ca
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
-from attrs import define, frozen
+from attrs import define, field, frozen
 
 from interlock.core.cycle import Cycle
 from interlock.core.faults import Fault, InvariantViolated, JournalUnavailable
 from interlock.core.market import Bar, EndOfData, FeedItem, Silence, Split
-from interlock.core.observations import CycleOverran, FaultObserved, StopReason
+from interlock.core.observations import CycleOverran, FaultObserved, ReconciliationCause, StopReason
 from interlock.core.ports import Clock, MarketDataPort
 from interlock.core.records import Record
 from interlock.runner.cadence import SLEEP_FLOOR_SECONDS, Cadence
 from interlock.runner.overdue import silence_before
+from interlock.runner.reconciling import ReconciliationPace
 from interlock.runner.stop import StopRequest
 
 # A paced wake takes all that is due, but not without end.
 ITEMS_PER_WAKE_MAX: Final = 1_000
 # How often an unpaced loop looks at the clock, in items: looking costs more than a bar does.
 ITEMS_PER_LOOK: Final = 256
+
+
+_What = TypeVar("_What")
 
 
 class DomainTime(Protocol):
@@ -43,6 +47,7 @@ class Bounds:
     seconds: float | None = None
     interval_seconds: float | None = None
     heartbeat_seconds: float = 60.0
+    reconcile_seconds: float = 300.0
     faults_max: int = 5
 
 
@@ -87,6 +92,7 @@ class Loop:
     # Whether the domain clock runs by itself: only then can several bars be due at one wake.
     domain_runs: bool = False
     cycles: int = 0
+    _pace: ReconciliationPace = field(init=False)
     _started: float = 0.0
     _beat_due: float = 0.0
     _faults_before: int = 0
@@ -97,6 +103,10 @@ class Loop:
         self._beat_due = self._started + self.bounds.heartbeat_seconds
         # A run that goes on from a journal starts with a clean slate: faults of the run before have ended that one.
         self._faults_before = self.cycle.view.faults_in_a_row
+        paced = self.bounds.interval_seconds is not None
+        self._pace = ReconciliationPace(seconds=self.bounds.reconcile_seconds if paced else None)
+        if not self.stop.requested:
+            self._reconcile(ReconciliationCause.START)
         if self.bounds.interval_seconds is None:
             return self._follow_data()
         return self._keep_pace(max(self.bounds.interval_seconds, SLEEP_FLOOR_SECONDS))
@@ -187,23 +197,24 @@ class Loop:
         self.advance(item.ts_event)
 
     def _step(self, item: FeedItem) -> None:
+        self._through(self.cycle.step, item)
+
+    def _note(self, observation: CycleOverran | FaultObserved) -> None:
+        self._through(lambda noted, now: [self.cycle.note(noted, now)], observation)
+
+    def _reconcile(self, cause: ReconciliationCause) -> None:
+        self._through(self.cycle.reconcile, cause)
+        self._pace.asked(self.cycle.view, self.clock.monotonic())
+
+    def _through(self, way: Callable[[_What, datetime], Sequence[Record]], what: _What) -> None:
         try:
-            records = self.cycle.step(item, self.domain.now())
+            records = way(what, self.domain.now())
         except JournalUnavailable:
             raise
         except (Exception, SystemExit) as error:  # a plugin that exits would end the run without a word
             where = "fold" if isinstance(error, Exception) else "cycle"
             raise StateUntrusted(Fault.of(error, where=where)) from error
         self.watcher.records(records)
-
-    def _note(self, observation: CycleOverran | FaultObserved) -> None:
-        try:
-            record = self.cycle.note(observation, self.domain.now())
-        except JournalUnavailable:
-            raise
-        except Exception as error:
-            raise StateUntrusted(Fault.of(error, where="fold")) from error
-        self.watcher.records([record])
 
     def _bounded(self) -> StopReason | None:
         if self.stop.requested:
@@ -213,10 +224,13 @@ class Loop:
         return None
 
     def _look(self) -> StopReason | None:
-        """Between two steps: out of time, time to say that we are alive, or for a snapshot?"""
+        """Between two steps: out of time, or time to ask the venue, to say that we are alive, for a snapshot?"""
         self.cycle.keep_snapshot()
         if self.stop.requested:
             return StopReason.SIGNAL
+        cause = self._pace.due(self.cycle.view, self.clock.monotonic())
+        if cause is not None:
+            self._reconcile(cause)
         now = self.clock.monotonic()
         self.watcher.progress()
         if self.bounds.seconds is not None and now - self._started >= self.bounds.seconds:

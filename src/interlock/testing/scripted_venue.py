@@ -21,6 +21,7 @@ from interlock.core.reports import (
     OrderExpired,
     OrderRejected,
     OrderUnknown,
+    VenueStatement,
 )
 from interlock.core.values import ONE, ZERO
 
@@ -36,7 +37,8 @@ class ScriptedVenue(ExecutionPort):
     ``moves`` says what becomes of the n-th order that is submitted (accepted beyond its end): accepted, rejected,
     answered UNKNOWN, worked although ``submit`` raised ("lose": the acknowledgement was lost), not worked and
     raised, or answered with whatever a function of its terms returns. ``broken`` names methods that raise.
-    ``tell`` hands in reports for the next ``reports()``, true or not.
+    ``tell`` hands in reports for the next ``reports()``, true or not; what it is made to ``know`` it tells only when
+    asked, as it does its ``position``.
     """
 
     def __init__(self, *moves: Move, fills: bool = True, calls: list[str] | None = None) -> None:
@@ -44,6 +46,7 @@ class ScriptedVenue(ExecutionPort):
         self._fills = fills
         self.calls: list[str] = calls if calls is not None else []
         self.broken: set[str] = set()
+        self.position: Decimal | None = None
         self._resting: dict[str, RestingOrder] = {}
         self._history: dict[str, list[ExecutionReport]] = {}
         self._outbox: list[Any] = []
@@ -51,6 +54,15 @@ class ScriptedVenue(ExecutionPort):
     def tell(self, *reports: object) -> None:
         """Hand these over at the next ``reports()``."""
         self._outbox.extend(reports)
+
+    def know(self, report: ExecutionReport) -> None:
+        """It happened to an order that arrived, and is told only to whoever asks."""
+        self._history[report.client_order_id].append(report)
+
+    def forget(self, client_order_id: str) -> None:
+        """Never heard of it."""
+        self._history.pop(client_order_id, None)
+        self._resting.pop(client_order_id, None)
 
     @property
     def submitted(self) -> list[str]:
@@ -76,10 +88,18 @@ class ScriptedVenue(ExecutionPort):
         if move == "raise":
             raise AdapterUnavailable("scripted: the order did not arrive")
         answer = self._answer("reject" if now >= terms.valid_until else move, terms, now)
-        self._history[terms.client_order_id] = [answer]
+        self._history[terms.client_order_id] = [self._known(answer)]
         if move == "lose":
             raise AdapterUnavailable("scripted: the acknowledgement was lost")
         return answer
+
+    def _known(self, answer: ExecutionReport) -> ExecutionReport:
+        """What it says of the order when it is asked: it knows what it works, whatever it answered."""
+        resting = self._resting.get(answer.client_order_id)
+        if resting is None or not isinstance(answer, OrderUnknown):
+            return answer
+        name, venue_order_id = answer.client_order_id, resting.venue_order_id
+        return OrderAccepted(client_order_id=name, venue_order_id=venue_order_id, ts_event=answer.ts_event)
 
     def _answer(self, move: str, terms: OrderTerms, now: datetime) -> OrderAccepted | OrderRejected | OrderUnknown:
         name = terms.client_order_id
@@ -143,12 +163,14 @@ class ScriptedVenue(ExecutionPort):
         return told
 
     @override
-    def reconcile(self, working: Sequence[OrderTerms]) -> Sequence[ExecutionReport]:
-        told: list[ExecutionReport] = []
-        for terms in working:
-            lost = OrderUnknown(client_order_id=terms.client_order_id, ts_event=terms.valid_until)
-            told.extend(self._history.get(terms.client_order_id, [lost]))
-        return tuple(told)
+    def reconcile(self, working: Sequence[OrderTerms], now: datetime) -> VenueStatement:
+        names = [terms.client_order_id for terms in working]
+        self._called("reconcile", " ".join(names))
+        told: list[Any] = list(self.reports())
+        for name in names:
+            told.extend(self._history.get(name, [OrderUnknown(client_order_id=name, ts_event=now)]))
+        told.extend(self._history[name][0] for name in self._resting if name not in names)
+        return VenueStatement(reports=tuple(told), position=self.position)
 
     @property
     @override

@@ -8,6 +8,7 @@
 >>> every_record_tells_what_was_observed()
 """
 
+import operator
 from typing import Any
 
 from hypothesis import strategies as st
@@ -21,10 +22,13 @@ from interlock.core.observations import (
     FaultObserved,
     JournalOpened,
     Observation,
+    ReconciliationCause,
+    ReconciliationFailed,
     RunStarted,
     RunStopped,
     SessionRolled,
     StopReason,
+    VenueReconciled,
 )
 from interlock.core.orders import OrderClass, OrderTerms, OrderType, Side, TimeInForce
 from interlock.core.records import (
@@ -190,6 +194,17 @@ observations_by_class: dict[type[Any], st.SearchStrategy[Any]] = {
     ),
     RunStopped: st.builds(RunStopped, run_id=identifiers, stopped_at=times, reason=st.sampled_from(StopReason)),
     CycleOverran: st.builds(CycleOverran, missed=counts),
+    VenueReconciled: st.builds(
+        VenueReconciled,
+        cause=st.sampled_from(ReconciliationCause),
+        asked=counts,
+        repeats=counts,
+        in_doubt=counts,
+        position=st.none() | amounts() | amounts().map(operator.neg),
+    ),
+    ReconciliationFailed: st.builds(
+        ReconciliationFailed, cause=st.sampled_from(ReconciliationCause), error=texts, place=texts
+    ),
     FaultObserved: st.builds(FaultObserved, fault=faults),
 }
 events: st.SearchStrategy[Event] = st.one_of(*events_by_class.values())

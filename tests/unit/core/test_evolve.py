@@ -16,10 +16,13 @@ from interlock.core.observations import (
     CycleOverran,
     FaultObserved,
     Observation,
+    ReconciliationCause,
+    ReconciliationFailed,
     RunStarted,
     RunStopped,
     SessionRolled,
     StopReason,
+    VenueReconciled,
 )
 from interlock.core.order_states import OrderState
 from interlock.core.records import (
@@ -171,7 +174,12 @@ def test_the_bounds_of_a_run_change_nothing_but_the_time() -> None:
     before = deepcopy(state)
     words = {"run_id": "r", "build": "b", "config_digest": "d", "configuration": "{}", "feed": "f"}
     stopped = RunStopped(run_id="r", stopped_at=A_TIME, reason=StopReason.SIGNAL)
-    see(state, RunStarted(started_at=A_TIME, **words), CycleOverran(missed=1), stopped)
+    see(state, RunStarted(started_at=A_TIME, **words))
+    assert [state.reconciliation_pending] == [ReconciliationCause.START]
+    see(state, ReconciliationFailed(cause=ReconciliationCause.PERIODIC, error="e", place="p"))
+    assert [state.reconciliation_pending] == [ReconciliationCause.PERIODIC]
+    reconciled = VenueReconciled(cause=ReconciliationCause.START, asked=0, repeats=0, in_doubt=0, position=None)
+    see(state, reconciled, CycleOverran(missed=1), stopped)
     assert state == before
 
 

@@ -22,7 +22,8 @@ from interlock.core.reports import (
     OrderRejected,
     OrderUnknown,
 )
-from interlock.core.view import MarketView, WorkingOrder
+from interlock.core.state import WorkingOrder
+from interlock.core.view import MarketView
 from interlock.testing.builders import a_bar
 from interlock.testing.controls import a_policy
 from interlock.testing.fakes import NOTHING_TO_DO, ListedSessions, ScriptedStrategy, ScriptedVenue

@@ -18,7 +18,14 @@ from interlock.adapters.market_data.memory import MemoryFeed
 from interlock.core.cycle import Cycle, Parts
 from interlock.core.faults import Fault, JournalUnavailable
 from interlock.core.market import Bar, EndOfData, FeedItem, Session, Silence, Split
-from interlock.core.observations import CycleOverran, FaultObserved, StopReason
+from interlock.core.observations import (
+    CycleOverran,
+    FaultObserved,
+    ReconciliationCause,
+    ReconciliationFailed,
+    StopReason,
+    VenueReconciled,
+)
 from interlock.core.ports import Strategy
 from interlock.core.records import Record, TradingState
 from interlock.core.strategies.observer import Observer, ObserverParameters
@@ -300,7 +307,30 @@ def test_a_fault_of_the_fold_rises_at_once() -> None:
         rig.loop.run()
     assert raised.value.fault.error == "InvariantViolated"
     assert raised.value.fault.trace
-    assert rig.records == []
+    assert rig.seen(Bar) == []
+
+
+def test_the_venue_is_asked_first_and_then_at_its_pace() -> None:
+    """Before the first bar, and every so often on the operational clock; where the data sets the pace only once."""
+    asked = [ReconciliationCause.START, *[ReconciliationCause.PERIODIC] * 3]
+    rig = Rig(EndlessFeed(), Bounds(cycles=100, interval_seconds=1, reconcile_seconds=30))
+    rig.loop.run()
+    assert [one.cause for one in rig.seen(VenueReconciled) if isinstance(one, VenueReconciled)] == asked
+    assert isinstance(rig.records[0].observation, VenueReconciled)
+    rig = Rig(MemoryFeed(bars(700)), Bounds(reconcile_seconds=30))
+    rig.loop.run()
+    assert len(rig.seen(VenueReconciled)) == 1
+
+
+def test_a_venue_that_is_silent_at_the_start_is_asked_again_until_it_answers() -> None:
+    """Soon, and then less and less often."""
+    rig = Rig(EndlessFeed(), Bounds(cycles=20, interval_seconds=1, reconcile_seconds=300))
+    venue = rig.cycle._parts.execution
+    assert isinstance(venue, ScriptedVenue)
+    venue.broken.add("reconcile")
+    rig.loop.run()
+    assert len(rig.seen(ReconciliationFailed)) == 1 + 4  # at 0, and 1, 3, 7 and 15 seconds after
+    assert rig.cycle.view.reconciliation_pending is ReconciliationCause.START
 
 
 def test_a_journal_that_fails_rises_at_once() -> None:

@@ -19,7 +19,7 @@ from interlock.core.cycle import Cycle, Parts
 from interlock.core.decision import CancelIntent, NoAction, OrderIntent, Proposal
 from interlock.core.faults import InvariantViolated, JournalUnavailable
 from interlock.core.market import Session, Split
-from interlock.core.observations import RunStarted, RunStopped, StopReason
+from interlock.core.observations import ReconciliationCause, RunStarted, RunStopped, StopReason
 from interlock.core.orders import OrderType, Side
 from interlock.core.ports import Strategy
 from interlock.core.records import Record, TradingState
@@ -96,6 +96,7 @@ def _run(parts: Parts, *, seed: int, count: int = 12, split: int | None = None) 
     cycle = Cycle(parts)
     cycle.open(opened(opening_cash="10000"), now)
     cycle.note(STARTED, now)
+    cycle.reconcile(ReconciliationCause.START, now)
     for place, bar in enumerate(bars(count, seed=seed)):
         now = bar.ts_event
         if place == split:
@@ -103,6 +104,7 @@ def _run(parts: Parts, *, seed: int, count: int = 12, split: int | None = None) 
         if place == count // 2:
             cycle.note(STOPPED, now)
             cycle.note(evolve(STARTED, run_id="r2", config_digest="d2", feed="memory sha256:2"), now)
+            cycle.reconcile(ReconciliationCause.START, now)
         cycle.step(bar, now)
     cycle.note(evolve(STOPPED, run_id="r2", reason=StopReason.END_OF_DATA), now)
     # As a file gives them back: an enum's member is text there.

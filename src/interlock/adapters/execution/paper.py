@@ -26,9 +26,10 @@ from interlock.core.reports import (
     OrderExpired,
     OrderRejected,
     OrderUnknown,
+    VenueStatement,
 )
+from interlock.core.state import WorkingOrder
 from interlock.core.values import NO_NUMBERS, Numbers, fraction, not_negative
-from interlock.core.view import WorkingOrder
 
 IGNORE: Final = "ignore"
 # Ended orders whose reports can still be asked for. Older ones are forgotten, so that months of running stay flat.
@@ -207,13 +208,14 @@ class PaperVenue(ExecutionPort):
         return told
 
     @override
-    def reconcile(self, working: Sequence[OrderTerms]) -> Sequence[ExecutionReport]:
-        told: list[ExecutionReport] = []
-        for terms in working:
-            # The venue's own clock is not known here; the order's own end is the latest it can speak of.
-            unknown = OrderUnknown(client_order_id=terms.client_order_id, ts_event=terms.valid_until)
-            told.extend(self.find(terms.client_order_id) or (unknown,))
-        return tuple(told)
+    def reconcile(self, working: Sequence[OrderTerms], now: datetime) -> VenueStatement:
+        told: list[ExecutionReport] = list(self.reports())
+        names = [terms.client_order_id for terms in working]
+        for name in names:
+            told.extend(self.find(name) or (OrderUnknown(client_order_id=name, ts_event=now),))
+        told.extend(self._history[name][0] for name in self._resting if name not in names)
+        # Restored from the journal, it would only say what the journal says: it states no position.
+        return VenueStatement(reports=tuple(told))
 
     @override
     def restore(self, working: Sequence[WorkingOrder]) -> None:

@@ -10,7 +10,7 @@ from interlock.core.fees import FeeSchedule
 from interlock.core.orders import ApprovedOrder, OrderTerms
 from interlock.core.ports.execution import ExecutionPort
 from interlock.core.reasons import Reason, sentence
-from interlock.core.reports import CancelRejected, ExecutionReport, OrderRejected, OrderUnknown
+from interlock.core.reports import CancelRejected, ExecutionReport, OrderRejected, OrderUnknown, VenueStatement
 
 # Older answers are forgotten, so that months of running stay flat.
 ANSWERS_KEPT: Final = 1024
@@ -58,12 +58,10 @@ class RefusingVenue(ExecutionPort):
         return told
 
     @override
-    def reconcile(self, working: Sequence[OrderTerms]) -> Sequence[ExecutionReport]:
-        return tuple(
-            self._answers.get(terms.client_order_id)
-            or OrderUnknown(client_order_id=terms.client_order_id, ts_event=terms.valid_until)
-            for terms in working
-        )
+    def reconcile(self, working: Sequence[OrderTerms], now: datetime) -> VenueStatement:
+        names = [terms.client_order_id for terms in working]
+        known = [self._answers.get(name) or OrderUnknown(client_order_id=name, ts_event=now) for name in names]
+        return VenueStatement(reports=(*self.reports(), *known))
 
     @override
     def describe(self) -> str:

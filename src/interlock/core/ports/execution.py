@@ -7,8 +7,8 @@ from datetime import datetime
 from interlock.core.fees import FeeSchedule
 from interlock.core.market import FeedItem
 from interlock.core.orders import ApprovedOrder, OrderTerms
-from interlock.core.reports import ExecutionReport, OrderAccepted, OrderRejected, OrderUnknown
-from interlock.core.view import WorkingOrder
+from interlock.core.reports import ExecutionReport, OrderAccepted, OrderRejected, OrderUnknown, VenueStatement
+from interlock.core.state import WorkingOrder
 
 
 class ExecutionPort(ABC):
@@ -41,9 +41,13 @@ class ExecutionPort(ABC):
         """What happened since the last call. Never blocks."""
 
     @abstractmethod
-    def reconcile(self, working: Sequence[OrderTerms]) -> Sequence[ExecutionReport]:
-        """Compare our working orders with the venue's: what it tells of each; an order it does not know is
-        reported as ``OrderUnknown``."""
+    def reconcile(self, working: Sequence[OrderTerms], now: datetime) -> VenueStatement:
+        """Everything that the venue can say of our ``working`` orders, of others that it works, and of our position.
+
+        An order that it does not know is ``OrderUnknown``: it may still arrive. Only where a rule of this venue
+        makes sure that it cannot work any more is it ``OrderRejected`` with ``NEVER_ARRIVED``. Asking changes nothing.
+        Raises ``AdapterUnavailable`` when the venue cannot be reached: it is asked again later, and nothing halts.
+        """
 
     @property
     @abstractmethod

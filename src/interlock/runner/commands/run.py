@@ -87,6 +87,7 @@ def _ended(config: Path | None, mode: str | None, cycles: int | None, seconds: f
         seconds=seconds,
         interval_seconds=float(settings.interval_seconds),
         heartbeat_seconds=float(settings.heartbeat_seconds),
+        reconcile_seconds=float(settings.reconcile_seconds),
         faults_max=settings.faults_max,
     )
     session = RunSession(loaded, bounds, narrator, verbose=verbose)

@@ -1,61 +1,26 @@
 """What every venue promises, as tests. See ``interlock.core.ports.execution``."""
 
-from abc import ABC, abstractmethod
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any, ClassVar
 
 import pytest
 
 from interlock.core.fees import FeeSchedule
 from interlock.core.market import EndOfData, RefusedRow, Silence, Split
-from interlock.core.orders import ApprovedOrder, Side
-from interlock.core.ports import ExecutionPort
-from interlock.core.reports import (
-    CancelRejected,
-    ExecutionReport,
-    OrderAccepted,
-    OrderCanceled,
-    OrderFilled,
-    OrderRejected,
-    OrderUnknown,
-)
+from interlock.core.orders import Side
+from interlock.core.reports import CancelRejected, OrderAccepted, OrderCanceled, OrderRejected, OrderUnknown
 from interlock.core.values import ZERO, problem_with_amount
-from interlock.testing.approvals import A_SESSION, approve
+from interlock.testing.approvals import A_SESSION
 from interlock.testing.builders import A_MINUTE, A_TIME, a_bar
+from interlock.testing.contracts.reconciliation import ReconciliationContract
+from interlock.testing.contracts.venue import MINUTES
 
-# Minutes of market that a venue is given to fill what it was sent.
-MINUTES = 20
 
-
-class ExecutionContract(ABC):
+class ExecutionContract(ReconciliationContract):
     """Subclass it, name the class ``Test...``, say how to make a venue. Every test here then runs on yours.
 
     Orders come from ``approve``: 10 units of TEST at about 100, decided at ``A_TIME``, good for ``A_SESSION``.
     """
-
-    # The class that is proved.
-    subject: ClassVar[type[ExecutionPort]]
-    # Whether the venue takes any order at all. Most tests also say something about one that takes none.
-    takes_orders: ClassVar[bool] = True
-
-    @abstractmethod
-    def venue(self) -> ExecutionPort:
-        """A new venue without any order, that knows the instrument TEST (tick 0.01, lot 1)."""
-
-    def let_pass(self, venue: ExecutionPort, minutes: int = MINUTES) -> None:
-        """Let time and market pass: by bars that go up and down through every price near 100.
-
-        Override it for a venue with eyes of its own.
-        """
-        for minute in range(1, minutes + 1):
-            venue.on_market(
-                a_bar("100", open="100.5", high="110", low="90", volume="40", at=A_TIME + minute * A_MINUTE)
-            )
-
-    def order(self, ordinal: int = 1, **terms: Any) -> ApprovedOrder:
-        """An order that this venue would take."""
-        return approve(ordinal=ordinal, **terms)
 
     # ------------------------------------------------------------------------------------------ submit
 
@@ -178,37 +143,6 @@ class ExecutionContract(ABC):
         venue.on_market(EndOfData(ts_event=A_TIME))
         assert self.fills(venue) == []
 
-    # --------------------------------------------------------------------------------- find, reconcile
-
-    def test_find_knows_the_answer_and_every_report(self) -> None:
-        """Beginning with what was answered, in the order in which it happened."""
-        venue, order = self.venue(), self.order()
-        answer = venue.submit(order, A_TIME)
-        self.let_pass(venue)
-        told = venue.reports()
-        assert list(venue.find(order.terms.client_order_id)) == [answer, *told]
-
-    def test_find_knows_nothing_of_an_order_it_never_heard_of(self) -> None:
-        """Empty: not even a cancel for it makes it an order."""
-        venue = self.venue()
-        assert list(venue.find("nobody-1")) == []
-        self.canceled(venue, "nobody-1")
-        assert list(venue.find("nobody-1")) == []
-
-    def test_reconcile_tells_of_each_order_and_names_what_it_does_not_know(self) -> None:
-        """Known orders are told of, an order that never arrived is ``OrderUnknown``; asking changes nothing."""
-        venue, known, lost = self.venue(), self.order(1), self.order(2)
-        answer = venue.submit(known, A_TIME)
-        self.canceled(venue, lost.terms.client_order_id)
-        for _ in range(2):
-            told: list[ExecutionReport] = list(venue.reconcile((known.terms, lost.terms)))
-            assert told[0] == answer
-            assert isinstance(told[-1], OrderUnknown)
-            assert told[-1].client_order_id == lost.terms.client_order_id
-            assert len(told) == 2
-        assert list(venue.reconcile(())) == []
-        assert list(venue.reports()) == []
-
     # -------------------------------------------------------------------------------------------- else
 
     def test_it_describes_itself_in_one_line_and_states_its_fees(self) -> None:
@@ -230,17 +164,3 @@ class ExecutionContract(ABC):
         venue.submit(self.order(), A_TIME)
         venue.close()
         venue.close()
-
-    # ----------------------------------------------------------------------------------------- helpers
-
-    def fills(self, venue: ExecutionPort) -> list[OrderFilled]:
-        """The fills since reports were last drained."""
-        return [report for report in venue.reports() if isinstance(report, OrderFilled)]
-
-    def canceled(self, venue: ExecutionPort, client_order_id: str) -> ExecutionReport:
-        """Cancel, and the one report that answers it."""
-        earlier = list(venue.reports())
-        venue.cancel(client_order_id, A_TIME + MINUTES * A_MINUTE)
-        (answer,) = [report for report in venue.reports() if report.client_order_id == client_order_id]
-        assert isinstance(answer, OrderCanceled | CancelRejected), f"a cancel was answered by {answer}, after {earlier}"
-        return answer

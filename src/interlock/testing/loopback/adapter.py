@@ -15,16 +15,21 @@ from typing_extensions import override
 from interlock.core.faults import AdapterUnavailable, VenueProtocolError
 from interlock.core.fees import FeeSchedule
 from interlock.core.market import Bar, FeedItem, Instrument, Silence
-from interlock.core.order_states import OrderState
 from interlock.core.orders import ApprovedOrder, OrderTerms
 from interlock.core.ports.execution import ExecutionPort
 from interlock.core.reasons import Reason
-from interlock.core.reports import CancelRejected, ExecutionReport, OrderAccepted, OrderRejected, OrderUnknown
+from interlock.core.reports import (
+    CancelRejected,
+    ExecutionReport,
+    OrderAccepted,
+    OrderRejected,
+    OrderUnknown,
+    VenueStatement,
+)
 from interlock.core.values import at_least_one, positive
-from interlock.core.view import WorkingOrder
 from interlock.testing.loopback.connection import AnswerLate, ConnectionBroken
-from interlock.testing.loopback.dialogue import Dialogue
-from interlock.testing.loopback.requests import Asked, bar_said
+from interlock.testing.loopback.dialogue import Dialogue, Told
+from interlock.testing.loopback.requests import Asked, market_said
 
 # A connection that broke is made anew at the next call, so often in one call.
 ATTEMPTS: Final = 3
@@ -59,8 +64,8 @@ class LoopbackVenue(ExecutionPort):
         self._answers: dict[str, OrderAccepted | OrderRejected | OrderUnknown] = {}
         # What we refused ourselves: the venue never heard of it.
         self._refused: dict[str, OrderRejected] = {}
-        # Orders whose answer was lost with an earlier process.
-        self._in_doubt: list[OrderTerms] = []
+        # How far the venue has seen the market through us.
+        self._shown: datetime | None = None
 
     @classmethod
     def from_options(cls, options: LoopbackOptions, *, instrument: Instrument) -> Self:  # noqa: ARG003 - it takes any
@@ -120,31 +125,44 @@ class LoopbackVenue(ExecutionPort):
     @override
     def find(self, client_order_id: str) -> Sequence[ExecutionReport]:
         refused = self._refused.get(client_order_id)
-        return (refused,) if refused is not None else self._found(client_order_id)[0]
+        return (refused,) if refused is not None else self._found(client_order_id).reports
 
-    def _found(self, client_order_id: str) -> tuple[Sequence[ExecutionReport], Asked | None]:
-        told, order = self._ask("find", client_order_id=client_order_id)
-        if any(report.client_order_id != client_order_id for report in told):
+    def _found(self, client_order_id: str) -> Told:
+        found = self._ask("find", client_order_id=client_order_id)
+        if any(report.client_order_id != client_order_id for report in found.reports):
             self._drop()
             raise VenueProtocolError("asked about one order, the venue told of another")
-        return told, order
+        return found
 
     @override
-    def reconcile(self, working: Sequence[OrderTerms]) -> Sequence[ExecutionReport]:
-        told: list[ExecutionReport] = []
+    def reconcile(self, working: Sequence[OrderTerms], now: datetime) -> VenueStatement:
+        known: list[ExecutionReport] = []
         for terms in working:
-            told.extend(self._settled(terms))
-        return tuple(told)
+            known.extend(self._settled(terms, now))
+        # Asked last: whatever happened before it was stated has been told by then.
+        stated = self._ask("statement")
+        names = {terms.client_order_id for terms in working}
+        others = [report for report in stated.reports if report.client_order_id not in names]
+        untold, self._outbox = self._outbox, []
+        return VenueStatement(reports=(*untold, *known, *others), position=stated.position)
 
-    def _settled(self, terms: OrderTerms) -> Sequence[ExecutionReport]:
+    def _settled(self, terms: OrderTerms, now: datetime) -> Sequence[ExecutionReport]:
         """What the venue tells of an order of ours. Raises ``VenueProtocolError`` when it works another."""
-        told, order = self._found(terms.client_order_id)
-        if not told:
-            lost = OrderUnknown(client_order_id=terms.client_order_id, ts_event=terms.valid_until)
-            return (self._refused.get(terms.client_order_id, lost),)
-        if order != Asked.of(terms):
+        name = terms.client_order_id
+        found = self._found(name)
+        if not found.reports:
+            return (self._refused.get(name) or self._not_found(terms, now),)
+        if found.order != Asked.of(terms):
             raise VenueProtocolError("the venue works another order than it was sent")
-        return told
+        return found.reports
+
+    def _not_found(self, terms: OrderTerms, now: datetime) -> OrderUnknown | OrderRejected:
+        # It may still be on its way. This venue's rule: once it has seen the market behind the order's session, what
+        # arrives expires before it could fill.
+        name = terms.client_order_id
+        if self._shown is not None and self._shown > terms.valid_until:
+            return OrderRejected(client_order_id=name, ts_event=now, code=Reason.NEVER_ARRIVED)
+        return OrderUnknown(client_order_id=name, ts_event=now)
 
     @override
     def reports(self) -> Sequence[ExecutionReport]:
@@ -163,29 +181,12 @@ class LoopbackVenue(ExecutionPort):
 
     @override
     def on_market(self, item: FeedItem) -> None:
-        while self._in_doubt:  # ends: each turn takes one away, or raises
-            self._settle(self._in_doubt.pop(0))
-        if isinstance(item, Bar):
-            self._ask("bar", bar=bar_said(item))
-        elif isinstance(item, Silence):
-            self._ask("silence", until=item.until)
+        if (said := market_said(item)) is not None:
+            self._ask(**said)
+        if isinstance(item, Bar | Silence):
+            self._shown = item.ts_event if isinstance(item, Bar) else item.until
 
-    def _settle(self, terms: OrderTerms) -> None:
-        try:
-            self._outbox.extend(self._settled(terms)[:1])
-        except AdapterUnavailable:
-            self._in_doubt.append(terms)
-            raise
-
-    @override
-    def restore(self, working: Sequence[WorkingOrder]) -> None:
-        # Asked about at the next item of the market: there a venue that cannot be reached is a fault and no end.
-        asked = (OrderState.SUBMITTED, OrderState.UNKNOWN)
-        self._in_doubt = [order.terms for order in working if order.state in asked]
-
-    def _ask(
-        self, do: str, *, attempts: int = ATTEMPTS, **values: object
-    ) -> tuple[Sequence[ExecutionReport], Asked | None]:
+    def _ask(self, do: str, *, attempts: int = ATTEMPTS, **values: object) -> Told:
         """Ask, and ask again where the connection breaks: only what may be asked twice is asked with more attempts."""
         seconds = float(self._options.timeout_seconds)
         for left in reversed(range(attempts)):

@@ -6,13 +6,12 @@ How orders fill is said in ``fills``; a test can have them filled at any time, a
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from enum import Enum, auto
 from typing import Any, Final
 
-from attrs import define, evolve, field, frozen
+from attrs import evolve, frozen
 
 from interlock.core.market import Bar
-from interlock.core.orders import OrderType, TimeInForce, opposite
+from interlock.core.orders import OrderType, Side, TimeInForce, opposite
 from interlock.core.reasons import Reason
 from interlock.core.reports import (
     CancelRejected,
@@ -20,10 +19,12 @@ from interlock.core.reports import (
     OrderAccepted,
     OrderCanceled,
     OrderExpired,
+    OrderFilled,
     OrderRejected,
 )
 from interlock.core.values import ZERO
 from interlock.testing.loopback.fills import a_trade, price_of, trade_id, venue_order_id
+from interlock.testing.loopback.kept import Kept, Stage
 from interlock.testing.loopback.moves import Move
 from interlock.testing.loopback.requests import Asked, Request
 
@@ -36,6 +37,8 @@ NOBODY: Final = "nobody"
 
 ORDERS_MAX: Final = 10_000
 PLANNED_MAX: Final = 10_000
+# As many as an answer surely has room for.
+OPEN_TOLD_MAX: Final = 100
 # So many that an answer about one order always fits into a line.
 FILLS_MAX: Final = 64
 REPORTS_MAX: Final = 100_000
@@ -45,34 +48,17 @@ QUANTITY_MAX: Final = Decimal(10**11)
 ORDERS_RETOLD: Final = 200
 
 
-class _Stage(Enum):
-    WORKING = auto()
-    # Said to be canceled, and filled all the same at the next chance.
-    CANCELED_IN_WORD = auto()
-    ENDED = auto()
-
-
-# mutable: the book's own
-@define(kw_only=True)
-class _Kept:
-    asked: Asked
-    move: Move
-    stage: _Stage
-    leaves_qty: Decimal
-    answer: OrderAccepted | OrderRejected
-    since: list[ExecutionReport] = field(factory=list)
-    fills: int = 0
-
-
 @frozen(kw_only=True)
 class Answer:
-    """What a request is answered: what is known of the order, the order as it is worked, or what is wrong.
+    """What a request is answered: what is known of the order, the order as it is worked, the position, or what is
+    wrong.
 
     ``move`` is what the one who sends this answer has to do with it.
     """
 
     told: Sequence[ExecutionReport] = ()
     order: Asked | None = None
+    position: Decimal | None = None
     error: str = ""
     move: Move = Move.ACCEPT
 
@@ -81,17 +67,19 @@ class Book:
     """Orders, what was told of them, and what a test wants done with those to come. ``take`` is its only door."""
 
     def __init__(self) -> None:
-        self._orders: dict[str, _Kept] = {}
+        self._orders: dict[str, Kept] = {}
         self._planned: dict[int, Move] = {}
         self._received = 0
         self._trades = 0
+        # What all fills add up to; None once a split has made that a question of prices.
+        self._position: Decimal | None = ZERO
         # Everything that happened by itself, in order: report number n stands at n - 1.
         self.told: list[ExecutionReport] = []
 
     @property
     def works(self) -> bool:
         """Whether any order can still fill: otherwise the market changes nothing here."""
-        return any(kept.stage is not _Stage.ENDED for kept in self._orders.values())
+        return any(kept.stage is not Stage.ENDED for kept in self._orders.values())
 
     def is_doubled(self, report: ExecutionReport) -> bool:
         """Whether reports about that order are told twice."""
@@ -115,10 +103,14 @@ class Book:
                 self._cancel(values["client_order_id"], values["now"])
             case "find":
                 return self._find(values["client_order_id"])
+            case "statement":
+                return self._statement()
             case "bar":
                 self._bar(values["bar"])
             case "silence":
                 self._expire(values["until"], at_close=False)
+            case "split":
+                self._position = None
             case "plan":
                 return self._plan(values["move"], values["order"], values["orders"])
             case "fill":
@@ -152,10 +144,10 @@ class Book:
             client_order_id=asked.client_order_id, venue_order_id=venue_order_id(asked), ts_event=now
         )
         if len(self._orders) < ORDERS_MAX:
-            self._orders[asked.client_order_id] = _Kept(
+            self._orders[asked.client_order_id] = Kept(
                 asked=worked,
                 move=move,
-                stage=_Stage.WORKING if refused is None else _Stage.ENDED,
+                stage=Stage.WORKING if refused is None else Stage.ENDED,
                 leaves_qty=worked.quantity,
                 answer=answer,
             )
@@ -177,24 +169,30 @@ class Book:
 
     def _cancel(self, client_order_id: str, now: datetime) -> None:
         kept = self._orders.get(client_order_id)
-        if kept is None or kept.stage is not _Stage.WORKING:
+        if kept is None or kept.stage is not Stage.WORKING:
             # No part of the order's own history: that stays empty for an order that was never heard of.
             code = Reason.ORDER_UNKNOWN_TO_US
             self.told.append(CancelRejected(client_order_id=client_order_id, ts_event=now, code=code))
             return
-        kept.stage = _Stage.CANCELED_IN_WORD if kept.move is Move.FILL_AFTER_CANCEL else _Stage.ENDED
+        kept.stage = Stage.CANCELED_IN_WORD if kept.move is Move.FILL_AFTER_CANCEL else Stage.ENDED
         self._tell(kept, OrderCanceled(client_order_id=client_order_id, ts_event=now))
 
     def _find(self, client_order_id: str) -> Answer:
         kept = self._orders.get(client_order_id)
         return Answer() if kept is None else Answer(told=(kept.answer, *kept.since), order=kept.asked)
 
+    def _statement(self) -> Answer:
+        works = tuple(kept.answer for kept in self._orders.values() if kept.stage is Stage.WORKING)
+        if len(works) > OPEN_TOLD_MAX:
+            return Answer(error="more orders work than can be told of")
+        return Answer(told=works, position=self._position)
+
     # ------------------------------------------------------------------------------------------ market
 
     def _bar(self, bar: Bar) -> None:
         self._expire(bar.ts_event, at_close=False)
         for kept in list(self._orders.values()):
-            price = None if kept.stage is _Stage.ENDED else price_of(kept.asked, bar)
+            price = None if kept.stage is Stage.ENDED else price_of(kept.asked, bar)
             if price is not None:
                 self._fill(kept, kept.leaves_qty, price, bar.ts_event)
         self._expire(bar.ts_event, at_close=True)
@@ -202,11 +200,11 @@ class Book:
     def _expire(self, now: datetime, *, at_close: bool) -> None:
         for kept in self._orders.values():
             ends = kept.asked.valid_until
-            if kept.stage is _Stage.ENDED or not (ends < now or (at_close and ends == now)):
+            if kept.stage is Stage.ENDED or not (ends < now or (at_close and ends == now)):
                 continue
-            if kept.stage is _Stage.WORKING:
+            if kept.stage is Stage.WORKING:
                 self._tell(kept, OrderExpired(client_order_id=kept.asked.client_order_id, ts_event=ends))
-            kept.stage = _Stage.ENDED
+            kept.stage = Stage.ENDED
 
     def _fill_now(self, client_order_id: str, quantity: Decimal, price: Decimal, now: datetime) -> Answer:
         kept = self._orders.get(client_order_id)
@@ -215,20 +213,30 @@ class Book:
         self._fill(kept, quantity, price, now)
         return Answer()
 
-    def _fill(self, kept: _Kept, quantity: Decimal, price: Decimal, now: datetime) -> None:
+    def _fill(self, kept: Kept, quantity: Decimal, price: Decimal, now: datetime) -> None:
         asked = kept.asked
         side = opposite(asked.side) if kept.move is Move.OTHER_SIDE else asked.side
         self._trades += 1
         fill = a_trade(asked, self._trades, side, quantity, price, now)
+        self._hold(fill)
         self._tell(kept, fill)
         if kept.move is Move.TRADE_OF_NOBODY:
             self._trades += 1
-            self.told.append(evolve(fill, client_order_id=NOBODY, trade_id=trade_id(self._trades)))
+            another = evolve(fill, client_order_id=NOBODY, trade_id=trade_id(self._trades))
+            self._hold(another)
+            self.told.append(another)
         kept.fills += 1
         kept.leaves_qty -= quantity
         if kept.leaves_qty <= ZERO:
-            kept.stage = _Stage.ENDED
+            kept.stage = Stage.ENDED
 
-    def _tell(self, kept: _Kept, report: ExecutionReport) -> None:
-        kept.since.append(report)
-        self.told.append(report)
+    def _hold(self, fill: OrderFilled) -> None:
+        if self._position is not None:
+            self._position += fill.last_qty if fill.side is Side.BUY else -fill.last_qty
+
+    def _tell(self, kept: Kept, report: ExecutionReport) -> None:
+        hidden = isinstance(report, OrderFilled) and kept.move in (Move.LOSE_FILL, Move.HIDE_FILL)
+        if not hidden:
+            self.told.append(report)
+        if not hidden or kept.move is Move.LOSE_FILL:
+            kept.since.append(report)

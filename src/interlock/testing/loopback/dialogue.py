@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from time import monotonic
 from typing import Final
+
+from attrs import frozen
 
 from interlock.core.faults import VenueProtocolError
 from interlock.core.reports import ExecutionReport, OrderAccepted, OrderRejected
 from interlock.testing.loopback.connection import AnswerLate, Connection, ConnectionBroken
-from interlock.testing.loopback.fields import Fields, count, perhaps, read, text
+from interlock.testing.loopback.fields import Fields, count, perhaps, read, signed, text
 from interlock.testing.loopback.protocol import Message, report_of
 from interlock.testing.loopback.requests import Asked
 
@@ -24,8 +27,17 @@ def _reports(said: object) -> tuple[ExecutionReport, ...]:
 
 
 _PUSHED: Final[Fields] = {"n": count, "report": report_of}
-_ANSWER: Final[Fields] = {"re": count, "told": _reports, "order": perhaps(Asked.said)}
+_ANSWER: Final[Fields] = {"re": count, "told": _reports, "order": perhaps(Asked.said), "position": perhaps(signed)}
 _ERROR: Final[Fields] = {"re": count, "error": text}
+
+
+@frozen(kw_only=True)
+class Told:
+    """An answer: reports, the order that they are about as the venue works it, and its position."""
+
+    reports: Sequence[ExecutionReport]
+    order: Asked | None
+    position: Decimal | None
 
 
 class Dialogue:
@@ -49,7 +61,7 @@ class Dialogue:
         except AnswerLate as error:
             raise ConnectionBroken("the venue took the connection and did not greet") from error
 
-    def ask(self, request: Message, seconds: float) -> tuple[Sequence[ExecutionReport], Asked | None]:
+    def ask(self, request: Message, seconds: float) -> Told:
         """Ask, and wait for the answer."""
         self._asked += 1
         number = self._asked
@@ -59,17 +71,17 @@ class Dialogue:
             message = self._connection.receive(deadline)
             if message.get("re") == number and "told" in message:
                 values = read(_ANSWER, message)
-                return values["told"], values["order"]
+                return Told(reports=values["told"], order=values["order"], position=values["position"])
             self._take(message)
 
     def submit(self, asked: Asked, now: datetime, seconds: float) -> OrderAccepted | OrderRejected:
         """Send an order. An answer that is late, and comes after all, is collected as a report."""
         try:
-            told, _ = self.ask({"do": "submit", "order": asked.wire, "now": now}, seconds)
+            told = self.ask({"do": "submit", "order": asked.wire, "now": now}, seconds)
         except AnswerLate:
             self._late[self._asked] = asked.client_order_id
             raise
-        return _answer(told, asked.client_order_id)
+        return _answer(told.reports, asked.client_order_id)
 
     def listen(self) -> None:
         """Take in what has arrived, without waiting for more."""

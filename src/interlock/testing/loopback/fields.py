@@ -46,6 +46,12 @@ def amount(said: object) -> Decimal:
     return Decimal(said)
 
 
+def signed(said: object) -> Decimal:
+    """A decimal string in plain digits, perhaps behind a minus."""
+    digits = name(said)
+    return -amount(digits[1:]) if digits.startswith("-") else amount(digits)
+
+
 def time(said: object) -> datetime:
     """An aware time in UTC."""
     at = datetime.fromisoformat(name(said))

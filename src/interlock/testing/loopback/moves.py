@@ -27,5 +27,9 @@ class Move(StrEnum):
     OTHER_QUANTITY = "OTHER_QUANTITY"
     # Its fill is told with the other side.
     OTHER_SIDE = "OTHER_SIDE"
+    # It fills, and the fill is not told: whoever asks about the order learns of it.
+    LOSE_FILL = "LOSE_FILL"
+    # It fills, and that is never told, whoever asks: only the position shows it.
+    HIDE_FILL = "HIDE_FILL"
     # Beside its own fill one is told of an order that nobody sent.
     TRADE_OF_NOBODY = "TRADE_OF_NOBODY"

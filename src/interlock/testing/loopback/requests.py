@@ -8,7 +8,7 @@ from typing import Any, Final, Self
 from attrs import evolve, field, frozen
 
 from interlock.core.faults import VenueProtocolError
-from interlock.core.market import Bar
+from interlock.core.market import Bar, FeedItem, Silence, Split
 from interlock.core.orders import OrderTerms, OrderType, Side, TimeInForce
 from interlock.core.values import positive
 from interlock.testing.loopback.fields import Fields, amount, count, name, one_of, perhaps, read, text, time
@@ -83,6 +83,19 @@ def bar_said(bar: Bar) -> dict[str, object]:
     return {key: getattr(bar, key) for key in _BAR}
 
 
+def market_said(item: FeedItem) -> dict[str, Any] | None:
+    """What a venue is asked to do about an item of the market; None where that concerns no venue."""
+    match item:
+        case Bar():
+            return {"do": "bar", "bar": bar_said(item)}
+        case Silence(until=until):
+            return {"do": "silence", "until": until}
+        case Split():
+            return {"do": "split"}
+        case _:
+            return None
+
+
 def _bar_of(said: object) -> Bar:
     return Bar(**read(_BAR, said))
 
@@ -102,8 +115,12 @@ REQUESTS: Final[Mapping[str, Fields]] = {
     "submit": {"order": Asked.said, "now": time},
     "cancel": {"client_order_id": name, "now": time},
     "find": {"client_order_id": name},
+    # Which orders work, and the position.
+    "statement": {},
     "bar": {"bar": _bar_of},
     "silence": {"until": time},
+    # It keeps no prices, so it cannot tell what a position becomes: it states none any more.
+    "split": {},
     # Commands of a test. ``order`` counts the orders that reach the wire from 1; 0 means the next one.
     "plan": {"move": one_of(Move), "order": count, "orders": _at_most(ORDERS_PLANNED_MAX)},
     "fill": {"client_order_id": name, "quantity": amount, "price": amount, "now": time},

@@ -29,7 +29,7 @@ READ_BYTES: Final = 65_536
 SEND_SECONDS: Final = 5
 SECONDS_DEFAULT: Final = 3_600
 # What changes the book and has to be there after a restart. The market only where an order works.
-KEPT: Final = frozenset({"submit", "cancel", "plan", "fill", "tell"})
+KEPT: Final = frozenset({"submit", "cancel", "plan", "fill", "tell", "split"})
 KEPT_WHILE_WORKING: Final = frozenset({"bar", "silence"})
 
 
@@ -151,7 +151,8 @@ class Venue:
             session.send(encode({"re": request.id, "error": answer.error}))
             return
         order = None if answer.order is None else answer.order.wire
-        line = encode({"re": request.id, "told": [report_said(report) for report in answer.told], "order": order})
+        told = [report_said(report) for report in answer.told]
+        line = encode({"re": request.id, "told": told, "order": order, "position": answer.position})
         match answer.move:
             case Move.DELAY:
                 session.held.append(line)

@@ -21,7 +21,7 @@ from interlock.core.reports import (
     OrderFilled,
     OrderRejected,
 )
-from interlock.core.view import WorkingOrder
+from interlock.core.state import WorkingOrder
 from interlock.testing.approvals import A_SESSION, approve
 from interlock.testing.builders import A_MINUTE, A_TIME, a_bar, an_instrument
 
@@ -252,7 +252,7 @@ def test_working_orders_are_restored_with_what_they_had_filled() -> None:
     assert fills(second) == rest
     assert [fill.last_qty for fill in rest] == [4, 2]
     assert isinstance(second.submit(order, A_TIME), OrderAccepted)
-    assert second.reconcile([order.terms])[0] == second.find(order.terms.client_order_id)[0]
+    assert second.reconcile([order.terms], A_TIME).reports[0] == second.find(order.terms.client_order_id)[0]
 
 
 def a_working(order: ApprovedOrder, state: OrderState) -> WorkingOrder:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tests.unit.runner.commands.conftest import Home
 
 # The first order of the run, what the venue said to it, and the bar after its fill.
-ORDER, ACCEPTED, FILLED, AFTER = 5, 6, 7, 8
+ORDER, ACCEPTED, FILLED, AFTER = 6, 7, 8, 9
 
 
 def _verify(capsys: pytest.CaptureFixture[str], code: ExitCode) -> dict[str, Any]:
@@ -336,7 +336,7 @@ def test_a_finding_says_which_other_build_made_the_record(home: "Home", capsys: 
     for seq in (1, second):
         home.change(seq, build, "interlock 0.0.1; other 7")
     assert _verify(capsys, ExitCode.DONE)["builds"] == ["interlock 0.0.1; other 7"]
-    home.change(second + 1, '"outcome":"', '"outcome":"NOT_')
+    home.change(second + 2, '"outcome":"', '"outcome":"NOT_')
     assert "some of it was made by interlock 0.0.1; other 7, and that may be why\n" in _words(capsys)
 
 

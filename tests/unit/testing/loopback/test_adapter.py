@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from interlock.core.faults import AdapterUnavailable, VenueProtocolError
 from interlock.core.market import EndOfData, Silence
-from interlock.core.order_states import OrderState
+from interlock.core.reasons import Reason
 from interlock.core.reports import (
     CancelRejected,
     ExecutionReport,
@@ -25,15 +25,15 @@ from interlock.core.reports import (
     OrderUnknown,
 )
 from interlock.core.values import ZERO
-from interlock.core.view import WorkingOrder
 from interlock.testing.approvals import approve
-from interlock.testing.builders import A_TIME, a_bar, an_instrument
+from interlock.testing.builders import A_MINUTE, A_TIME, a_bar, an_instrument
 from interlock.testing.loopback import adapter as loopback_adapter
 from interlock.testing.loopback import dialogue as loopback_dialogue
 from interlock.testing.loopback.adapter import ATTEMPTS, LoopbackOptions, LoopbackVenue
 from interlock.testing.loopback.connection import Connection, ConnectionBroken
 from interlock.testing.loopback.process import VenueProcess
 from interlock.testing.loopback.protocol import LINE_BYTES_MAX, encode, report_said
+from interlock.testing.loopback.requests import Asked
 
 ORDER = approve()
 NAME = ORDER.terms.client_order_id
@@ -45,7 +45,8 @@ Answers = Callable[[dict[str, Any]], bytes | None]
 
 def answer(request: dict[str, Any], *told: ExecutionReport, **changed: object) -> bytes:
     """The right form of an answer."""
-    said = {"re": request["id"], "told": [report_said(each) for each in told], "order": request.get("order")}
+    reports = [report_said(each) for each in told]
+    said = {"re": request["id"], "told": reports, "order": request.get("order"), "position": None}
     return encode({**said, **changed})
 
 
@@ -135,7 +136,7 @@ CALLS: dict[str, Callable[[LoopbackVenue], object]] = {
     "submit": lambda venue: venue.submit(ORDER, A_TIME),
     "cancel": lambda venue: venue.cancel(NAME, A_TIME),
     "find": lambda venue: venue.find(NAME),
-    "reconcile": lambda venue: venue.reconcile((ORDER.terms,)),
+    "reconcile": lambda venue: venue.reconcile((ORDER.terms,), A_TIME),
     "a bar": lambda venue: venue.on_market(a_bar()),
     "a silence": lambda venue: venue.on_market(Silence(until=A_TIME)),
 }
@@ -337,32 +338,39 @@ def test_what_we_refused_ourselves_never_reached_the_venue(nobody: LoopbackVenue
 # ------------------------------------------------------------------------------------------- restart
 
 
-def restored(state: OrderState) -> tuple[WorkingOrder, ...]:
-    """Our order, as it was when the journal ended."""
-    return (WorkingOrder(terms=ORDER.terms, state=state, leaves_qty=ORDER.terms.quantity, notional=ZERO, fees=ZERO),)
-
-
-@pytest.mark.parametrize("state", [OrderState.SUBMITTED, OrderState.UNKNOWN, OrderState.ACCEPTED])
-def test_an_order_in_doubt_is_asked_about_once_it_can_be(
-    state: OrderState, talk: Callable[..., tuple[LoopbackVenue, Stub]]
+@pytest.mark.parametrize("behind", [False, True])
+def test_an_order_that_is_not_found_is_settled_once_it_cannot_work_any_more(
+    behind: bool, talk: Callable[..., tuple[LoopbackVenue, Stub]]
 ) -> None:
-    """Not while it is restored; at the market's next item, again if that failed, and then no more."""
-    down = [True]
+    """By the venue's rule: it has seen the market behind the order's session. Up to then nobody can tell."""
+    venue, stub = talk(lambda request: answer(request, order=None))
+    ends = ORDER.terms.valid_until
+    for until in (ends, ends + A_MINUTE)[: 1 + behind]:
+        venue.on_market(Silence(until=until))
+    (told,) = venue.reconcile((ORDER.terms,), A_TIME).reports
+    if behind:
+        assert told == OrderRejected(client_order_id=NAME, ts_event=A_TIME, code=Reason.NEVER_ARRIVED)
+    else:
+        assert told == OrderUnknown(client_order_id=NAME, ts_event=A_TIME)
+    assert (stub.asked("find"), stub.asked("statement"), stub.asked("submit")) == (1, 1, 0)
 
-    def answers(request: dict[str, Any]) -> bytes | None:
-        return None if down[0] else answer(request, order=None)
 
-    venue, stub = talk(answers)
-    venue.restore(restored(state))
-    assert stub.connections == 0
-    with pytest.raises(AdapterUnavailable):
-        venue.on_market(a_bar())
-    down[0] = False
-    for _ in range(2):
-        venue.on_market(a_bar())
-    told = venue.reports()
-    assert [type(report) for report in told] == ([] if state is OrderState.ACCEPTED else [OrderUnknown])
-    assert stub.asked("find") == (0 if state is OrderState.ACCEPTED else ATTEMPTS + 1)
+def test_a_statement_holds_what_was_not_told_before_it(talk: Callable[..., tuple[LoopbackVenue, Stub]]) -> None:
+    """In the order in which it happened; then what is known of each order, and of others that work."""
+    theirs = evolve(ACCEPTED, client_order_id="theirs-1")
+
+    def answers(request: dict[str, Any]) -> bytes:
+        if request["do"] == "find":
+            return pushed(1, CANCELED) + answer(
+                request, ACCEPTED, CANCELED, order=json.loads(encode(Asked.of(ORDER.terms).wire))
+            )
+        return answer(request, ACCEPTED, theirs, order=None, position="-2.5")
+
+    venue, _ = talk(answers)
+    stated = venue.reconcile((ORDER.terms,), A_TIME)
+    assert stated.reports == (CANCELED, ACCEPTED, CANCELED, theirs)
+    assert stated.position == Decimal("-2.5")
+    assert venue.reports() == ()
 
 
 # --------------------------------------------------------------------------------------------- else

@@ -71,6 +71,8 @@ SAID: dict[str, dict[str, Any]] = {
     "find": {"client_order_id": "kit-1"},
     "bar": {"bar": bar_said(a_bar("100", low="99"))},
     "silence": {"until": A_TIME},
+    "split": {},
+    "statement": {},
     "plan": {"move": "DELAY", "order": 3, "orders": 2},
     "fill": {"client_order_id": "kit-1", "quantity": Decimal("1.5"), "price": Decimal(100), "now": A_TIME},
     "tell": {"report": report_said(OrderCanceled(client_order_id="kit-1", ts_event=A_TIME))},

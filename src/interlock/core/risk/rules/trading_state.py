@@ -1,16 +1,17 @@
 """Whether trading is allowed at all."""
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from attrs import frozen
 from typing_extensions import override
 
 from interlock.core.decision import Finding
-from interlock.core.order_states import OrderState
 from interlock.core.reasons import Reason
 from interlock.core.records import TradingState
 from interlock.core.risk.rule import ENTRIES, ENTRIES_AND_EXITS, Candidate, RiskRule
 from interlock.core.view import MarketView
+
+_CONFIRMED: Final = "confirmed"
 
 
 @frozen(kw_only=True)
@@ -19,7 +20,8 @@ class TradingStateLimits:
 
 
 class TradingStateRule(RiskRule):
-    """HALTED (lost trust) denies entries and exits; REDUCING (losses) denies entries; an order in doubt too.
+    """HALTED (lost trust) denies entries and exits; REDUCING (losses) denies entries. So do an order in doubt and a
+    venue that has yet to confirm our orders and position: both pass by themselves, once it has answered.
 
     Cancels are asked of no rule, so they pass in every state.
     """
@@ -41,8 +43,8 @@ class TradingStateRule(RiskRule):
             return self.passed(state, TradingState.REDUCING)
         if state is TradingState.REDUCING:
             return self.denied(Reason.TRADING_STATE_REDUCING, view.trading_state_code, TradingState.ACTIVE)
-        if view.has_working_orders:
-            unknown = sum(order.state is OrderState.UNKNOWN for order in view.working_orders)
-            if unknown:
-                return self.denied(Reason.ORDER_IN_DOUBT, unknown, 0)
+        if view.reconciliation_pending is not None:
+            return self.denied(Reason.RECONCILIATION_PENDING, view.reconciliation_pending, _CONFIRMED)
+        if view.has_working_orders and (in_doubt := view.orders_in_doubt):
+            return self.denied(Reason.ORDER_IN_DOUBT, in_doubt, 0)
         return self.passed(state, TradingState.ACTIVE)
