@@ -101,6 +101,7 @@ def test_a_venue_that_cannot_be_reached_halts_nothing_and_keeps_entries_waiting(
     assert isinstance(record.observation, ReconciliationFailed)
     assert (record.observation.cause, record.observation.error) == (PERIODIC, "AdapterUnavailable")
     assert "scripted_venue" in record.observation.place
+    assert why(record).startswith("the venue could not be asked about orders and position (AdapterUnavailable at ")
     assert core.view.trading_state is TradingState.ACTIVE
     core.bar()
     assert last_code(core) == Reason.RECONCILIATION_PENDING

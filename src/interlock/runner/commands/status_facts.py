@@ -9,6 +9,7 @@ from interlock.adapters.journal.sqlite_reader import JournalReader
 from interlock.core.faults import InterlockError
 from interlock.core.observations import JournalOpened, RunStarted, RunStopped, StopReason
 from interlock.core.ports import RiskPolicy, Strategy
+from interlock.core.reasons import Reason, sentence
 from interlock.core.records import TradingState
 from interlock.core.view import MarketView
 from interlock.runner.commands.journal_info import Story, read_story
@@ -125,9 +126,12 @@ def _health(story: Story, earlier: Earlier, holder: Holder | None) -> dict[str, 
     stopped = story.runs[-1].stopped
     trading = earlier.state.trading_state
     restricted = f"trading is {earlier.restriction.told or trading.value}"
+    waiting = _waiting(MarketView(earlier.state, datetime.now(UTC)))
     if holder is not None:
         if trading is not TradingState.ACTIVE:
             return _unhealthy(restricted)
+        if waiting:
+            return _unhealthy(f"running since {holder.since or 'now'}, and entries wait: {waiting}")
         return _healthy(f"running since {holder.since or 'now'}, trading is ACTIVE")
     if stopped is None:
         return _unhealthy(
@@ -138,7 +142,18 @@ def _health(story: Story, earlier: Earlier, holder: Holder | None) -> dict[str, 
         return _unhealthy(f"not running: the last run ended by {stopped.reason.value}; its log says what was raised")
     if trading is TradingState.HALTED:
         return _unhealthy(f"not running, and {restricted}")
+    if waiting:
+        return _unhealthy(f"not running, and {waiting}")
     return _healthy(f"not running: stopped cleanly by {stopped.reason.value}")
+
+
+def _waiting(view: MarketView) -> str:
+    """What the venue has yet to say; empty where nothing is open."""
+    if view.reconciliation_pending is not None:
+        return sentence(Reason.RECONCILIATION_PENDING, {"observed": view.reconciliation_pending})
+    if view.orders_in_doubt:
+        return sentence(Reason.ORDER_IN_DOUBT, {"observed": view.orders_in_doubt})
+    return ""
 
 
 def _healthy(reason: str) -> dict[str, Any]:

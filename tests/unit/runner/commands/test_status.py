@@ -97,6 +97,36 @@ def test_halted_is_never_healthy_and_the_reason_is_said(home: "Home", capsys: py
     lock.release()
 
 
+def test_what_the_venue_has_yet_to_say_is_not_healthy(home: "Home", capsys: pytest.CaptureFixture[str]) -> None:
+    """A start that nobody answered, and an order in doubt; running or stopped."""
+    home.run(cycles=9)
+    started, answered, stopped = home.rows()[:2], home.rows()[2:3], home.rows()[-1:]
+    assert answered[0][1] == "VenueReconciled"
+    home.rewrite([*started, (2, stopped[0][1], stopped[0][2])])
+    assert "not running, and the venue has yet to confirm" in _status(capsys, ExitCode.FINDING)["reason"]
+    home.rewrite(started)
+    lock = WriterLock(home.journal)
+    reason = _status(capsys, ExitCode.FINDING)["reason"]
+    assert ", and entries wait: the venue has yet to confirm our orders and position (START)" in reason
+    lock.release()
+
+
+def test_an_order_in_doubt_is_not_healthy(home: "Home", capsys: pytest.CaptureFixture[str]) -> None:
+    """A clean stop does not settle it."""
+    home.run(cycles=3)
+    rows = home.rows()
+    (seq, body), *_ = ((seq, body) for seq, kind, body in rows if kind == "OrderAccepted")
+    unknown = json.loads(body)
+    unknown["observation"] = {
+        "client_order_id": unknown["correlation_id"],
+        "detail": "",
+        "ts_event": unknown["ts_init"],
+    }
+    rows[seq] = (seq, "OrderUnknown", json.dumps(unknown, sort_keys=True, separators=(",", ":")))
+    home.rewrite([*rows[: seq + 1], (seq + 1, "RunStopped", rows[-1][2])])
+    assert "not running, and orders UNKNOWN, of which nobody can" in _status(capsys, ExitCode.FINDING)["reason"]
+
+
 def test_a_run_that_a_fault_ended_is_not_healthy(home: "Home", capsys: pytest.CaptureFixture[str]) -> None:
     """Though it said that it stopped."""
     home.run(cycles=9)
@@ -122,7 +152,7 @@ def test_without_a_journal_or_a_run_nothing_is_known(home: "Home", capsys: pytes
 def test_before_the_first_bar_there_is_little_to_tell(home: "Home", capsys: pytest.CaptureFixture[str]) -> None:
     """No price, no age."""
     home.run(cycles=1)
-    home.rewrite(home.rows()[:2])
+    home.rewrite(home.rows()[:3])
     lock = WriterLock(home.journal)
     data = _status(capsys, ExitCode.DONE)
     assert data["last_bar_at"] is data["last_bar_age_seconds"] is None
