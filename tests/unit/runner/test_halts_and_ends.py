@@ -282,6 +282,12 @@ def instead(*, file: str, put: Callable[[Path], object]) -> Callable[[Path], Non
     return do
 
 
+def a_letter(place: Path) -> None:
+    """Private, and no journal."""
+    place.write_text("Dear journal,\n" * 99)
+    place.chmod(0o600)
+
+
 def written(old: str, new: str) -> Callable[[Path], None]:
     """Another configuration."""
 
@@ -310,10 +316,7 @@ TOLD: list[tuple[str, Callable[[Path], object]]] = [
     ("LOG_NOT_OPENED", instead(file="interlock.log", put=os.mkfifo)),
     ("FILE_NOT_PRIVATE", lambda journal: journal.chmod(0o644)),
     ("FILE_IS_A_LINK", instead(file="journal.sqlite3", put=lambda place: place.symlink_to("x"))),
-    (
-        "NOT_A_JOURNAL",
-        instead(file="journal.sqlite3", put=lambda place: place.write_text("a letter\n" * 99) and place.chmod(0o600)),
-    ),
+    ("NOT_A_JOURNAL", instead(file="journal.sqlite3", put=a_letter)),
     ("JOURNAL_OF_ANOTHER_SCHEMA", spoiled("UPDATE meta SET schema_version = 9")),
     ("JOURNAL_BEHIND_ITS_HEAD", spoiled("DELETE FROM records WHERE seq > 3")),
     ("JOURNAL_OTHER_THAN_ITS_HEAD", spoiled("UPDATE records SET hash = 'ab' WHERE seq = 6")),
