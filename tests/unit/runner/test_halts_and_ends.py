@@ -257,7 +257,8 @@ def test_every_command_on_a_page_can_be_typed(name: str) -> None:
             assert inner is not None, f"{name}: there is no `{typed}`"
             command = inner
         if words not in (["--help"], ["--version"]):
-            command.make_context(typed, words)
+            # Under its parent: click keeps the help option that it makes here, with the names that the parent says.
+            command.make_context(typed, words, parent=context)
 
 
 # ------------------------------------------------------------------------------------- as they are told
