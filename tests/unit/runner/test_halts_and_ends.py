@@ -251,7 +251,7 @@ def test_every_command_on_a_page_can_be_typed(name: str) -> None:
     for typed in found:
         _, *words = shlex.split(typed)
         command: click.Command = main.cli
-        context = click.Context(command, info_name="interlock")
+        context = click.Context(command, info_name="interlock", **command.context_settings)
         while isinstance(command, click.Group) and words and not words[0].startswith("-"):  # ends: words get fewer
             inner = command.get_command(context, words.pop(0))
             assert inner is not None, f"{name}: there is no `{typed}`"
