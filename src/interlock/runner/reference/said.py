@@ -18,6 +18,8 @@ _PACKAGE: Final = Path(__file__).parents[2]
 _LEFT_OUT: Final = (_PACKAGE / "runner" / "reference", _PACKAGE / "testing")
 _ROOT: Final = "InterlockError"
 _VALUE: Final = "..."
+# Of a text that is filled in later, with ``format``.
+_FIELD: Final = re.compile(r"\{\w+\}")
 
 
 @frozen(kw_only=True)
@@ -110,7 +112,7 @@ def _is_text(node: ast.AST) -> bool:
 def _template(node: ast.AST) -> str:
     match node:
         case ast.Constant(value=str() as text):
-            return text
+            return _FIELD.sub(_VALUE, text)
         case ast.JoinedStr(values=values):
             return "".join(_template(value) for value in values)
         case ast.BinOp(left=left, right=right):
