@@ -282,8 +282,8 @@ def test_the_reference_is_drawn_the_same_everywhere(tmp_path: Path, seed: str) -
     assert run("--check").returncode == 1
     assert run().returncode == 0
     assert run("--check").returncode == 0
-    for page in (tmp_path / "pages").iterdir():
-        assert page.read_bytes() == (DOCS / "reference" / page.name).read_bytes()
+    for page in (tmp_path / "pages").rglob("*.md"):
+        assert page.read_bytes() == (DOCS / "reference" / page.relative_to(tmp_path / "pages")).read_bytes()
     changed = tmp_path / "pages" / "modes.md"
     changed.write_text(changed.read_text("utf-8").replace("paper venue", "any venue"), "utf-8")
     answered = run("--check")
@@ -298,9 +298,10 @@ def test_a_page_that_is_no_longer_drawn_is_noticed(tmp_path: Path) -> None:
     (tmp_path / "old.md").write_text(f"{DRAWN}...", "utf-8")
     (tmp_path / "by-hand.md").write_text("# By hand\n", "utf-8")
     draw(tmp_path)
-    assert {page.name for page in tmp_path.iterdir()} == {*PAGES, "by-hand.md"}
-    (tmp_path / "old.md").write_text(f"{DRAWN}...", "utf-8")
-    assert differing(tmp_path) == ("old.md",)
+    assert {page.relative_to(tmp_path).as_posix() for page in tmp_path.rglob("*.md")} == {*PAGES, "by-hand.md"}
+    for old in ("halts/OLD.md", "old.md"):
+        (tmp_path / old).write_text(f"{DRAWN}...", "utf-8")
+    assert differing(tmp_path) == ("halts/OLD.md", "old.md")
 
 
 def dead_links(page: Path) -> list[str]:

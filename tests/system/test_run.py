@@ -191,6 +191,7 @@ def test_a_full_disk_ends_it_with_the_reason(interlock: "Interlock") -> None:
     ran = interlock("run", "--cycles", "5000", "--json", preexec_fn=small)
     assert ran.returncode == 5, ran.stderr
     assert "a commit failed" in ran.stderr
+    assert "What to do: " in ran.stderr
     assert json.loads(ran.stdout)["stop_reason"] == "JOURNAL_FAULT"
     again = interlock("run", "--cycles", "5", "--json")
     assert again.returncode == 0, again.stderr

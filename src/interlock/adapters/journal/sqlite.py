@@ -9,6 +9,7 @@ from typing import Final
 from typing_extensions import override
 
 from interlock.adapters.journal.codec import chain, encode
+from interlock.adapters.journal.failures import after_a_commit, to_do
 from interlock.adapters.journal.head_file import HeadFile, Reached, behind, check_head, read_head
 from interlock.adapters.journal.private_files import (
     WriterLock,
@@ -72,7 +73,7 @@ class SqliteJournal(Journal):
                 f"{path} cannot be opened: {because}: make its folder writable, or name another state_dir"
             ) from error
         except sqlite3.Error as error:
-            raise JournalUnavailable(f"{path} cannot be opened: {error}") from error
+            raise JournalUnavailable(f"{path} cannot be opened: {error}: {to_do(error)}") from error
 
     def _open(self, path: Path) -> None:
         reached = read_head(path)
@@ -137,13 +138,13 @@ class SqliteJournal(Journal):
             self._connection.execute("COMMIT")
         except (sqlite3.Error, OSError) as error:
             self._failure = f"a commit failed, and nobody can say whether it is on disk: {error}"
-            raise JournalUnavailable(f"{self._path}: {self._failure}") from error
+            raise JournalUnavailable(f"{self._path}: {self._failure}. What to do: {after_a_commit(error)}") from error
         self._waiting = []
         try:
             self._head_file.write(self._seq, self._hash)
         except OSError as error:
             self._failure = f"its head file cannot be written: {error}"
-            raise JournalUnavailable(f"{self._path}: {self._failure}") from error
+            raise JournalUnavailable(f"{self._path}: {self._failure}. What to do: {after_a_commit(error)}") from error
         self._failure = None
 
     @override
@@ -177,7 +178,7 @@ class SqliteJournal(Journal):
             keep(self._connection, self._seq, self._hash.hex(), state)
         except (sqlite3.Error, OSError) as error:
             self._failure = f"a snapshot could not be kept: {error}"
-            raise JournalUnavailable(f"{self._path}: {self._failure}") from error
+            raise JournalUnavailable(f"{self._path}: {self._failure}. What to do: {after_a_commit(error)}") from error
         self._failure = None
         self._snapshot_seq = self._seq
 

@@ -10,6 +10,7 @@ from interlock.runner.exit_codes import ExitCode
 from interlock.runner.main import cli
 from interlock.runner.reference.markdown import code, table
 
+_PAGES: Final = "What each message means, what to check and what to do: [halts and refusals](halts/README.md)."
 # No code of ours: what a shell says of a process that a signal ended.
 _SIGNALS: Final = (
     "A process that a signal ended has no code of its own: a shell says 128 and the signal's number. 141 (SIGPIPE) "
@@ -25,7 +26,7 @@ def page() -> str:
     parts = ["# Command line", _prose(cli.help), _parameters(cli, context), _epilog(cli)]
     parts += _commands(cli, context, "interlock")
     rows = [[code(int(each)), each.name, each.meaning] for each in ExitCode]
-    parts += ["## Exit codes", table(["code", "name", "meaning"], rows), _SIGNALS]
+    parts += ["## Exit codes", table(["code", "name", "meaning"], rows), _PAGES, _SIGNALS]
     return "\n\n".join(part for part in parts if part)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 _BLANK: Final = re.compile(r"\s+")
+_NUMBER: Final = re.compile(r"\{(\w+)\}")
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -18,6 +19,11 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def code(text: object) -> str:
     """As it is written in a file or on a command line; an empty text stays empty."""
     return f"`{text}`" if f"{text}" else ""
+
+
+def placeholders(sentence: str) -> str:
+    """A reason's sentence, its numbers shown by their names."""
+    return _NUMBER.sub(r"&lt;\1&gt;", sentence)
 
 
 def paragraphs(described: object) -> tuple[str, ...]:

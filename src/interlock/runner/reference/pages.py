@@ -5,7 +5,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from interlock.runner.reference import command_line, configuration, controls, events, tables
+from interlock.runner.reference import command_line, configuration, controls, events, stops, tables
 
 COMMAND: Final = "make docs"
 DRAWN: Final = f"*Drawn from the code by `{COMMAND}` (`python -m interlock.runner.reference docs/reference`): "
@@ -21,6 +21,7 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = MappingProxyType(
         "modes.md": tables.modes_page,
         "order-states.md": tables.order_states_page,
         "reason-codes.md": tables.reason_codes_page,
+        **stops.PAGES,
     }
 )
 
@@ -32,8 +33,8 @@ def drawn(name: str) -> str:
 
 def draw(folder: Path) -> None:
     """Write every page. Raises ``OSError`` where that cannot be done."""
-    folder.mkdir(parents=True, exist_ok=True)
     for name in PAGES:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(drawn(name), "utf-8", newline="\n")
     for name in _left_over(folder):
         (folder / name).unlink()
@@ -46,8 +47,8 @@ def differing(folder: Path) -> tuple[str, ...]:
 
 
 def _left_over(folder: Path) -> tuple[str, ...]:
-    pages = sorted(folder.glob("*.md")) if folder.is_dir() else []
-    return tuple(page.name for page in pages if page.name not in PAGES and _written(page).startswith(DRAWN))
+    pages = [page.relative_to(folder).as_posix() for page in sorted(folder.rglob("*.md"))]
+    return tuple(name for name in pages if name not in PAGES and _written(folder / name).startswith(DRAWN))
 
 
 def _written(path: Path) -> str:

@@ -1,6 +1,5 @@
 """Pages that are one table of the core or the runner each: modes, order states, reasons, variables."""
 
-import re
 from typing import Final
 
 from interlock.core.modes import MODES, ModeRules
@@ -8,9 +7,7 @@ from interlock.core.order_states import TRANSITIONS, WORKING, OrderState, Trigge
 from interlock.core.reason_text import Category
 from interlock.core.reasons import REASONS
 from interlock.runner.config.environment import VARIABLES
-from interlock.runner.reference.markdown import code, first_paragraph, table
-
-_NUMBER: Final = re.compile(r"\{(\w+)\}")
+from interlock.runner.reference.markdown import code, first_paragraph, placeholders, table
 
 # What each kind of reason is for. A category that is not named here breaks the page, on purpose.
 _CATEGORIES: Final[dict[Category, str]] = {
@@ -18,7 +15,7 @@ _CATEGORIES: Final[dict[Category, str]] = {
     Category.SIGNAL: "Why a strategy wishes something.",
     Category.DENIAL: "Why we refused, before anything was sent.",
     Category.REJECTION: "Why the venue refused.",
-    Category.HALT: "Why trust is lost: trading is HALTED from there on.",
+    Category.HALT: "Why trust is lost: trading is HALTED from there on. [Each has a page](halts/README.md).",
     Category.REPORT: "Why something that the venue said changes nothing.",
     Category.DATA: "What is wrong, or special, about what the market data say.",
 }
@@ -86,7 +83,7 @@ def reason_codes_page() -> str:
     ]
     for category in Category:
         rows = [
-            [code(reason.value), _NUMBER.sub(r"&lt;\1&gt;", text.sentence), text.remedy]
+            [code(reason.value), placeholders(text.sentence), text.remedy]
             for reason, text in REASONS.items()
             if text.category is category
         ]

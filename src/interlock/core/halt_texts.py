@@ -1,0 +1,77 @@
+"""Every halt for the person who is called: what it means, and what to look at. Sentence and remedy stand beside the
+code in ``reasons``; what goes for every halt (watching goes on, cancels pass) stands on the pages once."""
+
+from types import MappingProxyType
+from typing import Final
+
+_TRACE: Final = "The place in the sentence is the line to look at; the log has the whole trace, without messages. "
+_STORY: Final = (
+    "What was sent and every report on that order, in order, against the venue's own list of orders and trades. "
+)
+_ON_PAPER: Final = "The paper venue that ships cannot do this: there it is a defect to report."
+
+# Code: what happened and what was made of it; what to check.
+HALT_TEXTS: Final = MappingProxyType(
+    {
+        "FAULT_IN_STRATEGY": (
+            "The strategy raised, or answered with what is no proposal. Nothing was made of that bar; at the next it "
+            "is asked again.",
+            _TRACE + "Whether it came again, and on which bars.",
+        ),
+        "FAULT_IN_RULE": (
+            "A risk rule raised, or answered with what is no finding of its own. The order that it judged, if it "
+            "judged one, was denied: a rule that cannot answer lets nothing pass.",
+            _TRACE + "What the other rules saw stands in the findings of the same record.",
+        ),
+        "FAULT_IN_ADAPTER": (
+            "The feed, the venue's adapter or the calendar raised, or broke its contract. An order in whose sending "
+            "that happened is UNKNOWN: it counts as filled against every limit, and is never sent again.",
+            _TRACE + "Which part it was (market_data, execution, calendar) is said before the sentence. Whether what "
+            "it talks to answers, or a file was changed while it was read; which orders are UNKNOWN.",
+        ),
+        "FAULT_IN_DECIDE": (
+            "The risk policy itself raised, not one of its rules. It approved nothing; a cancel that was asked for "
+            "went out all the same.",
+            _TRACE + "Which build it was.",
+        ),
+        "REFUSED_ROWS_EXCEEDED": (
+            "Too many rows were refused for the rest to be believed: the data is not what the configuration says. The "
+            "refused rows were left out, the others were watched.",
+            "The refused rows in the log, with line, field and rule; then columns, time zone, stamp, interval and "
+            "refused_rows_max_share in [market_data].",
+        ),
+        "REPORT_CONTRADICTS": (
+            "The venue said what cannot follow from what it said before, or told one trade in two ways. A trade on the "
+            "other side than ordered is booked; one told anew, or in another instrument, is not.",
+            _STORY + _ON_PAPER,
+        ),
+        "RECONCILIATION_MISMATCH": (
+            "The venue was asked what it holds for us, and that is not what our own trades add up to. Nothing was "
+            "booked for it: which trade is missing, or whose it is, nobody knows yet.",
+            "The venue's own list of trades against the fills in the journal; who else trades this account; whether a "
+            "split or a transfer changed the position. " + _ON_PAPER,
+        ),
+        "REPORT_UNHEARD_OF": (
+            "The venue reported on an order that this journal never sent. Nothing was changed by it.",
+            "Who else trades this account: another journal, another program, a person. " + _ON_PAPER,
+        ),
+        "FILL_UNHEARD_OF": (
+            "The venue reported a trade on an order that this journal never sent. It is booked: position and cash are "
+            "those of the account, whoever traded.",
+            "Who else trades this account: another journal, another program, a person. " + _ON_PAPER,
+        ),
+        "FILL_AFTER_END": (
+            "The venue filled an order whose end it had reported. The fill is booked: to ignore it would falsify the "
+            "position.",
+            _STORY + _ON_PAPER,
+        ),
+        "FILL_BEYOND_QUANTITY": (
+            "The venue filled more than was ordered. All of it is booked, so the position may be beyond its limit.",
+            _STORY + _ON_PAPER,
+        ),
+        "FILL_BEYOND_PROTECTION": (
+            "The venue filled at a worse price than the order allowed. The fill is booked at that price.",
+            _STORY + _ON_PAPER,
+        ),
+    }
+)

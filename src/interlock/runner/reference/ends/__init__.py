@@ -1,0 +1,10 @@
+"""Every way to end that is not 0, for the person who finds it: what it means, what to check, what to do."""
+
+from typing import Final
+
+from interlock.runner.reference.ends import finding, halted, journal, refused, usage
+from interlock.runner.reference.ends.end import End
+
+__all__ = ["ENDS", "End"]
+
+ENDS: Final = (*finding.ENDS, *usage.ENDS, *refused.ENDS, *halted.ENDS, *journal.ENDS, *halted.DEFECTS)

@@ -1,0 +1,101 @@
+"""Ends with exit code 4, where a part failed or a state cannot be trusted, and 70, where we did."""
+
+from typing import Final
+
+from interlock.runner.exit_codes import ExitCode
+from interlock.runner.reference.ends.end import End
+
+ENDS: Final = (
+    End(
+        name="TRADING_HALTED_BY_A_FAULT",
+        code=ExitCode.HALTED,
+        says=("trading ended ...",),
+        meaning="A strategy, a rule, an adapter or the decision raised. Trading was HALTED at that moment, watching "
+        "went on to the end of the run, and everything is recorded.",
+        check="Which code it names; that code has a page of its own in this folder. The log has the trace.",
+        remedy="What the page of the code says.",
+    ),
+    End(
+        name="FAULTS_EXCEEDED",
+        code=ExitCode.HALTED,
+        says=("in a row: the log holds where each was raised",),
+        meaning="Faults came one after the other, more than `faults_max` in [loop], and not one bar went well between "
+        "them: the run ended. Trading had been HALTED since the first; the stop is recorded.",
+        check="The first and the last FaultObserved or FaultRaised in the log: one cause, or several? "
+        "`interlock status` names the code of the halt, which has a page of its own.",
+        remedy="Remove the cause before the next start. The halt stays in the journal: see the page of its code.",
+    ),
+    End(
+        name="STATE_UNTRUSTED",
+        code=ExitCode.HALTED,
+        says=("the state cannot be trusted",),
+        meaning="The fold that keeps position and orders raised, or a cycle was cut short. What it made of the state "
+        "was thrown away with the process; nothing was sent after it. The journal holds everything before it.",
+        check="The trace in the log, under StateUntrusted; `interlock journal verify`. Compare orders and position "
+        "with the venue's own statement.",
+        remedy="This is a defect, of Interlock or of a plugin that it ran: report it with trace and build. The next "
+        "start reads the journal from the beginning or a snapshot, and is refused if that does not add up.",
+    ),
+    End(
+        name="JOURNAL_NOT_FOLDED",
+        code=ExitCode.HALTED,
+        says=("cannot be folded (... at",),
+        meaning="The chain is whole, and this version cannot make a state of a record: another version wrote it, or a "
+        "plugin's part that it needs is missing. Nothing was started or changed.",
+        check="`interlock journal info` names the build of each run; `interlock --version` names this one.",
+        remedy="Start it with the version that wrote it. To begin anew, move journal and head file into another "
+        "folder, and keep them.",
+    ),
+    End(
+        name="BOOKS_DO_NOT_ADD_UP",
+        code=ExitCode.HALTED,
+        says=(
+            "realised - cost basis - fees is not",
+            "the lots do not add up",
+            "a split was observed before the journal was opened",
+        ),
+        meaning="While the journal was read, cash, lots and fees did not add up to what they must: the position that "
+        "would come out of it is not to be believed. Nothing was started.",
+        check="`interlock journal verify` names the first record that does not follow.",
+        remedy="Keep a copy of the journal. If verify finds a changed record, put a backup back; if it finds none, "
+        "this is a defect of Interlock: report it with the build.",
+    ),
+    End(
+        name="DATA_NOT_OPENED",
+        code=ExitCode.HALTED,
+        says=(
+            "the market data could not be opened: ",
+            " changed while it was read: ",
+            "other bytes than when it was opened",
+            "...: ... at byte ...",
+            "...: ... (... attempts)",
+        ),
+        meaning="The source of the data did not answer, or a file changed under the hands of the reader. At the start "
+        "nothing was begun; in mid-run the same is a FAULT_IN_ADAPTER.",
+        check="Whether something still writes the file; the disk or share on which it lies; the trace in the log.",
+        remedy="Leave the file alone while it is read (write another one and rename it), and start again.",
+    ),
+    End(
+        name="FORCED_STOP",
+        code=ExitCode.HALTED,
+        says=("forced to stop at once",),
+        meaning="A second signal came half a second or more after the first, and the process ended in mid-cycle. What "
+        "was committed is whole, and nothing had left that was not.",
+        check="`interlock status`: the last record, and orders that were working.",
+        remedy="`interlock run` goes on from the journal. A supervisor that sends a second signal is too impatient: "
+        "give it a minute (TimeoutStopSec).",
+    ),
+)
+
+DEFECTS: Final = (
+    End(
+        name="INTERNAL_ERROR",
+        code=ExitCode.INTERNAL,
+        says=("internal error (...)",),
+        meaning="Something raised that nobody had thought of. What was committed to the journal is whole.",
+        check="The trace, without messages, is in the file that is named. `interlock journal verify`; `interlock "
+        "status`.",
+        remedy="Report it, with the trace and `interlock --version`. Before the next start, compare working orders "
+        "with the venue's own statement.",
+    ),
+)

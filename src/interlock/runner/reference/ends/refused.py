@@ -1,0 +1,84 @@
+"""Ends with exit code 3: understood, and not allowed."""
+
+from typing import Final
+
+from interlock.runner.exit_codes import ExitCode
+from interlock.runner.reference.ends.end import End
+
+ENDS: Final = (
+    End(
+        name="JOURNAL_IN_USE",
+        code=ExitCode.REFUSED,
+        says=("is being written by ...",),
+        meaning="Another process writes this journal: a journal has one writer. That one goes on undisturbed. A "
+        "process that was stopped (SIGSTOP) still has it; one that has ended never does.",
+        check="The process, host and time that are named: `ps -fp` with that number, on that host; `interlock status`.",
+        remedy="Let that run go on, or stop it with SIGTERM and start again. Never remove the lock file: two writers "
+        "would each lock a file of their own.",
+    ),
+    End(
+        name="JOURNAL_OF_ANOTHER_ACCOUNT",
+        code=ExitCode.REFUSED,
+        says=("is a journal of ... for account",),
+        meaning="The journal is stamped with another mode or account than the configuration asks for. Its position is "
+        "not this account's. Nothing was changed.",
+        check="`account`, `run_mode` and `state_dir` in the file; `--mode` and INTERLOCK_MODE; `interlock journal "
+        "info`.",
+        remedy="Name a `state_dir` of its own for each account. A journal that only lies in the wrong folder: move it "
+        "there, with its head file.",
+    ),
+    End(
+        name="JOURNAL_OF_ANOTHER_CONFIGURATION",
+        code=ExitCode.REFUSED,
+        says=("was written under another configuration",),
+        meaning="Limits, strategy or data of this PAPER journal are not those of the file. What was decided under the "
+        "one is not gone on with under the other. Nothing was changed.",
+        check="`interlock check` prints the values in effect and their digest, `interlock journal info` the digest of "
+        "each run; `interlock journal export --format jsonl` has the configuration in full, in each RunStarted.",
+        remedy="Put the configuration back; or, with nothing held and no order working, `interlock journal archive` "
+        "and begin anew.",
+    ),
+    End(
+        name="DATA_DIFFERS",
+        code=ExitCode.REFUSED,
+        says=("the data is not what the journal was made from",),
+        meaning="File, seed or source are other ones than those from which the journal's decisions were made. Going on "
+        "would join two pasts. Nothing was changed.",
+        check="The two descriptions in the message: name, size and digest of the data.",
+        remedy="Put the data back; or `interlock journal archive`, and begin anew from the other data.",
+    ),
+    End(
+        name="LOG_NOT_OPENED",
+        code=ExitCode.REFUSED,
+        says=("the log ... cannot be opened (",),
+        meaning="Where the log belongs there is a link, a pipe or a folder, or it may not be written. A run that "
+        "nobody could read about is not begun.",
+        check="`ls -l` of what is named; the rights of its folder.",
+        remedy="Move away what is there, or name another `state_dir`.",
+    ),
+    End(
+        name="MODE_ABOVE_THE_FILE",
+        code=ExitCode.REFUSED,
+        says=("may lower the mode, never raise it",),
+        meaning="`--mode` or INTERLOCK_MODE asks for more than the file allows: the file's mode is a ceiling.",
+        check="`run_mode` in the file; the environment of the service.",
+        remedy="Ask for what the file allows. If more is meant, write it into the file.",
+    ),
+    End(
+        name="LIVE_REFUSED",
+        code=ExitCode.REFUSED,
+        says=("was understood (...) and is refused",),
+        meaning="LIVE was asked for, and no adapter to a live venue ships. Nothing was made that could send an order.",
+        check="Who wrote LIVE, and where: the message names the line, the variable or the option.",
+        remedy="Write PAPER or SIM, or lower it with `--mode PAPER`.",
+    ),
+    End(
+        name="VERIFIED_IN_PART",
+        code=ExitCode.REFUSED,
+        says=("only the chain was checked: ",),
+        meaning="`interlock journal verify` found every record as it was written, and could not make the decisions "
+        "once more: what their configuration names is not installed here.",
+        check="What it says is missing; the build of that run: `interlock journal info`.",
+        remedy="Install it, and verify again.",
+    ),
+)

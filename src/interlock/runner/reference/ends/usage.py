@@ -1,0 +1,139 @@
+"""Ends with exit code 2: the question, the configuration or a file has to be changed first."""
+
+from typing import Final
+
+from interlock.runner.exit_codes import ExitCode
+from interlock.runner.reference.ends.end import End
+
+_CHECKED: Final = "`interlock check` tells the same without starting."
+
+ENDS: Final = (
+    End(
+        name="USAGE_WRONG",
+        code=ExitCode.USAGE,
+        says=("both say which journal is meant", "--json says what was written", "seconds that can pass"),
+        meaning="The command line does not stand: an unknown command or option, a value that cannot be, two options "
+        "that contradict each other.",
+        check="`interlock --help`, and `--help` of the command.",
+        remedy="Ask again, as the help has it.",
+    ),
+    End(
+        name="CONFIGURATION_INVALID",
+        code=ExitCode.USAGE,
+        says=(
+            "the configuration has ...:",
+            "nothing in ... is called",
+            "there is no exchange calendar called",
+            "the calendar ... does not cover",
+            "instruments.splits of ...: found",
+            "execution.participation: ",
+            "market_data.start_price: ",
+        ),
+        meaning="A value in the file, in the environment or on the command line does not stand. Every problem is told "
+        "at once, with its line, what was found and what is expected.",
+        check=f"{_CHECKED} Every key is in the reference of the configuration.",
+        remedy="Fix each line that is named.",
+    ),
+    End(
+        name="PLUGIN_UNUSABLE",
+        code=ExitCode.USAGE,
+        says=(
+            "both offer ...",
+            "could not be imported: ",
+            "which is not a ...",
+            "is not an attrs class",
+            "which calls itself",
+            "cannot be made (...): its from_options",
+            "lookback must be at least 1",
+        ),
+        meaning="What the configuration names is installed and cannot be used: it does not import, is of another kind, "
+        "or says of itself what cannot be.",
+        check="`pip list` in the environment of the run; whether the plugin and this version of Interlock fit.",
+        remedy="Install the version that fits, or uninstall one of two that offer the same name.",
+    ),
+    End(
+        name="MARKET_DATA_UNREADABLE",
+        code=ExitCode.USAGE,
+        says=(
+            "...: found ...; expected .... ...",
+            "expected a file that can be read",
+            "found a folder, pipe or device",
+        ),
+        meaning="The file of bars is not there, may not be read, or is not what [market_data] says of it.",
+        check="The place that is named, with line; `interlock check` reads the first rows.",
+        remedy="Set path, columns, time zone or stamp in [market_data]; or the file, or its permissions.",
+    ),
+    End(
+        name="MARKET_DATA_OF_ANOTHER_SOURCE",
+        code=ExitCode.USAGE,
+        says=("was read from it before, the last bar at",),
+        meaning="The journal was made from this source up to a bar that the source does not have there any more: rows "
+        "were taken out, put in, or it is another file.",
+        check="The file against the copy from which the journal was made; `interlock journal info` names the data.",
+        remedy="Put the data back. A journal of other data begins with `interlock journal archive`.",
+    ),
+    End(
+        name="FILE_NOT_PRIVATE",
+        code=ExitCode.USAGE,
+        says=("is open to other users", "belongs to user ..."),
+        meaning="The journal, its lock, its head file or their folder belongs to somebody else, or could be read or "
+        "changed by others. Nothing was opened.",
+        check="`ls -ld` of the folder and `ls -l` of its files, and which user runs Interlock.",
+        remedy="Run as the owner; `chmod 600` the file, `chmod 700` the folder. Ask how they came to be open: until "
+        "`interlock journal verify` has passed, what they hold may have been changed.",
+    ),
+    End(
+        name="FILE_IS_A_LINK",
+        code=ExitCode.USAGE,
+        says=("is not a plain file (links", "is not a folder (links"),
+        meaning="Where a file or folder of the journal belongs there is a symbolic link, a pipe or something else. It "
+        "was not followed: it may lead anywhere.",
+        check="`ls -l` of what is named, and who put it there.",
+        remedy="Move it away, or name the real folder as `state_dir`.",
+    ),
+    End(
+        name="JOURNAL_OF_ANOTHER_SCHEMA",
+        code=ExitCode.USAGE,
+        says=("is a journal of schema",),
+        meaning="A version of Interlock wrote this file that this one cannot read: a newer one, mostly. Nothing was "
+        "changed.",
+        check="`interlock --version`, and which version wrote the journal: its log names the build.",
+        remedy="Start the version that wrote it. To begin anew, move the journal and its head file into another "
+        "folder.",
+    ),
+    End(
+        name="NOT_A_JOURNAL",
+        code=ExitCode.USAGE,
+        says=("is not a journal (",),
+        meaning="Under the journal's name lies a file that is none. It was left as it is.",
+        check="What it is, and who put it there: `file`, `ls -l`.",
+        remedy="Move it away. When a journal was there before, put that one back with its head file, or a backup.",
+    ),
+    End(
+        name="NO_JOURNAL",
+        code=ExitCode.USAGE,
+        says=("there is no journal at", "is a folder, and a journal is a file", "cannot be looked at: "),
+        meaning="A command that reads a journal found none where the configuration, or PATH, says that it is.",
+        check="Configuration and mode: each mode has a folder of its own below `state_dir`; the user: another one may "
+        "not be allowed to look.",
+        remedy="Name the configuration with `-c` and `--mode`, or the file itself.",
+    ),
+    End(
+        name="NOT_WRITTEN",
+        code=ExitCode.USAGE,
+        says=("there is something at ... already", " was not written: "),
+        meaning="A file that was asked for (a backup, an export, a new configuration) was not made: something is "
+        "there, and nothing is ever overwritten, or its folder cannot be written.",
+        check="What is there; the folder's rights and room.",
+        remedy="Name another file, or move away what is there.",
+    ),
+    End(
+        name="PYTHON_UNFIT",
+        code=ExitCode.USAGE,
+        says=("is too old for journals", "this thread's decimal precision"),
+        meaning="What Interlock stands on cannot do what is needed: SQLite is too old, or something lowered the "
+        "precision of decimal numbers, and sums would be rounded.",
+        check='`python -c "import sqlite3; print(sqlite3.sqlite_version)"`; plugins that set the decimal context.',
+        remedy="Use a Python with a newer SQLite; take out what lowers the precision.",
+    ),
+)
