@@ -10,9 +10,11 @@ from decimal import Decimal
 from interlock.core.faults import InvariantViolated
 from interlock.core.market import Bar, EndOfData, RefusedRow, Silence, Split, restated
 from interlock.core.observations import (
+    ConfigurationChanged,
     CycleOverran,
     FaultObserved,
     JournalOpened,
+    JournalResumed,
     Observation,
     RunStarted,
     RunStopped,
@@ -65,7 +67,7 @@ def observe(state: State, observation: Observation, now: datetime) -> None:
             state.ended = True
         case JournalOpened():
             _open(state, observation)
-        case RunStarted() | RunStopped() | CycleOverran():
+        case JournalResumed() | ConfigurationChanged() | RunStarted() | RunStopped() | CycleOverran():
             pass  # run boundaries tell of a run, and the state knows nothing of runs
         case FaultObserved():
             _count_fault(state)

@@ -10,7 +10,14 @@ from typing_extensions import override
 
 from interlock.core.decision import Decision
 from interlock.core.faults import Fault
-from interlock.core.observations import CycleOverran, Observation, RunStarted, RunStopped
+from interlock.core.observations import (
+    ConfigurationChanged,
+    CycleOverran,
+    JournalResumed,
+    Observation,
+    RunStarted,
+    RunStopped,
+)
 from interlock.core.orders import ApprovedOrder, OrderTerms
 from interlock.core.values import NO_NUMBERS, LightValue, Numbers
 
@@ -127,4 +134,6 @@ class Record(LightValue, frozen=True, eq=False):
     @property
     def is_run_boundary(self) -> bool:
         """Whether it tells of a run rather than of the market: those differ from run to run."""
-        return isinstance(self.observation, RunStarted | RunStopped | CycleOverran)
+        return isinstance(
+            self.observation, JournalResumed | ConfigurationChanged | RunStarted | RunStopped | CycleOverran
+        )

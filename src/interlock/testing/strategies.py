@@ -17,15 +17,21 @@ from interlock.core.faults import Fault
 from interlock.core.market import Bar, EndOfData, RefusedRow, Silence, Split
 from interlock.core.modes import RunMode
 from interlock.core.observations import (
+    ChangedSetting,
+    ConfigurationChanged,
     CycleOverran,
     FaultObserved,
+    HeldOrder,
     JournalOpened,
+    JournalResumed,
+    LastEnd,
     Observation,
     RunStarted,
     RunStopped,
     SessionRolled,
     StopReason,
 )
+from interlock.core.order_states import OrderState
 from interlock.core.orders import OrderClass, OrderTerms, OrderType, Side, TimeInForce
 from interlock.core.records import (
     CancelOrder,
@@ -189,6 +195,29 @@ observations_by_class: dict[type[Any], st.SearchStrategy[Any]] = {
         feed=texts,
     ),
     RunStopped: st.builds(RunStopped, run_id=identifiers, stopped_at=times, reason=st.sampled_from(StopReason)),
+    JournalResumed: st.builds(
+        JournalResumed,
+        last_seq=counts,
+        ended=st.sampled_from(LastEnd),
+        detail=texts,
+        trading_state=st.sampled_from([state.value for state in TradingState]),
+        position=signed_amounts,
+        cash=signed_amounts,
+        working=counts,
+        orders=st.lists(
+            st.builds(HeldOrder, client_order_id=identifiers, state=st.sampled_from(OrderState)), max_size=2
+        ).map(tuple),
+    ),
+    ConfigurationChanged: st.builds(
+        ConfigurationChanged,
+        changes=st.lists(
+            st.builds(
+                ChangedSetting, key=texts, before=st.none() | texts, after=st.none() | texts, loosens=st.booleans()
+            ),
+            max_size=2,
+        ).map(tuple),
+        left_out=counts,
+    ),
     CycleOverran: st.builds(CycleOverran, missed=counts),
     FaultObserved: st.builds(FaultObserved, fault=faults),
 }

@@ -13,8 +13,11 @@ from interlock.core.evolve import evolve, happen, observe
 from interlock.core.faults import Fault
 from interlock.core.market import Bar, EndOfData, RefusedRow, Session, Silence
 from interlock.core.observations import (
+    ConfigurationChanged,
     CycleOverran,
     FaultObserved,
+    JournalResumed,
+    LastEnd,
     Observation,
     RunStarted,
     RunStopped,
@@ -171,7 +174,18 @@ def test_the_bounds_of_a_run_change_nothing_but_the_time() -> None:
     before = deepcopy(state)
     words = {"run_id": "r", "build": "b", "config_digest": "d", "configuration": "{}", "feed": "f"}
     stopped = RunStopped(run_id="r", stopped_at=A_TIME, reason=StopReason.SIGNAL)
-    see(state, RunStarted(started_at=A_TIME, **words), CycleOverran(missed=1), stopped)
+    resumed = JournalResumed(
+        last_seq=3,
+        ended=LastEnd.CLEAN,
+        detail="",
+        trading_state="ACTIVE",
+        position=Decimal(1),
+        cash=Decimal(1),
+        working=0,
+        orders=(),
+    )
+    changed = ConfigurationChanged(changes=())
+    see(state, resumed, changed, RunStarted(started_at=A_TIME, **words), CycleOverran(missed=1), stopped)
     assert state == before
 
 

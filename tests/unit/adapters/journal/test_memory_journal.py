@@ -8,6 +8,7 @@ from interlock.adapters.journal import memory
 from interlock.adapters.journal.memory import MemoryJournal
 from interlock.core.faults import JournalUnavailable
 from interlock.core.market import EndOfData
+from interlock.core.ports.journal import Journal, LastWords
 from interlock.core.records import Record
 
 AT = datetime(2020, 1, 2, 15, 0, tzinfo=UTC)
@@ -49,3 +50,13 @@ def test_what_was_kept_can_be_read_after_the_end() -> None:
     journal.append([RECORD])
     journal.close()
     assert list(journal.read()) == [RECORD]
+
+
+def test_a_journal_that_keeps_no_words_has_none() -> None:
+    """To keep them is asked of nobody; this one keeps them as long as it lives."""
+    kept, plain = MemoryJournal(), MemoryJournal()
+    kept.leave_words("r1", "broke")
+    Journal.leave_words(plain, "r1")
+    assert kept.last_words == LastWords(run_id="r1", ended="broke")
+    assert Journal.last_words.fget is not None
+    assert Journal.last_words.fget(plain) is plain.last_words is None

@@ -375,6 +375,26 @@ def test_each_record_is_derived_under_the_configuration_of_its_run(
     assert _verify(capsys, ExitCode.FINDING)["finding"]["seq"] == last
 
 
+def test_decisions_are_derived_across_a_configuration_that_changed(
+    home: "Home", capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What a run of PAPER goes on under is another configuration: what it recorded follows, on both sides."""
+    first = home.loaded(mode="PAPER")
+    path = first.state_folder / "journal.sqlite3"
+    for cycles, quantity in ((30, "5"), (30, "4"), (30, "4")):
+        with (home.folder / "told").open("w") as told:
+            narrator = Narrator(PeopleConsole(file=told), verbose=False)
+            bounds = Bounds(cycles=cycles, interval_seconds=0.001)
+            loaded = home.loaded(mode="PAPER", quantity=quantity)
+            RunSession(loaded, bounds, narrator, verbose=False, feed=MemoryFeed(home.feed)).run()
+    with RawJournal(path) as rows:
+        until = rows.last_seq()
+        checked = check(path, lambda _: None, rows, until)
+        kinds = [kind for _, kind, _, _ in rows.checked(until)]
+    assert (checked.finding, checked.rederived) == (None, until + 1)
+    assert (kinds.count("JournalResumed"), kinds.count("ConfigurationChanged")) == (2, 1)
+
+
 def test_a_journal_is_verified_beside_its_writer(home: "Home", capsys: pytest.CaptureFixture[str]) -> None:
     """Who is not held up by it."""
     home.run(cycles=9)
