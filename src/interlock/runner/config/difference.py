@@ -113,7 +113,12 @@ def _leaves(text: str) -> dict[KeyPath, Any]:
                 instrument[_SPLITS] = {split["ex_date"]: split["ratio"] for split in splits}
     except (AttributeError, LookupError, TypeError, RecursionError) as error:
         raise ValueError("not the text of a configuration") from error
-    return {path: value for path, value in leaves(tree).items() if path and value is not None}
+    # An empty table turns a control on, and says nothing anywhere else.
+    return {
+        path: value
+        for path, value in leaves(tree).items()
+        if path and value is not None and (value != {} or len(path) > 1)
+    }
 
 
 def _controls(leaves_of_it: Mapping[KeyPath, Any]) -> set[str | int]:
@@ -126,6 +131,8 @@ def _loosens(path: KeyPath, was: Any, now: Any) -> bool:
         return False
     if isinstance(was, list) and isinstance(now, list):
         return any(item not in was for item in now)
+    if path[2] == "allow_short":
+        return now is True
     try:
         more = Decimal(str(now)) - Decimal(str(was))
     except ArithmeticError:

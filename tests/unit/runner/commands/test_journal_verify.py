@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from interlock.adapters.journal.raw_rows import RawJournal
 from interlock.adapters.journal.sqlite import SqliteJournal
 from interlock.adapters.market_data.memory import MemoryFeed
 from interlock.core.cycle import Cycle, Parts
@@ -15,13 +16,17 @@ from interlock.core.faults import InvariantViolated
 from interlock.core.market import Bar, RefusedRow, Split
 from interlock.core.observations import RunStarted
 from interlock.core.rederive import Rederivation
+from interlock.runner.commands.journal_check import check
 from interlock.runner.commands.journal_difference import first_difference
 from interlock.runner.commands.journal_progress import Progress
 from interlock.runner.config.canonical import canonical, digest_of
 from interlock.runner.container import Wiring
 from interlock.runner.exit_codes import ExitCode
+from interlock.runner.loop import Bounds
 from interlock.runner.main import run
+from interlock.runner.narrator import Narrator, PeopleConsole
 from interlock.runner.reading import RECORDS_TOLD
+from interlock.runner.session import RunSession
 from interlock.testing.builders import A_MINUTE, A_TIME
 from interlock.testing.rehearsal import folded
 

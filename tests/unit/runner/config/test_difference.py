@@ -29,8 +29,13 @@ def _instrument(*splits: tuple[str, str], **changes: str) -> dict[str, Any]:
 
 def test_every_key_is_told_with_before_and_after() -> None:
     """Added, removed and changed, in the order of the keys; what is null is not set."""
-    before = {"strategy": {"fast": 2, "slow": 3}, "loop": {"faults_max": 5}, "a": None, "risk": {"session": {}}}
-    after = {"strategy": {"fast": 2, "name": "x"}, "loop": {"faults_max": 6}, "risk": {}}
+    before: dict[str, Any] = {
+        "strategy": {"fast": 2, "slow": 3},
+        "loop": {"faults_max": 5},
+        "a": None,
+        "risk": {"session": {}},
+    }
+    after: dict[str, Any] = {"strategy": {"fast": 2, "name": "x"}, "loop": {"faults_max": 6}, "risk": {}}
     assert _told(before, after) == [
         ("loop.faults_max", "5", "6"),
         ("risk", None, "{}"),
@@ -70,8 +75,8 @@ def test_a_limit_that_lets_more_through_is_marked(
         ({"currency": "USD"}, {"currency": "EUR"}, "currency was USD, would be EUR"),
         ({"opening_cash": "1"}, {"opening_cash": "2"}, "opening_cash was 1, would be 2"),
         ({"market_data": {"interval": "1m"}}, {"market_data": {"interval": "1h"}}, "market_data.interval was 1m"),
-        (_instrument(), _instrument(tick_size="0.1"), r"instruments\\[0\\].tick_size was 0.01, would be 0.1"),
-        (_instrument(), _instrument(symbol="BEST"), r"instruments\\[0\\].symbol was TEST, would be BEST"),
+        (_instrument(), _instrument(tick_size="0.1"), r"instruments\[0\].tick_size was 0.01, would be 0.1"),
+        (_instrument(), _instrument(symbol="BEST"), r"instruments\[0\].symbol was TEST, would be BEST"),
         (_instrument(), _instrument(("2024-06-10", "2")), "2024-06-10 was not set, would be 2"),
         (_instrument(("2024-06-11", "2")), _instrument(), "2024-06-11 was 2, would be not set"),
         (_instrument(("2020-01-02", "2")), _instrument(("2020-01-02", "3")), "2020-01-02 was 2, would be 3"),
