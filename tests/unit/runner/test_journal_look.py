@@ -147,7 +147,8 @@ def test_a_changed_configuration_of_a_paper_account_is_shown_key_by_key(folder: 
     assert "the earlier run ended cleanly" in journal.detail
     assert all(change.ok for change in changes)
     assert [change.detail for change in changes] == [
-        "the configuration changed: risk.max_position.limit was not set, is 5"
+        "the configuration changed: risk.max_position.allow_short was not set, is false",
+        "the configuration changed: risk.max_position.limit was not set, is 5",
     ]
 
 

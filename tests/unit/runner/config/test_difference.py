@@ -38,7 +38,6 @@ def test_every_key_is_told_with_before_and_after() -> None:
     after: dict[str, Any] = {"strategy": {"fast": 2, "name": "x"}, "loop": {"faults_max": 6}, "risk": {}}
     assert _told(before, after) == [
         ("loop.faults_max", "5", "6"),
-        ("risk", None, "{}"),
         ("risk.session", "{}", None),
         ("strategy.name", None, "x"),
         ("strategy.slow", "3", None),
@@ -51,6 +50,7 @@ def test_every_key_is_told_with_before_and_after() -> None:
     [
         ("max_position", {"limit": "5"}, {"limit": "10"}, True),
         ("max_position", {"limit": "10"}, {"limit": "9"}, False),
+        ("max_position", {"allow_short": False}, {"allow_short": True}, True),
         ("order_rate", {"window_seconds": "60"}, {"window_seconds": "6"}, True),
         ("order_rate", {"window_seconds": "60"}, {"window_seconds": "61"}, False),
         ("allowed_instruments", {"instruments": ["A"]}, {"instruments": ["A", "B"]}, True),
