@@ -85,6 +85,12 @@ class Cycle:
         self._journal.append((record,), durable=True)
         return record
 
+    def note_together(self, observations: Sequence[BoundaryObservation], now: datetime) -> Sequence[Record]:
+        """Record several such things, all of them or none."""
+        records = [self._take(observation, now) for observation in observations]
+        self._journal.append(records, durable=True)
+        return records
+
     def keep_snapshot(self, *, always: bool = False) -> None:
         """Spare the next start the fold up to here, when it is time for that, or ``always``. Between two steps only."""
         if always or self._journal.snapshot_due:

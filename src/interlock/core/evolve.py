@@ -10,9 +10,11 @@ from decimal import Decimal
 from interlock.core.faults import VENUE, InvariantViolated
 from interlock.core.market import Bar, EndOfData, RefusedRow, Silence, Split, restated
 from interlock.core.observations import (
+    ConfigurationChanged,
     CycleOverran,
     FaultObserved,
     JournalOpened,
+    JournalResumed,
     Observation,
     ReconciliationCause,
     ReconciliationFailed,
@@ -75,7 +77,7 @@ def observe(state: State, observation: Observation, now: datetime) -> None:
             state.reconciliation_pending = None
         case ReconciliationFailed(cause=cause):
             state.reconciliation_pending = cause
-        case RunStopped() | CycleOverran():
+        case JournalResumed() | ConfigurationChanged() | RunStopped() | CycleOverran():
             pass  # these tell of a run, and the state knows nothing of runs
         case FaultObserved(fault=fault):
             _count_fault(state)

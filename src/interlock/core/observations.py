@@ -10,6 +10,7 @@ from attrs.validators import optional
 from interlock.core.faults import Fault
 from interlock.core.market import Bar, EndOfData, Instrument, RefusedRow, Session, Silence, Split
 from interlock.core.modes import RunMode
+from interlock.core.order_states import OrderState
 from interlock.core.reports import ExecutionReport
 from interlock.core.values import amount, at_least_one, not_negative, utc, zero_or_more
 
@@ -24,6 +25,23 @@ class StopReason(StrEnum):
     FAULTS_EXCEEDED = "FAULTS_EXCEEDED"
     STATE_UNTRUSTED = "STATE_UNTRUSTED"
     JOURNAL_FAULT = "JOURNAL_FAULT"
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether it was meant: the data, a bound or a person ended it, and no fault did."""
+        return self not in (StopReason.FAULTS_EXCEEDED, StopReason.STATE_UNTRUSTED, StopReason.JOURNAL_FAULT)
+
+
+class LastEnd(StrEnum):
+    """How an earlier run ended, as far as it can be told.
+
+    CLEAN: it recorded that it stopped, as it should. CRASHED: it ended by a fault, and recorded that, or left word
+    of it. KILLED: it left no word at all: it was killed, or memory or power failed.
+    """
+
+    CLEAN = "CLEAN"
+    CRASHED = "CRASHED"
+    KILLED = "KILLED"
 
 
 class ReconciliationCause(StrEnum):
@@ -72,6 +90,55 @@ class RunStopped:
     run_id: str
     stopped_at: datetime = field(validator=utc)
     reason: StopReason
+
+
+@frozen(kw_only=True)
+class HeldOrder:
+    """An order that was working when a run ended, and its state."""
+
+    client_order_id: str
+    state: OrderState
+
+
+@frozen(kw_only=True)
+class JournalResumed:
+    """A run goes on with a journal: how the earlier run ended, and what it left (a run boundary, before RunStarted).
+
+    ``orders`` names the first of the ``working`` orders; ``detail`` is advice: what no record says, anybody could say.
+    """
+
+    last_seq: int
+    ended: LastEnd
+    detail: str
+    trading_state: str
+    position: Decimal
+    cash: Decimal
+    working: int
+    orders: tuple[HeldOrder, ...]
+
+
+@frozen(kw_only=True)
+class ChangedSetting:
+    """One key of the configuration, before and after; None where it was, or is, not set.
+
+    ``loosens`` marks a limit of risk that now lets more through.
+    """
+
+    key: str
+    before: str | None
+    after: str | None
+    loosens: bool = False
+
+
+@frozen(kw_only=True)
+class ConfigurationChanged:
+    """The run that starts has another configuration than the one before (a run boundary, before RunStarted).
+
+    ``left_out`` counts the changes beyond those listed: RunStarted holds the whole configuration.
+    """
+
+    changes: tuple[ChangedSetting, ...]
+    left_out: int = 0
 
 
 @frozen(kw_only=True)
@@ -126,5 +193,14 @@ class FaultObserved:
 
 
 MarketObservation = Bar | RefusedRow | Silence | Split | EndOfData | SessionRolled
-BoundaryObservation = JournalOpened | RunStarted | RunStopped | CycleOverran | VenueReconciled | ReconciliationFailed
+RunBoundary = (
+    JournalResumed
+    | ConfigurationChanged
+    | RunStarted
+    | RunStopped
+    | CycleOverran
+    | VenueReconciled
+    | ReconciliationFailed
+)
+BoundaryObservation = JournalOpened | RunBoundary
 Observation = MarketObservation | ExecutionReport | BoundaryObservation | FaultObserved

@@ -10,14 +10,7 @@ from typing_extensions import override
 
 from interlock.core.decision import Decision
 from interlock.core.faults import Fault
-from interlock.core.observations import (
-    CycleOverran,
-    Observation,
-    ReconciliationFailed,
-    RunStarted,
-    RunStopped,
-    VenueReconciled,
-)
+from interlock.core.observations import Observation, RunBoundary
 from interlock.core.orders import ApprovedOrder, OrderTerms
 from interlock.core.values import NO_NUMBERS, LightValue, Numbers
 
@@ -134,5 +127,4 @@ class Record(LightValue, frozen=True, eq=False):
     @property
     def is_run_boundary(self) -> bool:
         """Whether it tells of a run rather than of the market: those differ from run to run."""
-        told = RunStarted | RunStopped | CycleOverran | VenueReconciled | ReconciliationFailed
-        return isinstance(self.observation, told)
+        return isinstance(self.observation, RunBoundary)

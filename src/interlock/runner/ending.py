@@ -5,7 +5,7 @@ from typing import Final
 
 from attrs import frozen
 
-from interlock.core.faults import JournalUnavailable
+from interlock.core.faults import Fault, JournalUnavailable
 from interlock.core.observations import RunStopped, StopReason
 from interlock.core.ports import Journal
 from interlock.core.reasons import Reason
@@ -49,6 +49,15 @@ class Ending:
         self._went_on = went_on
 
     def of(self, loop: Loop, reporter: Reporter, faults_max: int) -> Ended:
+        """The run and its end, as below; whatever nobody foresaw leaves word of itself for the next start."""
+        try:
+            return self._of(loop, reporter, faults_max)
+        except BaseException as error:
+            fault = Fault.of(error, where="run")
+            self._journal.leave_words(self._run_id, f"{fault.error} at {fault.place}")
+            raise
+
+    def _of(self, loop: Loop, reporter: Reporter, faults_max: int) -> Ended:
         """The whole run of ``loop``, and its end. Whatever is a fault has a reason in words and in the log."""
         began = loop.clock.monotonic()
         error: str | None = None
@@ -66,7 +75,7 @@ class Ending:
             reason, exit_code, error = StopReason.STATE_UNTRUSTED, ExitCode.HALTED, str(broken)
             reporter.failed("StateUntrusted", error, {"trace": [broken.fault.trace]})
         elapsed = loop.clock.monotonic() - began
-        unrecorded = self._record(loop, reporter, reason)
+        unrecorded = self._record(loop, reporter, reason, error)
         if unrecorded is not None and reason is not StopReason.JOURNAL_FAULT:
             reporter.failed("JournalUnavailable", unrecorded)
             # A fault of the fold stays the first thing to look at; any other end is one that nobody can read of.
@@ -90,7 +99,7 @@ class Ending:
         nothing = MarketView(initial_state(lookback=1), datetime.now(UTC))
         return Ended(facts=facts, tally=Tally(), view=nothing, exit_code=ExitCode.DONE)
 
-    def _record(self, loop: Loop, reporter: Reporter, reason: StopReason) -> str | None:
+    def _record(self, loop: Loop, reporter: Reporter, reason: StopReason, error: str | None) -> str | None:
         """Record the stop and close the journal. What keeps it from that, if anything."""
         stopped = RunStopped(run_id=self._run_id, stopped_at=datetime.now(UTC), reason=reason)
         try:
@@ -102,8 +111,12 @@ class Ending:
             elif reason is not StopReason.JOURNAL_FAULT:
                 reporter.records([loop.cycle.note(stopped, loop.domain.now())])
                 loop.cycle.keep_snapshot(always=True)
+            else:
+                self._journal.leave_words(self._run_id, f"{reason.value}: {error}")
             self._journal.close()
         except JournalUnavailable as unavailable:
+            # Where the stop itself is recorded, that counts, and not this.
+            self._journal.leave_words(self._run_id, f"{error or reason.value}: {unavailable}")
             return str(unavailable)
         return None
 

@@ -12,15 +12,17 @@ from pathlib import Path
 from typing import Final
 
 from interlock.adapters.journal.head_file import check_head, read_head
-from interlock.adapters.journal.private_files import WriterLock, check_private_file
+from interlock.adapters.journal.private_files import WriterLock, check_private_file, last_words_beside
 from interlock.adapters.journal.snapshot_table import newest
 from interlock.adapters.journal.sqlite_reader import check_schema, connect, last, stream
+from interlock.core.explain import change_told
 from interlock.core.faults import Fault, InterlockError, JournalUnavailable
-from interlock.core.ports import RiskPolicy, Snapshot, Strategy
+from interlock.core.ports import LastWords, RiskPolicy, Snapshot, Strategy
 from interlock.core.records import Record
 from interlock.core.state import State
 from interlock.runner.amounts import plain
 from interlock.runner.config import Loaded
+from interlock.runner.config.canonical import canonical
 from interlock.runner.config.problems import path_text
 from interlock.runner.exit_codes import exit_code_of
 from interlock.runner.look import FeedMaker, Look, ReadingMaker, read_in_silence
@@ -49,7 +51,7 @@ def journal_looks(
         _must_be_free(path)
         if not begins or loaded.refusal is not None:
             return (_fine(f"{shown} is private, and a run takes it up"),)
-        return (_what_a_run_does(loaded, path, make_feed, reading),)
+        return _what_a_run_does(loaded, path, make_feed, reading)
     except OSError as error:
         return (_wrong(f"{shown}: {(error.strerror or 'error').lower()}", "name another state_dir"),)
     except InterlockError as error:
@@ -61,26 +63,35 @@ def journal_looks(
         return (_wrong(f"{shown} could not be looked at: {fault.error} at {fault.place}", "a run would fail as well"),)
 
 
-def _what_a_run_does(loaded: Loaded, path: Path, make_feed: FeedMaker | None, reading: ReadingMaker) -> Look:
+def _what_a_run_does(
+    loaded: Loaded, path: Path, make_feed: FeedMaker | None, reading: ReadingMaker
+) -> tuple[Look, ...]:
     """Read what a run would read, and ask what a run would ask. Raises what would keep it from starting."""
     shown = path_text(path)
     earlier = _read(loaded, path, reading)
     if earlier is None:
-        return _fine(f"{shown} holds no record yet, and a run begins it")
+        return (_fine(f"{shown} holds no record yet, and a run begins it"),)
     config = loaded.config
     because = earlier.put_aside_because(path, loaded.digest, config.run_mode, config.account)
     if because is not None:
         detail = f"{shown} {because}: a run keeps it as an archive beside it and begins a new one"
         if because != OTHER_CONFIGURATION:
-            return _fine(detail)
-        return _wrong(
-            f"{detail}, with {plain(config.opening_cash)} {config.currency} and without a position",
-            f"nothing, if that is meant; to go on with it, run with the configuration {earlier.config_digest}",
+            return (_fine(detail),)
+        was = earlier.started.config_digest if earlier.started is not None else "that it had"
+        return (
+            _wrong(
+                f"{detail}, with {plain(config.opening_cash)} {config.currency} and without a position",
+                f"nothing, if that is meant; to go on with it, run with the configuration {was}",
+            ),
         )
+    earlier = earlier.under(canonical(config), path)
     if make_feed is not None:
         with closing(make_feed(loaded)) as feed:
             earlier.open_behind(feed, path)
-    return _fine(f"{shown} is private, and a run takes it up, {earlier.told}")
+    return (
+        _fine(f"{shown} is private, and a run takes it up, {earlier.told}"),
+        *(Look(name="change", ok=True, detail=change_told(change)) for change in earlier.changes),
+    )
 
 
 def _read(loaded: Loaded, path: Path, reading: ReadingMaker) -> Earlier | None:
@@ -94,7 +105,7 @@ def _read(loaded: Loaded, path: Path, reading: ReadingMaker) -> Earlier | None:
             check_schema(connection, path)
             check_head(connection, path, read_head(path))
             with reading(last(connection)[0] + 1) as look:
-                return read_earlier(_Still(connection), strategy, policy, path, look)
+                return read_earlier(_Still(connection, path), strategy, policy, path, look)
     except sqlite3.Error as error:
         raise JournalUnavailable(f"{path} cannot be read: {error}") from error
 
@@ -102,8 +113,9 @@ def _read(loaded: Loaded, path: Path, reading: ReadingMaker) -> Earlier | None:
 class _Still:
     """A journal that nobody writes."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._connection = connection
+        self.last_words: LastWords | None = last_words_beside(path)
         self.notes: tuple[str, ...] = ()
 
     def read(self, from_seq: int = 0) -> Iterator[Record]:

@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from interlock.core.decision import Decision, Outcome
 from interlock.core.explain import did_something, why
+from interlock.core.observations import ConfigurationChanged, JournalResumed
 from interlock.core.records import Record, TradingStateChanged
 from interlock.core.reports import OrderAccepted
 from interlock.runner.amounts import counted
@@ -68,6 +69,8 @@ class Narrator:
         ``words`` is ``why(record)``, where that is known already. ``dated`` is False while no bar has said what time
         it is.
         """
+        if isinstance(record.observation, JournalResumed | ConfigurationChanged):
+            return  # a start has said it already, in words of its own
         if not self._verbose and (not did_something(record) or isinstance(record.observation, OrderAccepted)):
             return
         key = _repeatable(record)

@@ -10,7 +10,15 @@ from interlock.core.decision import Outcome
 from interlock.core.explain import numbers_of, why
 from interlock.core.faults import Fault
 from interlock.core.market import RefusedRow
-from interlock.core.observations import CycleOverran, FaultObserved, RunStarted, RunStopped
+from interlock.core.observations import (
+    ConfigurationChanged,
+    CycleOverran,
+    FaultObserved,
+    JournalResumed,
+    LastEnd,
+    RunStarted,
+    RunStopped,
+)
 from interlock.core.records import FaultRaised, Record, TradingState, TradingStateChanged
 from interlock.core.reports import OrderRejected, OrderUnknown
 from interlock.core.view import MarketView
@@ -111,8 +119,10 @@ def _level(record: Record) -> int:
             return logging.CRITICAL if event.state is TradingState.HALTED else logging.ERROR
     if isinstance(record.observation, FaultObserved):
         return logging.ERROR
-    if isinstance(record.observation, RefusedRow | OrderRejected | OrderUnknown | CycleOverran):
+    if isinstance(record.observation, RefusedRow | OrderRejected | OrderUnknown | CycleOverran | ConfigurationChanged):
         return logging.WARNING
+    if isinstance(record.observation, JournalResumed):
+        return logging.INFO if record.observation.ended is LastEnd.CLEAN else logging.WARNING
     denied = record.decision is not None and record.decision.outcome in (Outcome.DENIED, Outcome.ERROR)
     return logging.WARNING if denied else logging.INFO
 
@@ -120,6 +130,8 @@ def _level(record: Record) -> int:
 def _code(record: Record) -> str | None:
     if isinstance(record.observation, RunStopped):
         return record.observation.reason.value
+    if isinstance(record.observation, JournalResumed):
+        return record.observation.ended.value
     codes = (getattr(part, "code", None) for part in (*record.events, record.observation))
     return next((code for code in codes if code is not None), None)
 

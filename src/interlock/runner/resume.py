@@ -1,26 +1,42 @@
 """What an earlier run left in the journal: whether to go on from there, and from where."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final, Protocol
 
+import attrs
 from attrs import Factory, define, frozen
 
 from interlock.core.cycle import state_for
 from interlock.core.evolve import evolve
+from interlock.core.explain import end_told, orders_told
 from interlock.core.faults import Fault, InterlockError, InvariantViolated, JournalUnavailable
 from interlock.core.market import Cursor
 from interlock.core.modes import RunMode
-from interlock.core.observations import RunStarted, RunStopped
-from interlock.core.ports import MarketDataPort, RiskPolicy, Snapshot, Strategy
+from interlock.core.observations import (
+    BoundaryObservation,
+    ChangedSetting,
+    HeldOrder,
+    JournalResumed,
+    LastEnd,
+    RunStarted,
+    RunStopped,
+)
+from interlock.core.ports import LastWords, MarketDataPort, RiskPolicy, Snapshot, Strategy
 from interlock.core.records import Record
 from interlock.core.state import State
 from interlock.runner.amounts import counted, plain
+from interlock.runner.config.difference import as_observation, changed, splits_differ
 from interlock.runner.exit_codes import RefusedToStart
 from interlock.runner.reading import StoppedWhileReading
 from interlock.runner.restriction import Restriction
 
 OTHER_CONFIGURATION: Final = "belongs to another configuration"
+# So many working orders are named; the rest are counted.
+ORDERS_NAMED_MAX: Final = 20
+# A path ends in a digest behind it: these words stand at the end only where declared splits do.
+_SPLITS_OF_THE_DATA: Final = re.compile(r" splits:\S*\Z")
 
 
 @frozen(kw_only=True)
@@ -30,13 +46,16 @@ class Earlier:
     state: State
     seq: int
     # None where the process ended between the journal's first record and its first run.
-    config_digest: str | None
-    feed: str | None
-    stopped_by: str | None
+    started: RunStarted | None
+    stopped: RunStopped | None
+    # What it left word of beside the journal, if that run did.
+    last_words: LastWords | None
     # What made trading what it is: the state keeps no numbers of it.
     restriction: Restriction
     # What was found on the way, and kept nobody from going on.
     notes: tuple[str, ...] = ()
+    # What is another in the configuration that the next run is to have.
+    changes: tuple[ChangedSetting, ...] = ()
 
     @property
     def cursor(self) -> Cursor:
@@ -46,14 +65,51 @@ class Earlier:
     @property
     def told(self) -> str:
         """What was found, in one sentence."""
-        how = f"stopped by {self.stopped_by}" if self.stopped_by else "did not say that it stopped"
-        books = self.state.portfolio
+        resumed = self.resumed
         return (
-            f"going on from record {self.seq}: the earlier run {how}; {counted(self.state.bars_seen, 'bar')} seen, "
-            f"position {plain(books.position)}, cash {plain(books.cash)}, "
-            f"{counted(len(self.state.working), 'working order')}, trading {self.state.trading_state.value}"
-            + "".join(f"; {note}" for note in self.notes)
+            f"going on from record {self.seq}: {end_told(resumed)}; {counted(self.state.bars_seen, 'bar')} seen, "
+            f"position {plain(resumed.position)}, cash {plain(resumed.cash)}, {orders_told(resumed)}, "
+            f"trading {resumed.trading_state}" + "".join(f"; {note}" for note in self.notes)
         )
+
+    @property
+    def resumed(self) -> JournalResumed:
+        """The same, as a journal keeps it."""
+        ended, detail = self.ended
+        books, working = self.state.portfolio, self.state.working
+        return JournalResumed(
+            last_seq=self.seq,
+            ended=ended,
+            detail=detail,
+            trading_state=self.state.trading_state.value,
+            position=books.position,
+            cash=books.cash,
+            working=len(working),
+            orders=tuple(
+                HeldOrder(client_order_id=order.terms.client_order_id, state=order.state)
+                for order in list(working.values())[:ORDERS_NAMED_MAX]
+            ),
+        )
+
+    @property
+    def boundaries(self) -> list[BoundaryObservation]:
+        """What a journal keeps of it all, before the run that goes on."""
+        return [self.resumed, *([as_observation(self.changes)] if self.changes else [])]
+
+    @property
+    def ended(self) -> tuple[LastEnd, str]:
+        """How the last run ended, and by what. A record counts before any word that was left beside it."""
+        if self.stopped is not None:
+            reason = self.stopped.reason
+            return LastEnd.CLEAN if reason.is_clean else LastEnd.CRASHED, f"stopped by {reason.value}"
+        words = self.last_words
+        # Another run's are of no use: they are left where they are until one begins.
+        if self.started is None or words is None or words.run_id != self.started.run_id:
+            return LastEnd.KILLED, "it did not say that it stopped"
+        if words.ended:
+            return LastEnd.CRASHED, words.ended
+        restarted = ", and the machine was started anew since" if words.machine_restarted else ""
+        return LastEnd.KILLED, f"it did not say that it stopped{restarted}"
 
     def put_aside_because(self, path: Path, digest: str, mode: RunMode, account: str) -> str | None:
         """Why a new journal has to be begun; None to go on with this one.
@@ -67,26 +123,33 @@ class Earlier:
                 f"{mode} for account {account}.\n"
                 "Name another state_dir, or move it and its head file away to begin anew."
             )
-        if self.config_digest is None:
+        if self.started is None:
             return "was opened, and no run ever began in it"
         if mode is RunMode.SIM:
             if self.state.ended:
                 return "came to the end of its data"
-            return OTHER_CONFIGURATION if self.config_digest != digest else None
-        if self.config_digest != digest:
-            raise RefusedToStart(
-                f"{path} was written under another configuration ({self.config_digest}).\n"
-                "Run with that configuration, or move it and its head file away to begin anew."
-            )
+            return OTHER_CONFIGURATION if self.started.config_digest != digest else None
         return None
 
+    def under(self, configuration: str, path: Path) -> "Earlier":
+        """The same, to be gone on with under ``configuration``, a canonical text. Raises ``RefusedToStart``."""
+        before = self.started.configuration if self.started is not None else configuration
+        return attrs.evolve(self, changes=changed(before, configuration, self.state.items_ts, path))
+
     def open_behind(self, feed: MarketDataPort, path: Path) -> None:
-        """Open the data where the journal left it. Raises ``RefusedToStart`` when it was made from other data."""
+        """Open the data where the journal left it. Raises ``RefusedToStart`` when it was made from other data.
+
+        Splits that were declared since, all of them ahead, make no other data.
+        """
         feed.open(after=self.cursor)
-        if self.feed != (described := feed.describe()):
+        was, described = self.started.feed if self.started is not None else None, feed.describe()
+        same = was == described
+        if was is not None and splits_differ(self.changes):
+            same = _SPLITS_OF_THE_DATA.sub("", was) == _SPLITS_OF_THE_DATA.sub("", described)
+        if not same:
             feed.close()
             raise RefusedToStart(
-                f"the data is not what the journal was made from: it was {self.feed}, it is {described}.\n"
+                f"the data is not what the journal was made from: it was {was}, it is {described}.\n"
                 f"Put the data back, or move {path} and its head file away to begin anew."
             )
 
@@ -97,6 +160,11 @@ class Readable(Protocol):
     @property
     def notes(self) -> tuple[str, ...]:
         """What a person should read of it."""
+        ...
+
+    @property
+    def last_words(self) -> LastWords | None:
+        """What the last run left word of beside the records."""
         ...
 
     def read(self, from_seq: int = 0) -> Iterator[Record]:
@@ -162,17 +230,16 @@ def read_earlier(
             f"record {reading.seq + 1} of {path} cannot be folded ({fault.error} at {fault.place}): "
             "read it with the version that wrote it, or move it and its head file away to begin anew"
         ) from error
-    return None if reading.seq < 0 else _earlier(reading, journal.notes)
+    return None if reading.seq < 0 else _earlier(reading, journal)
 
 
-def _earlier(reading: _Reading, notes: tuple[str, ...]) -> Earlier:
-    started, stopped = reading.started, reading.stopped
+def _earlier(reading: _Reading, journal: Readable) -> Earlier:
     return Earlier(
         state=reading.state,
         seq=reading.seq,
-        config_digest=started.config_digest if started is not None else None,
-        feed=started.feed if started is not None else None,
-        stopped_by=stopped.reason.value if stopped is not None else None,
+        started=reading.started,
+        stopped=reading.stopped,
+        last_words=journal.last_words,
         restriction=reading.restriction,
-        notes=notes,
+        notes=journal.notes,
     )

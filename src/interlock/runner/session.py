@@ -8,6 +8,7 @@ from attrs import evolve
 
 from interlock.adapters.journal.archive import archive
 from interlock.core.cycle import Cycle, Parts
+from interlock.core.explain import change_told
 from interlock.core.faults import AdapterUnavailable, Fault, InterlockError
 from interlock.core.modes import RunMode
 from interlock.core.observations import JournalOpened, RunStarted
@@ -114,6 +115,8 @@ class RunSession:
             if earlier is None:
                 return None
             because = earlier.put_aside_because(path, self._loaded.digest, config.run_mode, config.account)
+            if because is None:
+                earlier = earlier.under(canonical(config), path)
         except BaseException:
             # Whoever tries again in this process finds it free. Nothing was appended, so nothing is written by this.
             journal.close()
@@ -183,6 +186,9 @@ class RunSession:
         else:
             cycle.resume()
             self._narrator.say(earlier.told)
+            for change in earlier.changes:
+                self._narrator.say(change_told(change), "denied" if change.loosens else "plain")
+        before = earlier.boundaries if earlier is not None else []
         started = RunStarted(
             run_id=self._run_id,
             started_at=datetime.now(UTC),
@@ -191,7 +197,8 @@ class RunSession:
             configuration=canonical(config),
             feed=described,
         )
-        reporter.records([cycle.note(started, now)])
+        reporter.records(cycle.note_together([*before, started], now))
+        self._parts.resolve(Journal).leave_words(self._run_id)
 
     def _journal_id(self, described: str) -> str:
         """In SIM a digest of configuration and data, so that the same run has the same ids; otherwise random."""

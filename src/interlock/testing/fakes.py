@@ -14,7 +14,7 @@ from typing_extensions import override
 from interlock.core.decision import NoAction, Proposal
 from interlock.core.faults import JournalUnavailable
 from interlock.core.market import Session
-from interlock.core.ports import Head, Journal, Snapshot, Strategy
+from interlock.core.ports import Head, Journal, LastWords, Snapshot, Strategy
 from interlock.core.records import Record
 from interlock.core.state import State
 from interlock.core.view import MarketView
@@ -77,6 +77,15 @@ class WatchedJournal(Journal):
     @override
     def notes(self) -> tuple[str, ...]:
         return self._within.notes
+
+    @property
+    @override
+    def last_words(self) -> LastWords | None:
+        return self._within.last_words
+
+    @override
+    def leave_words(self, run_id: str, ended: str = "") -> None:
+        self._within.leave_words(run_id, ended)
 
     @override
     def append(self, records: Sequence[Record], *, durable: bool = True) -> None:

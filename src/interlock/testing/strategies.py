@@ -8,7 +8,6 @@
 >>> every_record_tells_what_was_observed()
 """
 
-import operator
 from typing import Any
 
 from hypothesis import strategies as st
@@ -17,19 +16,7 @@ from interlock.core.decision import CancelIntent, Decision, Finding, NoAction, O
 from interlock.core.faults import Fault
 from interlock.core.market import Bar, EndOfData, RefusedRow, Silence, Split
 from interlock.core.modes import RunMode
-from interlock.core.observations import (
-    CycleOverran,
-    FaultObserved,
-    JournalOpened,
-    Observation,
-    ReconciliationCause,
-    ReconciliationFailed,
-    RunStarted,
-    RunStopped,
-    SessionRolled,
-    StopReason,
-    VenueReconciled,
-)
+from interlock.core.observations import FaultObserved, JournalOpened, Observation, SessionRolled
 from interlock.core.orders import OrderClass, OrderTerms, OrderType, Side, TimeInForce
 from interlock.core.records import (
     CancelOrder,
@@ -53,6 +40,7 @@ from interlock.core.reports import (
     OrderRejected,
     OrderUnknown,
 )
+from interlock.testing.boundary_strategies import run_boundaries_by_class
 from interlock.testing.market_strategies import (
     amounts,
     awkward_texts,
@@ -183,28 +171,7 @@ observations_by_class: dict[type[Any], st.SearchStrategy[Any]] = {
         instrument=instruments,
         interval_seconds=st.integers(1, 10**6),
     ),
-    RunStarted: st.builds(
-        RunStarted,
-        run_id=identifiers,
-        started_at=times,
-        build=texts,
-        config_digest=identifiers,
-        configuration=texts,
-        feed=texts,
-    ),
-    RunStopped: st.builds(RunStopped, run_id=identifiers, stopped_at=times, reason=st.sampled_from(StopReason)),
-    CycleOverran: st.builds(CycleOverran, missed=counts),
-    VenueReconciled: st.builds(
-        VenueReconciled,
-        cause=st.sampled_from(ReconciliationCause),
-        asked=counts,
-        repeats=counts,
-        in_doubt=counts,
-        position=st.none() | amounts() | amounts().map(operator.neg),
-    ),
-    ReconciliationFailed: st.builds(
-        ReconciliationFailed, cause=st.sampled_from(ReconciliationCause), error=texts, place=texts
-    ),
+    **run_boundaries_by_class,
     FaultObserved: st.builds(FaultObserved, fault=faults),
 }
 events: st.SearchStrategy[Event] = st.one_of(*events_by_class.values())

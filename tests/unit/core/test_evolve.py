@@ -13,8 +13,11 @@ from interlock.core.evolve import evolve, happen, observe
 from interlock.core.faults import Fault
 from interlock.core.market import Bar, EndOfData, RefusedRow, Session, Silence
 from interlock.core.observations import (
+    ConfigurationChanged,
     CycleOverran,
     FaultObserved,
+    JournalResumed,
+    LastEnd,
     Observation,
     ReconciliationCause,
     ReconciliationFailed,
@@ -179,7 +182,18 @@ def test_the_bounds_of_a_run_change_nothing_but_the_time() -> None:
     see(state, ReconciliationFailed(cause=ReconciliationCause.PERIODIC, error="e", place="p"))
     assert [state.reconciliation_pending] == [ReconciliationCause.PERIODIC]
     reconciled = VenueReconciled(cause=ReconciliationCause.START, asked=0, repeats=0, in_doubt=0, position=None)
-    see(state, reconciled, CycleOverran(missed=1), stopped)
+    resumed = JournalResumed(
+        last_seq=3,
+        ended=LastEnd.CLEAN,
+        detail="",
+        trading_state="ACTIVE",
+        position=Decimal(1),
+        cash=Decimal(1),
+        working=0,
+        orders=(),
+    )
+    changed = ConfigurationChanged(changes=())
+    see(state, resumed, changed, reconciled, CycleOverran(missed=1), stopped)
     assert state == before
 
 

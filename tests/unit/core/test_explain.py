@@ -9,7 +9,20 @@ from interlock.core.decision import CancelIntent, Decision, Finding, OrderIntent
 from interlock.core.explain import did_something, explain, numbers_of, why
 from interlock.core.faults import Fault
 from interlock.core.market import EndOfData, RefusedRow, Session, Silence, Split
-from interlock.core.observations import CycleOverran, FaultObserved, Observation, RunStopped, SessionRolled, StopReason
+from interlock.core.observations import (
+    ChangedSetting,
+    ConfigurationChanged,
+    CycleOverran,
+    FaultObserved,
+    HeldOrder,
+    JournalResumed,
+    LastEnd,
+    Observation,
+    RunStopped,
+    SessionRolled,
+    StopReason,
+)
+from interlock.core.order_states import OrderState
 from interlock.core.orders import OrderType, Side
 from interlock.core.reasons import Reason
 from interlock.core.records import (
@@ -46,6 +59,31 @@ SAID: list[tuple[Observation, str]] = [
     (EndOfData(), "the data ends here"),
     (FaultObserved(fault=FAULT), "strategy raised KeyError at mine.py:3 propose"),
     (RunStopped(run_id="r", stopped_at=AT, reason=StopReason.SIGNAL), "the run stops: SIGNAL"),
+    (
+        JournalResumed(
+            last_seq=7,
+            ended=LastEnd.KILLED,
+            detail="it did not say",
+            trading_state="ACTIVE",
+            position=Decimal(5),
+            cash=Decimal("9.50"),
+            working=3,
+            orders=(HeldOrder(client_order_id="a-1", state=OrderState.UNKNOWN),),
+        ),
+        "goes on from record 7; the earlier run was killed: it did not say; position 5, cash 9.50, "
+        "3 working orders (a-1 UNKNOWN and 2 more); trading ACTIVE",
+    ),
+    (
+        ConfigurationChanged(
+            changes=(
+                ChangedSetting(key="a", before=None, after="1"),
+                ChangedSetting(key="b", before="1", after="2", loosens=True),
+            ),
+            left_out=2,
+        ),
+        "the configuration changed: a was not set, is 1; the configuration changed: b was 1, is 2 (loosened); "
+        "and 2 more changes of the configuration",
+    ),
     (CycleOverran(missed=3), "a cycle took too long; left out and not caught up: 3"),
     (SessionRolled(session=Session(open=AT, close=LATER), next_session=None), "session from 2020-01-02T12:00"),
     (OrderAccepted(client_order_id="o", venue_order_id="v", ts_event=AT), "o is accepted by the venue as v"),

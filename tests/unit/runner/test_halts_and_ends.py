@@ -330,7 +330,7 @@ TOLD: list[tuple[str, Callable[[Path], object]]] = [
     ("NOT_A_JOURNAL", instead(file="journal.sqlite3", put=a_letter)),
     ("JOURNAL_OF_ANOTHER_SCHEMA", spoiled("UPDATE meta SET schema_version = 9")),
     ("JOURNAL_BEHIND_ITS_HEAD", spoiled("DELETE FROM records WHERE seq > 3")),
-    ("JOURNAL_OTHER_THAN_ITS_HEAD", spoiled("UPDATE records SET hash = 'ab' WHERE seq = 6")),
+    ("JOURNAL_OTHER_THAN_ITS_HEAD", spoiled("UPDATE records SET hash = 'ab' WHERE seq = 7")),
     ("HEAD_FILE_DAMAGED", lambda journal: journal.with_name("journal.sqlite3.head").write_bytes(b"x" * 1024)),
     ("CHAIN_BROKEN", spoiled("UPDATE records SET hash = 'ab' WHERE seq = 4", "DELETE FROM snapshots")),
 ]

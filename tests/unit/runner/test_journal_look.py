@@ -138,6 +138,20 @@ def test_another_configuration_is_a_finding_that_says_what_a_run_would_do(folder
     assert "run with the configuration sha256:" in look.remedy
 
 
+def test_a_changed_configuration_of_a_paper_account_is_shown_key_by_key(folder: Folder) -> None:
+    """As the run would say it, and it would go on."""
+    folder.run(cycles=4, mode="PAPER")
+    loaded = folder.loaded(mode="PAPER", parameters='[risk.max_position]\nlimit = "5"\n')
+    journal, *changes = journal_looks(loaded, lambda _: MemoryFeed(folder.feed))
+    assert journal.ok
+    assert "the earlier run ended cleanly" in journal.detail
+    assert all(change.ok for change in changes)
+    assert [change.detail for change in changes] == [
+        "the configuration changed: risk.max_position.allow_short was not set, is false",
+        "the configuration changed: risk.max_position.limit was not set, is 5",
+    ]
+
+
 def _other_configuration(folder: Folder) -> Look:
     folder.run(cycles=4, mode="PAPER")
     return folder.look(mode="PAPER", cash="2000")

@@ -16,9 +16,10 @@ from interlock.core.cycle import Cycle, Parts
 from interlock.core.decision import CancelIntent, NoAction, OrderIntent, Proposal
 from interlock.core.market import Bar, Cursor, EndOfData, Session, Silence, Split
 from interlock.core.modes import RunMode
-from interlock.core.observations import RunStarted, RunStopped, StopReason
+from interlock.core.observations import ChangedSetting, HeldOrder, LastEnd, RunStarted, RunStopped, StopReason
+from interlock.core.order_states import OrderState
 from interlock.core.orders import OrderType, Side
-from interlock.core.ports import Strategy
+from interlock.core.ports import LastWords, Strategy
 from interlock.core.reasons import Reason
 from interlock.core.records import Record
 from interlock.core.reports import OrderExpired
@@ -85,8 +86,7 @@ def test_a_journal_that_ended_with_its_data_is_put_aside_in_sim_alone() -> None:
     sim, paper = (_earlier(_opened(mode), STARTED, ended) for mode in (RunMode.SIM, RunMode.PAPER))
     assert sim.put_aside_because(PATH, "d2", RunMode.SIM, "kit") == "came to the end of its data"
     assert paper.put_aside_because(PATH, "d1", RunMode.PAPER, "kit") is None
-    with pytest.raises(RefusedToStart, match="another configuration"):
-        paper.put_aside_because(PATH, "d2", RunMode.PAPER, "kit")
+    assert paper.put_aside_because(PATH, "d2", RunMode.PAPER, "kit") is None
 
 
 @pytest.mark.parametrize(("mode", "account"), [(RunMode.PAPER, "kit"), (RunMode.SIM, "mine")])
@@ -116,11 +116,66 @@ def test_whoever_watches_is_told_how_far_it_was_read() -> None:
 
 
 def test_another_configuration_begins_anew_in_sim_alone() -> None:
-    """In PAPER somebody means to keep what the journal holds."""
+    """In PAPER somebody means to keep what the journal holds, and what is another is told."""
     sim, paper = (_earlier(_opened(mode), STARTED) for mode in (RunMode.SIM, RunMode.PAPER))
     assert sim.put_aside_because(PATH, "d2", RunMode.SIM, "kit") == "belongs to another configuration"
-    with pytest.raises(RefusedToStart, match=r"journal\.sqlite3 was written under another configuration \(d1\)"):
-        paper.put_aside_because(PATH, "d2", RunMode.PAPER, "kit")
+    assert paper.put_aside_because(PATH, "d2", RunMode.PAPER, "kit") is None
+    told = [(change.key, change.before, change.after) for change in paper.under('{"loop":{"a":1}}', PATH).changes]
+    assert told == [("loop.a", None, "1")]
+    with pytest.raises(RefusedToStart, match=r"journal\.sqlite3 was written under another .*: currency was not set"):
+        paper.under('{"currency":"USD"}', PATH)
+    assert paper.under("{}", PATH).boundaries == [paper.resumed]
+
+
+def _ended(*records: Record, run_id: str = "", ended: str = "", restarted: bool = False) -> tuple[LastEnd, str]:
+    """How the last run ended, with what a lock file may say of it."""
+    words = LastWords(run_id=run_id, ended=ended, machine_restarted=restarted) if run_id else None
+    return evolve(_earlier(OPENED, STARTED, *records), last_words=words).ended
+
+
+def test_how_the_last_run_ended_is_told_by_its_record_then_by_its_words() -> None:
+    """Clean and crashed are recorded; without a record the words of that very run count; else it was killed."""
+    broken = Record(A_TIME, RunStopped(run_id="r1", stopped_at=A_TIME, reason=StopReason.FAULTS_EXCEEDED))
+    assert _ended(STOPPED, run_id="r1", ended="later") == (LastEnd.CLEAN, "stopped by SIGNAL")
+    assert _ended(broken) == (LastEnd.CRASHED, "stopped by FAULTS_EXCEEDED")
+    assert _ended(run_id="r1", ended="JOURNAL_FAULT") == (LastEnd.CRASHED, "JOURNAL_FAULT")
+    said = "it did not say that it stopped"
+    assert _ended() == _ended(run_id="r1") == _ended(run_id="r0", ended="KeyError") == (LastEnd.KILLED, said)
+    assert _ended(run_id="r1", restarted=True) == (LastEnd.KILLED, f"{said}, and the machine was started anew since")
+
+
+def test_which_reasons_are_clean() -> None:
+    """The data, a bound or a person."""
+    clean = {reason for reason in StopReason if reason.is_clean}
+    assert clean == {StopReason.END_OF_DATA, StopReason.CYCLES_REACHED, StopReason.TIME_REACHED, StopReason.SIGNAL}
+
+
+def test_working_orders_are_named_with_their_states() -> None:
+    """In what is told, and in what is kept: no more than a record should hold."""
+    parts, journal = _parts([_FAR_OFF, _FAR_OFF, NoAction("TEST.NOTHING")])
+    cycle = Cycle(parts)
+    cycle.open(opened(), A_TIME - A_MINUTE)
+    _take(cycle, [a_bar(at=A_TIME), a_bar(at=A_TIME + A_MINUTE)])
+    earlier = read_earlier(journal, _Wishes([]), parts.policy, PATH)
+    assert earlier is not None
+    assert earlier.resumed.orders[0] == HeldOrder(client_order_id="rehearsal000-1", state=OrderState.ACCEPTED)
+    assert f"{earlier.resumed.working} working order" in earlier.told
+    assert "(rehearsal000-1 ACCEPTED" in earlier.told
+
+
+def test_a_split_that_is_ahead_makes_no_other_data() -> None:
+    """Only the line of the splits may be another, and only where splits are what changed."""
+    feed = MemoryFeed([a_bar()])
+    observation = STARTED.observation
+    assert isinstance(observation, RunStarted)
+    made = evolve(observation, feed=f"{feed.describe()} splits:2030-01-01:2")
+    earlier = _earlier(OPENED, Record(A_TIME, made), Record(A_TIME, a_bar()))
+    split = ChangedSetting(key="instruments[0].splits.2030-01-01", before="2", after=None)
+    evolve(earlier, changes=(split,)).open_behind(feed, PATH)
+    with pytest.raises(RefusedToStart, match="the data is not what"):
+        evolve(earlier, changes=(split,)).open_behind(MemoryFeed([a_bar("7")]), PATH)
+    with pytest.raises(RefusedToStart, match="the data is not what"):
+        earlier.open_behind(MemoryFeed([a_bar()]), PATH)
 
 
 def test_a_journal_that_no_run_began_in_is_put_aside() -> None:

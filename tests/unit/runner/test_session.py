@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 from rich.console import Console
 from typing_extensions import override
 
@@ -20,8 +21,16 @@ from interlock.adapters.journal.sqlite_reader import JournalReader
 from interlock.adapters.market_data.memory import MemoryFeed
 from interlock.core.cycle import Cycle
 from interlock.core.faults import AdapterUnavailable, InvariantViolated, JournalUnavailable
-from interlock.core.market import FeedItem, RefusedRow
-from interlock.core.observations import RunStarted, RunStopped, StopReason
+from interlock.core.market import Bar, FeedItem, RefusedRow
+from interlock.core.observations import (
+    ChangedSetting,
+    ConfigurationChanged,
+    JournalResumed,
+    LastEnd,
+    RunStarted,
+    RunStopped,
+    StopReason,
+)
 from interlock.core.ports import MarketDataPort
 from interlock.core.ports.risk import Breach
 from interlock.core.reasons import Reason
@@ -239,14 +248,74 @@ def test_a_journal_that_no_run_began_in_is_put_aside(runs: Runs) -> None:
     assert "no run ever began in it" in runs.told
 
 
-def test_a_changed_configuration_begins_anew_in_sim_and_is_refused_in_paper(runs: Runs) -> None:
-    """A rehearsal may be repeated; a paper position is somebody's."""
+def test_a_changed_configuration_begins_anew_in_sim_and_its_books_keep_theirs_in_paper(runs: Runs) -> None:
+    """A rehearsal may be repeated; a paper position is somebody's, and what its books rest on stays."""
     runs.run(bounds=Bounds(cycles=3))
     runs.run(bounds=Bounds(cycles=3), cash="2000")
     assert "belongs to another configuration" in runs.told
     runs.run(bounds=Bounds(cycles=3, interval_seconds=1.0), mode="PAPER")
-    with pytest.raises(RefusedToStart, match="another configuration"):
+    with pytest.raises(RefusedToStart, match=r"another configuration.*: opening_cash was 1000, would be 2000"):
         runs.run(bounds=Bounds(cycles=3, interval_seconds=1.0), mode="PAPER", cash="2000")
+
+
+def _paper_records(runs: Runs) -> list[Record]:
+    with JournalReader(runs.state / "paper" / "journal.sqlite3") as reader:
+        return list(reader.read())
+
+
+def test_in_paper_a_changed_configuration_is_told_and_journaled_before_the_run(runs: Runs) -> None:
+    """Key by key, and the next run under the same one has nothing to tell."""
+    paced = Bounds(cycles=3, interval_seconds=1.0)
+    limit = '[risk.max_position]\nlimit = "{}"\n'
+    runs.run(bounds=paced, mode="PAPER", parameters=limit.format(5))
+    runs.run(bounds=paced, mode="PAPER", parameters=limit.format(7))
+    runs.run(bounds=paced, mode="PAPER", parameters=limit.format(7))
+    observed = [record.observation for record in _paper_records(runs) if record.is_run_boundary]
+    assert [type(each).__name__ for each in observed] == [
+        *("RunStarted", "VenueReconciled", "RunStopped"),
+        *("JournalResumed", "ConfigurationChanged", "RunStarted", "VenueReconciled", "RunStopped"),
+        *("JournalResumed", "RunStarted", "VenueReconciled", "RunStopped"),
+    ]
+    assert observed[4] == ConfigurationChanged(
+        changes=(ChangedSetting(key="risk.max_position.limit", before="5", after="7", loosens=True),)
+    )
+    assert runs.told.count("the configuration changed: risk.max_position.limit was 5, is 7 (loosened)") == 1
+
+
+def test_how_the_last_run_ended_is_told_and_journaled(runs: Runs) -> None:
+    """Clean after a bound; crashed after an exception that nobody foresaw; killed where nothing was said."""
+    runs.run(bounds=Bounds(cycles=3))
+    session = runs.session(bounds=Bounds(cycles=3))
+    session._bounds = evolve(session._bounds, seconds="no number")  # type: ignore[arg-type]
+    with pytest.raises(TypeError):
+        session.run()
+    # Refused and archived in vain meanwhile: none of that is a run, and the words stay.
+    with pytest.raises(RefusedToStart):
+        runs.run(account="me")
+    runs.run(bounds=Bounds(cycles=3))
+    ends = [record.observation for record in runs.records() if isinstance(record.observation, JournalResumed)]
+    assert [each.ended for each in ends] == [LastEnd.CLEAN, LastEnd.CRASHED]
+    assert ends[1].detail.startswith("TypeError at ")
+    assert "the earlier run ended cleanly: stopped by CYCLES_REACHED; 3 bars seen" in runs.told
+    assert "the earlier run crashed: TypeError at " in runs.told
+    assert [line["code"] for line in runs.log() if line["event"] == "JournalResumed"] == ["CLEAN", "CRASHED"]
+
+
+def test_a_journal_that_failed_is_a_crash_of_which_word_was_left(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No record could tell it."""
+    session = runs.session(bounds=Bounds(cycles=8))
+    append = SqliteJournal.append
+
+    def full(self: SqliteJournal, records: Sequence[Record], *, durable: bool = True) -> None:
+        if any(isinstance(record.observation, Bar) for record in records):
+            raise JournalUnavailable("no space left")
+        append(self, records, durable=durable)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(SqliteJournal, "append", full)
+        assert session.run().exit_code is ExitCode.JOURNAL
+    runs.run(bounds=Bounds(cycles=3))
+    assert "the earlier run crashed: JOURNAL_FAULT: no space left" in runs.told
 
 
 def test_a_journal_of_another_account_is_refused(runs: Runs) -> None:

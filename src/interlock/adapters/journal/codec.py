@@ -233,6 +233,7 @@ def _make_converter() -> cattrs.Converter:
     converter.register_structure_hook(datetime, _time)
     converter.register_structure_hook(date, lambda value, _: date.fromisoformat(value))
     converter.register_structure_hook(int, _from_exactly(int))
+    converter.register_structure_hook(bool, _from_exactly(bool))
     converter.register_structure_hook(str, _from_exactly(str))
     converter.register_structure_hook(Decimal | int | str | None, _scalar)
     converter.register_structure_hook(Proposal | None, _proposal)

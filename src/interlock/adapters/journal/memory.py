@@ -9,7 +9,7 @@ from interlock.adapters.journal.codec import GENESIS, chain, encode
 from interlock.adapters.journal.snapshots import Landmarks, SnapshotUnusable, decode_state, encode_state
 from interlock.core.faults import JournalUnavailable
 from interlock.core.observations import RunStarted, RunStopped
-from interlock.core.ports.journal import Head, Journal, Snapshot
+from interlock.core.ports.journal import Head, Journal, LastWords, Snapshot
 from interlock.core.records import Record, TradingState, TradingStateChanged
 from interlock.core.state import State
 
@@ -28,6 +28,18 @@ class MemoryJournal(Journal):
         self._hashed = 0
         self._closed = False
         self._snapshots: list[tuple[int, bytes]] = []
+        self._last_words: LastWords | None = None
+
+    @property
+    @override
+    def last_words(self) -> LastWords | None:
+        """What was left, as long as this process lives."""
+        return self._last_words
+
+    @override
+    def leave_words(self, run_id: str, ended: str = "") -> None:
+        """Keep them."""
+        self._last_words = LastWords(run_id=run_id, ended=ended)
 
     @override
     def append(self, records: Sequence[Record], *, durable: bool = True) -> None:

@@ -3,16 +3,16 @@
 import fcntl
 import json
 import os
-import socket
 import stat
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from interlock.adapters.journal.writer_words import SIGNATURE_BYTES, last_run_in, run_here, signature
 from interlock.core.faults import ConfigurationError, JournalInUse
+from interlock.core.ports.journal import LastWords
 
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
-_HOLDER_BYTES_MAX: Final = 1000
 
 
 def make_private_folder(folder: Path) -> None:
@@ -73,10 +73,28 @@ def _check_ours(path: Path, found: os.stat_result, mode: str) -> None:
         raise ConfigurationError(f"{path} is open to other users: chmod {mode} {path}")
 
 
+def last_words_beside(path: Path) -> LastWords | None:
+    """What the lock file of the journal at ``path`` tells, read without taking the lock. Never raises."""
+    lock = path.with_name(f"{path.name}.lock")
+    try:
+        if not check_private_file(lock):
+            return None
+        descriptor = os.open(lock, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            last_run = last_run_in(os.pread(descriptor, SIGNATURE_BYTES, 0))
+        finally:
+            os.close(descriptor)
+    except (OSError, ConfigurationError):
+        return None
+    return last_run.words if last_run is not None else None
+
+
 class WriterLock:
     """An exclusive lock on ``<path>.lock``, held by the operating system until it is released or the process ends.
 
-    The file stays behind: removing it would let two processes lock two files of one name.
+    The file stays behind: removing it would let two processes lock two files of one name. What the last run left word
+    of stays in it too, whoever takes the lock meanwhile, until another run begins: to archive is no run, nor is to be
+    refused.
     """
 
     def __init__(self, path: Path) -> None:
@@ -86,9 +104,11 @@ class WriterLock:
         self._descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._last_run = last_run_in(os.pread(self._descriptor, SIGNATURE_BYTES, 0))
+            self._since = datetime.now(UTC)
             self._sign()
         except BlockingIOError:
-            holder = _holder(os.pread(self._descriptor, _HOLDER_BYTES_MAX, 0))
+            holder = _holder(os.pread(self._descriptor, SIGNATURE_BYTES, 0))
             os.close(self._descriptor)
             raise JournalInUse(
                 f"{path} is being written by {holder}: a journal has one writer; stop it, or use another state_dir"
@@ -104,11 +124,28 @@ class WriterLock:
             self._held = False
             os.close(self._descriptor)
 
+    @property
+    def last_words(self) -> LastWords | None:
+        """What the last run left word of."""
+        return self._last_run.words if self._last_run is not None else None
+
+    def leave_words(self, run_id: str, ended: str) -> bool:
+        """Leave word of a run; whether that could be done. Nothing is written once the lock is released."""
+        if not self._held:
+            return False
+        before = self._last_run
+        self._last_run = run_here(run_id, ended)
+        try:
+            self._sign()
+        except OSError:
+            self._last_run = before
+            return False
+        return True
+
     def _sign(self) -> None:
-        since = datetime.now(UTC).isoformat(timespec="seconds")
-        text = json.dumps({"host": socket.gethostname(), "pid": os.getpid(), "since": since})
-        os.ftruncate(self._descriptor, 0)
-        os.pwrite(self._descriptor, text.encode() + b"\n", 0)
+        # One write over what is there, of one size: it needs no room on the disk, and is not seen half-made.
+        os.pwrite(self._descriptor, signature(self._since, self._last_run), 0)
+        os.ftruncate(self._descriptor, SIGNATURE_BYTES)
 
 
 def _holder(text: bytes) -> str:
@@ -116,5 +153,5 @@ def _holder(text: bytes) -> str:
     try:
         found = json.loads(text)
         return f"process {found['pid']} on {found['host']} since {found['since']}"
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, LookupError, TypeError, RecursionError):
         return "another process that has not signed its lock"

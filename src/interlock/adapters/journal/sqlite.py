@@ -21,7 +21,7 @@ from interlock.adapters.journal.schema import SCHEMA_VERSION, check_schema, crea
 from interlock.adapters.journal.snapshot_table import keep, last_kept, newest
 from interlock.adapters.journal.sqlite_rows import connect, last, stream
 from interlock.core.faults import JournalUnavailable
-from interlock.core.ports.journal import Head, Journal, Snapshot
+from interlock.core.ports.journal import Head, Journal, LastWords, Snapshot
 from interlock.core.records import Record
 from interlock.core.state import State
 
@@ -101,6 +101,15 @@ class SqliteJournal(Journal):
     def notes(self) -> tuple[str, ...]:
         """What was found at the opening, and of the snapshots that were passed over."""
         return self._notes + self._passed_over
+
+    @property
+    @override
+    def last_words(self) -> LastWords | None:
+        return self._lock.last_words
+
+    @override
+    def leave_words(self, run_id: str, ended: str = "") -> None:
+        self._lock.leave_words(run_id, ended)
 
     @override
     def append(self, records: Sequence[Record], *, durable: bool = True) -> None:

@@ -7,12 +7,12 @@ from types import TracebackType
 from typing import Self
 
 from interlock.adapters.journal.head_file import check_head, read_head
-from interlock.adapters.journal.private_files import check_private_file
+from interlock.adapters.journal.private_files import check_private_file, last_words_beside
 from interlock.adapters.journal.schema import SCHEMA_VERSION, check_schema
 from interlock.adapters.journal.snapshot_table import newest
 from interlock.adapters.journal.sqlite_rows import connect, last, stream
 from interlock.core.faults import ConfigurationError, JournalUnavailable
-from interlock.core.ports.journal import Head, Snapshot
+from interlock.core.ports.journal import Head, LastWords, Snapshot
 from interlock.core.records import Record
 from interlock.core.state import State
 
@@ -50,6 +50,11 @@ class JournalReader:
         """As ``Journal.latest_snapshot``; ``notes`` then tells of those that were passed over."""
         found, self.notes = newest(self._connection, like)
         return found
+
+    @property
+    def last_words(self) -> LastWords | None:
+        """As ``Journal.last_words``."""
+        return last_words_beside(self._path)
 
     def verify_head(self) -> Head | None:
         """How far the head file says that the journal reached; None where it says nothing: a copy has none.

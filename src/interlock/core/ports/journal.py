@@ -30,6 +30,19 @@ class Snapshot:
     landmarks: tuple[Record, ...] = ()
 
 
+@frozen(kw_only=True)
+class LastWords:
+    """What is known, beside the records, of the run that wrote a journal last. Advice alone: nothing guards it.
+
+    ``ended`` says how it ended where no record could; empty where it said nothing. ``machine_restarted`` is whether the
+    machine was started anew since that run began, where that is known.
+    """
+
+    run_id: str
+    ended: str = ""
+    machine_restarted: bool = False
+
+
 class Journal(ABC):
     """An append-only list of records with one writer.
 
@@ -45,6 +58,15 @@ class Journal(ABC):
     def notes(self) -> tuple[str, ...]:
         """What was found on the way that a person should read, and that keeps nobody from going on."""
         return ()
+
+    @property
+    def last_words(self) -> LastWords | None:
+        """What the run that wrote here last left word of; None where nothing was left, or nothing can be made of it."""
+        return None
+
+    def leave_words(self, run_id: str, ended: str = "") -> None:  # noqa: B027 - to keep nothing is allowed
+        """Leave word that ``run_id`` has begun, or how it ``ended`` when no record can tell. Never raises, and nothing
+        depends on it: a journal that cannot keep it does nothing."""
 
     @abstractmethod
     def append(self, records: Sequence[Record], *, durable: bool = True) -> None:

@@ -60,14 +60,14 @@ def _signed(text: bytes) -> Holder:
     try:
         found = json.loads(text)
         return Holder(pid=int(found["pid"]), host=str(found["host"]), since=str(found["since"]))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, LookupError, TypeError, OverflowError, RecursionError):
         return Holder()
 
 
 def _lives(pid: int) -> bool:
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):
         return False
     except PermissionError:
         return True

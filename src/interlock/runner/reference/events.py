@@ -8,12 +8,20 @@ from typing import Any, Final, get_args, get_origin
 import attrs
 import msgspec
 
-from interlock.core import decision, faults, market, modes, observations, orders, records, reports
+from interlock.core import decision, faults, market, modes, observations, order_states, orders, records, reports
 from interlock.core.values import LightValue
 from interlock.runner.reference.markdown import code, first_sentence, table
 
 _PROPOSALS = (decision.NoAction, decision.OrderIntent, decision.CancelIntent)
-_PARTS = (orders.OrderTerms, market.Instrument, market.DeclaredSplit, market.Session, faults.Fault)
+_PARTS = (
+    orders.OrderTerms,
+    market.Instrument,
+    market.DeclaredSplit,
+    market.Session,
+    observations.HeldOrder,
+    observations.ChangedSetting,
+    faults.Fault,
+)
 _ENUMS: Final[tuple[type[StrEnum], ...]] = (
     decision.Outcome,
     decision.Verdict,
@@ -22,8 +30,10 @@ _ENUMS: Final[tuple[type[StrEnum], ...]] = (
     orders.OrderType,
     orders.TimeInForce,
     orders.OrderClass,
+    order_states.OrderState,
     reports.FillBasis,
     observations.StopReason,
+    observations.LastEnd,
     modes.RunMode,
 )
 _WORDS: Final = {

@@ -8,6 +8,7 @@ from interlock.adapters.journal import memory
 from interlock.adapters.journal.memory import MemoryJournal
 from interlock.core.faults import JournalUnavailable
 from interlock.core.market import EndOfData
+from interlock.core.ports.journal import Journal, LastWords
 from interlock.core.records import Record
 
 AT = datetime(2020, 1, 2, 15, 0, tzinfo=UTC)
@@ -49,3 +50,19 @@ def test_what_was_kept_can_be_read_after_the_end() -> None:
     journal.append([RECORD])
     journal.close()
     assert list(journal.read()) == [RECORD]
+
+
+class _Wordless(MemoryJournal):
+    """As a journal is that leaves the words to the port."""
+
+    last_words = Journal.last_words
+    leave_words = Journal.leave_words
+
+
+def test_a_journal_that_keeps_no_words_has_none() -> None:
+    """To keep them is asked of nobody; this one keeps them as long as it lives."""
+    kept, wordless = MemoryJournal(), _Wordless()
+    for journal in (kept, wordless):
+        journal.leave_words("r1", "broke")
+    assert kept.last_words == LastWords(run_id="r1", ended="broke")
+    assert wordless.last_words is None

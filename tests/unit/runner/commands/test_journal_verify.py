@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from interlock.adapters.journal.raw_rows import RawJournal
 from interlock.adapters.journal.sqlite import SqliteJournal
 from interlock.adapters.market_data.memory import MemoryFeed
 from interlock.core.cycle import Cycle, Parts
@@ -15,13 +16,17 @@ from interlock.core.faults import InvariantViolated
 from interlock.core.market import Bar, RefusedRow, Split
 from interlock.core.observations import RunStarted
 from interlock.core.rederive import Rederivation
+from interlock.runner.commands.journal_check import check
 from interlock.runner.commands.journal_difference import first_difference
 from interlock.runner.commands.journal_progress import Progress
 from interlock.runner.config.canonical import canonical, digest_of
 from interlock.runner.container import Wiring
 from interlock.runner.exit_codes import ExitCode
+from interlock.runner.loop import Bounds
 from interlock.runner.main import run
+from interlock.runner.narrator import Narrator, PeopleConsole
 from interlock.runner.reading import RECORDS_TOLD
+from interlock.runner.session import RunSession
 from interlock.testing.builders import A_MINUTE, A_TIME
 from interlock.testing.rehearsal import folded
 
@@ -373,6 +378,26 @@ def test_each_record_is_derived_under_the_configuration_of_its_run(
     last = next(seq for seq, _, body in reversed(home.rows()) if '"fast_sum"' in body)
     home.change(last, '"fast_sum":"', '"fast_sum":"1')
     assert _verify(capsys, ExitCode.FINDING)["finding"]["seq"] == last
+
+
+def test_decisions_are_derived_across_a_configuration_that_changed(
+    home: "Home", capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What a run of PAPER goes on under is another configuration: what it recorded follows, on both sides."""
+    first = home.loaded(mode="PAPER")
+    path = first.state_folder / "journal.sqlite3"
+    for cycles, quantity in ((30, "5"), (30, "4"), (30, "4")):
+        with (home.folder / "told").open("w") as told:
+            narrator = Narrator(PeopleConsole(file=told), verbose=False)
+            bounds = Bounds(cycles=cycles, interval_seconds=0.001)
+            loaded = home.loaded(mode="PAPER", quantity=quantity)
+            RunSession(loaded, bounds, narrator, verbose=False, feed=MemoryFeed(home.feed)).run()
+    with RawJournal(path) as rows:
+        until = rows.last_seq()
+        checked = check(path, lambda _: None, rows, until)
+        kinds = [kind for _, kind, _, _ in rows.checked(until)]
+    assert (checked.finding, checked.rederived) == (None, until + 1)
+    assert (kinds.count("JournalResumed"), kinds.count("ConfigurationChanged")) == (2, 1)
 
 
 def test_a_journal_is_verified_beside_its_writer(home: "Home", capsys: pytest.CaptureFixture[str]) -> None:
