@@ -19,6 +19,8 @@ from interlock.core.values import ONE, ZERO, at_least_one, positive
 # A floor and a ceiling under and over every wait, so that no run spins and none seems dead.
 SECONDS_MIN: Final = Decimal("0.001")
 SECONDS_MAX: Final = Decimal(86_400)
+# The floor under what is done beside the decisions, so that a venue is not asked without end.
+APART_SECONDS_MIN: Final = ONE
 # What file systems take for one name, and for a path with the current folder before it.
 NAME_BYTES_MAX: Final = 255
 FOLDER_BYTES_MAX: Final = 1_024
@@ -58,6 +60,11 @@ def _share(_: object, attribute: "Attribute[Any]", value: Decimal) -> None:
 def _wait(_: object, attribute: "Attribute[Any]", value: Decimal) -> None:
     if not SECONDS_MIN <= value <= SECONDS_MAX:
         raise ValueError(f"{attribute.name} must be from {SECONDS_MIN} to {SECONDS_MAX} seconds")
+
+
+def _apart(_: object, attribute: "Attribute[Any]", value: Decimal) -> None:
+    if not APART_SECONDS_MIN <= value <= SECONDS_MAX:
+        raise ValueError(f"{attribute.name} must be from {APART_SECONDS_MIN} to {SECONDS_MAX} seconds")
 
 
 def _interval(_: object, attribute: "Attribute[Any]", value: timedelta) -> None:
@@ -103,10 +110,12 @@ class ExecutionConfig:
 @frozen(kw_only=True)
 class LoopConfig:
     """``[loop]``. ``interval_seconds``: the pace in PAPER and of endless sources; ``heartbeat_seconds``: how often a
-    quiet run says that it lives; ``faults_max``: how many faults in a row end the run."""
+    quiet run says that it lives; ``reconcile_seconds``: how often a run outside SIM asks its venue to confirm orders
+    and position; ``faults_max``: how many faults in a row end the run."""
 
     interval_seconds: Decimal = field(default=ONE, validator=_wait)
     heartbeat_seconds: Decimal = field(default=Decimal(60), validator=_wait)
+    reconcile_seconds: Decimal = field(default=Decimal(300), validator=_apart)
     faults_max: int = field(default=5, validator=at_least_one)
 
 

@@ -58,6 +58,23 @@ def test_what_a_user_writes_is_what_a_run_gets(base: str, write: Write) -> None:
     assert config.execution.options.participation == "0.1"
 
 
+@pytest.mark.parametrize(("written", "read"), [("1", 1), ("300", 300), ("86400", 86_400)])
+def test_how_often_the_venue_is_asked_is_read(base: str, write: Write, written: str, read: int) -> None:
+    """From a second to a day; five minutes where nothing is said."""
+    assert load(write(base), {}, None).config.loop.reconcile_seconds == Decimal(300)
+    text = base + f'[loop]\nreconcile_seconds = "{written}"\n'
+    assert load(write(text), {}, None).config.loop.reconcile_seconds == Decimal(read)
+
+
+@pytest.mark.parametrize("written", ['"0.9"', '"0"', '"-1"', '"86400.1"', '"often"', "60.0", "true"])
+def test_how_often_the_venue_is_asked_has_a_floor_and_a_ceiling(base: str, write: Write, written: str) -> None:
+    """A venue is not asked without end, nor never."""
+    with pytest.raises(ConfigurationProblems) as caught:
+        load(write(base + f"[loop]\nreconcile_seconds = {written}\n"), {}, None)
+    (problem,) = caught.value.problems
+    assert (problem.key, problem.line) == ("loop.reconcile_seconds", 21)
+
+
 # -------------------------------------------------------------------------------------------- discovery
 
 
