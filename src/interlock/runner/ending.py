@@ -13,6 +13,7 @@ from interlock.core.records import Record, TradingState
 from interlock.core.state import initial_state
 from interlock.core.view import MarketView
 from interlock.runner.amounts import counted
+from interlock.runner.anchor import Anchor
 from interlock.runner.config.load import Loaded
 from interlock.runner.container import Wiring
 from interlock.runner.exit_codes import ExitCode
@@ -41,12 +42,22 @@ class Ended:
 class Ending:
     """Runs the loop to its end and answers for it."""
 
-    def __init__(self, loaded: Loaded, wiring: Wiring, run_id: str, journal: Journal, *, went_on: bool) -> None:
+    def __init__(
+        self,
+        loaded: Loaded,
+        wiring: Wiring,
+        run_id: str,
+        journal: Journal,
+        *,
+        went_on: bool,
+        anchor: Anchor | None = None,
+    ) -> None:
         self._loaded = loaded
         self._wiring = wiring
         self._run_id = run_id
         self._journal = journal
         self._went_on = went_on
+        self._anchor = anchor
 
     def of(self, loop: Loop, reporter: Reporter, faults_max: int) -> Ended:
         """The whole run of ``loop``, and its end. Whatever is a fault has a reason in words and in the log."""
@@ -102,9 +113,13 @@ class Ending:
             elif reason is not StopReason.JOURNAL_FAULT:
                 reporter.records([loop.cycle.note(stopped, loop.domain.now())])
                 loop.cycle.keep_snapshot(always=True)
+            head = self._journal.head()
             self._journal.close()
         except JournalUnavailable as unavailable:
             return str(unavailable)
+        if self._anchor is not None and reason is not StopReason.JOURNAL_FAULT:
+            # After the closing: everything is on disk, and nobody else who wants the journal waits for a command.
+            self._anchor.finish(head)
         return None
 
     def _facts(

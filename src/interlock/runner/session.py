@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from contextlib import closing
 from datetime import UTC, datetime
 
 from attrs import evolve
@@ -13,6 +14,7 @@ from interlock.core.modes import RunMode
 from interlock.core.observations import JournalOpened, RunStarted
 from interlock.core.ports import Clock, Journal, MarketDataPort, RiskPolicy, Strategy
 from interlock.runner import plugins
+from interlock.runner.anchor import Anchor
 from interlock.runner.config.canonical import canonical
 from interlock.runner.config.load import Loaded
 from interlock.runner.container import DomainClock, Wiring
@@ -88,14 +90,18 @@ class RunSession:
                 restriction=earlier.restriction if earlier is not None else Restriction(),
             )
             self._begin(cycle, feed.describe(), domain, reporter, earlier)
-            loop = self._loop(cycle, feed, domain, reporter)
-            return self._ending(went_on=earlier is not None).of(loop, reporter, self._bounds.faults_max)
+            about = self._loaded.config, parts.journal, cycle.view.journal_id
+            with closing(Anchor(*about, self._wiring.clock, log, self._narrator)) as anchor:
+                loop = self._loop(cycle, feed, domain, reporter, anchor)
+                ending = self._ending(went_on=earlier is not None, anchor=anchor)
+                return ending.of(loop, reporter, self._bounds.faults_max)
         finally:
             feed.close()
             log.close()
 
-    def _ending(self, *, went_on: bool) -> Ending:
-        return Ending(self._loaded, self._wiring, self._run_id, self._parts.resolve(Journal), went_on=went_on)
+    def _ending(self, *, went_on: bool, anchor: Anchor | None = None) -> Ending:
+        journal: Journal = self._parts.resolve(Journal)
+        return Ending(self._loaded, self._wiring, self._run_id, journal, went_on=went_on, anchor=anchor)
 
     def _take_up(self) -> Earlier | None:
         """What an earlier run left, if this one goes on from there; otherwise it is put aside, and that is told."""
@@ -199,7 +205,9 @@ class RunSession:
             return hashlib.sha256(f"{self._loaded.digest}\n{described}".encode()).hexdigest()
         return secrets.token_hex(32)
 
-    def _loop(self, cycle: Cycle, feed: MarketDataPort, domain: DomainClock, reporter: Reporter) -> Loop:
+    def _loop(
+        self, cycle: Cycle, feed: MarketDataPort, domain: DomainClock, reporter: Reporter, anchor: Anchor
+    ) -> Loop:
         bounds = self._paced(feed, domain)
         if bounds.interval_seconds is not None:
             speed = self._loaded.config.market_data.replay_speed
@@ -226,6 +234,7 @@ class RunSession:
                 progress=lambda: self._narrator.update_progress(feed.progress()),
                 # Nothing waits in memory while we sleep: another process reads what has happened.
                 rest=journal.flush,
+                aside=anchor.look,
             ),
         )
 
