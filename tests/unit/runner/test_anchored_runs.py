@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -214,6 +215,20 @@ def _bodies(path: Path) -> list[tuple[str, bytes]]:
     return [
         (kind, body) for _, kind, body, _ in rows if kind not in ("JournalOpened", "RunStarted", RunStopped.__name__)
     ]
+
+
+def test_the_command_of_the_how_to_keeps_every_anchor_whole(
+    anchored: Anchored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a reader copies works."""
+    page = (Path(__file__).parents[3] / "docs" / "howto" / "anchor-a-journal.md").read_text("utf-8")
+    (shown,) = re.findall(r"^```sh\n#!/bin/sh\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    monkeypatch.setenv("HOME", str(anchored.folder / "home"))
+    anchored.run(anchored.script(shown))
+    assert [event["event"] for event in anchored.events()] == ["AnchorGiven"]
+    (spooled,) = (anchored.folder / "home" / "interlock-anchors").iterdir()
+    assert spooled.suffix == ".json"
+    assert json.loads(spooled.read_text())["seq"] == anchored.events()[0]["seq"]
 
 
 def test_nobody_is_told_of_a_journal_that_failed(anchored: Anchored, monkeypatch: pytest.MonkeyPatch) -> None:
