@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import sqlite3
 import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -221,14 +222,36 @@ def test_the_command_of_the_how_to_keeps_every_anchor_whole(
     anchored: Anchored, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What a reader copies works."""
-    page = (Path(__file__).parents[3] / "docs" / "howto" / "anchor-a-journal.md").read_text("utf-8")
-    (shown,) = re.findall(r"^```sh\n#!/bin/sh\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    shown = _shown("sh").removeprefix("#!/bin/sh\n")
     monkeypatch.setenv("HOME", str(anchored.folder / "home"))
     anchored.run(anchored.script(shown))
     assert [event["event"] for event in anchored.events()] == ["AnchorGiven"]
     (spooled,) = (anchored.folder / "home" / "interlock-anchors").iterdir()
     assert spooled.suffix == ".json"
     assert json.loads(spooled.read_text())["seq"] == anchored.events()[0]["seq"]
+
+
+def test_the_hash_can_be_worked_out_with_nothing_of_ours(anchored: Anchored) -> None:
+    """By the function of the how-to: what was given is the hash over every record up to there, and no other."""
+    names: dict[str, Any] = {}
+    exec(_shown("python"), names)
+    anchored.run(anchored.third_party())
+    (given,) = anchored.anchors()
+    path = str(anchored.journal())
+    assert names["hash_at"](path, given["seq"]) == given["hash"]
+    with pytest.raises(LookupError):
+        names["hash_at"](path, given["seq"] + 1)
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE records SET body = body || ' ' WHERE seq = 3")
+    connection.close()
+    assert names["hash_at"](path, given["seq"]) != given["hash"]
+
+
+def _shown(language: str) -> str:
+    """The one block of that language on the page."""
+    page = (Path(__file__).parents[3] / "docs" / "howto" / "anchor-a-journal.md").read_text("utf-8")
+    (block,) = re.findall(rf"^```{language}\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    return str(block)
 
 
 def test_nobody_is_told_of_a_journal_that_failed(anchored: Anchored, monkeypatch: pytest.MonkeyPatch) -> None:
