@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from interlock.runner import anchor_process
 from interlock.runner.anchor_process import COMPLAINT_CHARACTERS_MAX, AnchorProcess
 
 pytestmark = pytest.mark.slow
@@ -137,6 +138,16 @@ def test_a_flood_is_read_and_forgotten(script: Script) -> None:
     assert endless.wait(SECONDS) == -signal.SIGKILL
     assert len(endless.complaint) == COMPLAINT_CHARACTERS_MAX + 1
     assert endless.complaint.isprintable()
+
+
+def test_one_look_reads_no_more_than_its_share(script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever writes faster than we read does not hold up the loop."""
+    monkeypatch.setattr(anchor_process, "_READS_MAX", 2)
+    monkeypatch.setattr(anchor_process, "_READ_BYTES", 3)
+    child = AnchorProcess([script("printf abcdefghijkl >&2; exit 1")], LINE)
+    child._child.wait(SECONDS)
+    assert child.poll() == 1
+    assert child.complaint == "abcdef"
 
 
 def test_one_that_ignores_signals_is_killed_and_leaves_no_zombie(script: Script, tmp_path: Path) -> None:
