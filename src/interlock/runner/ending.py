@@ -13,6 +13,7 @@ from interlock.core.records import Record, TradingState
 from interlock.core.state import initial_state
 from interlock.core.view import MarketView
 from interlock.runner.amounts import counted
+from interlock.runner.anchor import Anchor
 from interlock.runner.config.load import Loaded
 from interlock.runner.container import Wiring
 from interlock.runner.exit_codes import ExitCode
@@ -41,12 +42,22 @@ class Ended:
 class Ending:
     """Runs the loop to its end and answers for it."""
 
-    def __init__(self, loaded: Loaded, wiring: Wiring, run_id: str, journal: Journal, *, went_on: bool) -> None:
+    def __init__(
+        self,
+        loaded: Loaded,
+        wiring: Wiring,
+        run_id: str,
+        journal: Journal,
+        *,
+        went_on: bool,
+        anchor: Anchor | None = None,
+    ) -> None:
         self._loaded = loaded
         self._wiring = wiring
         self._run_id = run_id
         self._journal = journal
         self._went_on = went_on
+        self._anchor = anchor
 
     def of(self, loop: Loop, reporter: Reporter, faults_max: int) -> Ended:
         """The run and its end, as below; whatever nobody foresaw leaves word of itself for the next start."""
@@ -113,11 +124,15 @@ class Ending:
                 loop.cycle.keep_snapshot(always=True)
             else:
                 self._journal.leave_words(self._run_id, f"{reason.value}: {error}")
+            head = self._journal.head() if reason is not StopReason.JOURNAL_FAULT else None
             self._journal.close()
         except JournalUnavailable as unavailable:
             # Where the stop itself is recorded, that counts, and not this.
             self._journal.leave_words(self._run_id, f"{error or reason.value}: {unavailable}")
             return str(unavailable)
+        if self._anchor is not None and head is not None:
+            # After the closing: everything is on disk, and nobody else who wants the journal waits for a command.
+            self._anchor.finish(head)
         return None
 
     def _facts(

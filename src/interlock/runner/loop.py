@@ -5,6 +5,7 @@ and did not come. Paced (PAPER, or an endless source that nothing else bounds): 
 operational clock, without drift; a late wake is recorded and left out, never caught up in a burst.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final, Protocol, TypeVar
@@ -55,6 +56,9 @@ class Bounds:
 class Watcher:
     """Who is told: of each batch of records, and, now and then, that the run is alive. ``rest`` comes before a wait.
 
+    ``aside`` is for what is done beside the steps, at every look and before a wait: it starts and polls, never waits,
+    and answers at what time of the monotonic clock it has to be asked again.
+
     What these raise ends the run as a defect of ours: whoever tells must not fail.
     """
 
@@ -62,6 +66,7 @@ class Watcher:
     heartbeat: Callable[[], None]
     progress: Callable[[], None]
     rest: Callable[[], None]
+    aside: Callable[[], float] = lambda: math.inf
 
 
 class StateUntrusted(InvariantViolated):
@@ -95,6 +100,7 @@ class Loop:
     _pace: ReconciliationPace = field(init=False)
     _started: float = 0.0
     _beat_due: float = 0.0
+    _aside_due: float = math.inf
     _faults_before: int = 0
 
     def run(self) -> StopReason:
@@ -148,11 +154,12 @@ class Loop:
 
     def _wait_until(self, due: float) -> StopReason | None:
         """Wait for the next wake; a heartbeat that falls into a long wait is not left out."""
+        self._aside_due = self.watcher.aside()
         end = self._started + self.bounds.seconds if self.bounds.seconds is not None else due
         now = self.clock.monotonic()
         while True:  # ends: every pass waits at least the floor, until the wake is due or there is a reason to stop
             earliest = now + SLEEP_FLOOR_SECONDS
-            until = max(min(self._beat_due, end), earliest)
+            until = max(min(self._beat_due, self._aside_due, end), earliest)
             if until > due - SLEEP_FLOOR_SECONDS:
                 until = max(due, earliest)
             if not self.clock.sleep_until(until):
@@ -233,6 +240,7 @@ class Loop:
             self._reconcile(cause)
         now = self.clock.monotonic()
         self.watcher.progress()
+        self._aside_due = self.watcher.aside()
         if self.bounds.seconds is not None and now - self._started >= self.bounds.seconds:
             return StopReason.TIME_REACHED
         if now >= self._beat_due:

@@ -16,6 +16,7 @@ from interlock.core.ports.market_data import MarketDataPort
 from interlock.core.reasons import Reason, sentence
 from interlock.core.values import is_multiple
 from interlock.runner.amounts import plain
+from interlock.runner.anchor_look import anchor_looks
 from interlock.runner.config import Loaded
 from interlock.runner.config.problems import ConfigurationProblems, path_text, printable
 from interlock.runner.look import FeedMaker, Look, ReadingMaker, read_in_silence
@@ -43,6 +44,7 @@ def preflight(
         *log_looks(loaded.log_path),
         # Data that cannot be read is told once, and not again as data that is not the journal's.
         *_journal_looks(loaded, make_feed if data.ok else None, reading),
+        *anchor_looks(loaded),
         disk_look(loaded.state_folder),
         clock_look(now()),
         data,

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from contextlib import closing
 from datetime import UTC, datetime
 
 from attrs import evolve
@@ -14,12 +15,13 @@ from interlock.core.modes import RunMode
 from interlock.core.observations import JournalOpened, RunStarted
 from interlock.core.ports import Clock, Journal, MarketDataPort, RiskPolicy, Strategy
 from interlock.runner import plugins
+from interlock.runner.anchor import Anchor
 from interlock.runner.config.canonical import canonical
 from interlock.runner.config.load import Loaded
 from interlock.runner.container import DomainClock, Wiring
 from interlock.runner.ending import Ended, Ending
 from interlock.runner.exit_codes import RefusedToStart
-from interlock.runner.logs import EventLog
+from interlock.runner.log_file import open_log
 from interlock.runner.loop import Bounds, Loop, Watcher
 from interlock.runner.narrator import Narrator
 from interlock.runner.reading import Reading, StoppedWhileReading
@@ -76,7 +78,7 @@ class RunSession:
 
     def _run(self, parts: Parts, earlier: Earlier | None) -> Ended:
         domain, feed = self._open_data(parts, earlier)
-        log = self._open_log()
+        log = open_log(self._wiring.log_path, self._run_id, self._narrator, verbose=self._verbose)
         try:
             cycle = Cycle(parts, earlier.state if earlier is not None else None)
             reporter = Reporter(
@@ -89,14 +91,18 @@ class RunSession:
                 restriction=earlier.restriction if earlier is not None else Restriction(),
             )
             self._begin(cycle, feed.describe(), domain, reporter, earlier)
-            loop = self._loop(cycle, feed, domain, reporter)
-            return self._ending(went_on=earlier is not None).of(loop, reporter, self._bounds.faults_max)
+            about = self._loaded.config, parts.journal, cycle.view.journal_id
+            with closing(Anchor(*about, self._wiring.clock, log, self._narrator)) as anchor:
+                loop = self._loop(cycle, feed, domain, reporter, anchor)
+                ending = self._ending(went_on=earlier is not None, anchor=anchor)
+                return ending.of(loop, reporter, self._bounds.faults_max)
         finally:
             feed.close()
             log.close()
 
-    def _ending(self, *, went_on: bool) -> Ending:
-        return Ending(self._loaded, self._wiring, self._run_id, self._parts.resolve(Journal), went_on=went_on)
+    def _ending(self, *, went_on: bool, anchor: Anchor | None = None) -> Ending:
+        journal: Journal = self._parts.resolve(Journal)
+        return Ending(self._loaded, self._wiring, self._run_id, journal, went_on=went_on, anchor=anchor)
 
     def _take_up(self) -> Earlier | None:
         """What an earlier run left, if this one goes on from there; otherwise it is put aside, and that is told."""
@@ -149,23 +155,6 @@ class RunSession:
             ) from error
         return domain, feed
 
-    def _open_log(self) -> EventLog:
-        path = self._wiring.log_path
-
-        def lost(error: str) -> None:
-            self._narrator.say(
-                f"interlock: {path} cannot be written ({error}): the run goes on, and the journal holds everything",
-                "halt",
-            )
-
-        try:
-            return EventLog(path, run_id=self._run_id, verbose=self._verbose, lost=lost)
-        except OSError as error:
-            raise RefusedToStart(
-                f"the log {path} cannot be opened ({error.strerror or error}): nothing is started.\n"
-                "Move away what is there, or name another state_dir."
-            ) from error
-
     def _begin(
         self, cycle: Cycle, described: str, domain: DomainClock, reporter: Reporter, earlier: Earlier | None
     ) -> None:
@@ -206,7 +195,9 @@ class RunSession:
             return hashlib.sha256(f"{self._loaded.digest}\n{described}".encode()).hexdigest()
         return secrets.token_hex(32)
 
-    def _loop(self, cycle: Cycle, feed: MarketDataPort, domain: DomainClock, reporter: Reporter) -> Loop:
+    def _loop(
+        self, cycle: Cycle, feed: MarketDataPort, domain: DomainClock, reporter: Reporter, anchor: Anchor
+    ) -> Loop:
         bounds = self._paced(feed, domain)
         if bounds.interval_seconds is not None:
             speed = self._loaded.config.market_data.replay_speed
@@ -233,6 +224,7 @@ class RunSession:
                 progress=lambda: self._narrator.update_progress(feed.progress()),
                 # Nothing waits in memory while we sleep: another process reads what has happened.
                 rest=journal.flush,
+                aside=anchor.look,
             ),
         )
 

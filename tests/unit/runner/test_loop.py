@@ -1,5 +1,6 @@
 """The run loop, on a simulated clock: what ends it, what it survives, and when it wakes."""
 
+import math
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -7,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 from typing_extensions import override
@@ -409,6 +411,35 @@ def test_a_heartbeat_that_falls_into_a_long_wait_is_not_left_out() -> None:
     rig = Rig(QuietFeed(()), Bounds(seconds=3600.0, interval_seconds=3600.0, heartbeat_seconds=60.0))
     rig.loop.run()
     assert rig.beats == [60.0 * nth for nth in range(1, 60)]
+
+
+def test_what_is_done_aside_is_asked_for_when_it_wants_to_be() -> None:
+    """Between two looks too, and never sooner than the floor; where it wants nothing the wait is one."""
+    asked: list[float] = []
+
+    def aside() -> float:
+        asked.append(rig.clock.monotonic())
+        return asked[-1] + 10.0 if asked[-1] < 50.0 else math.inf
+
+    rig = Rig(QuietFeed(()), Bounds(cycles=2, interval_seconds=100.0, heartbeat_seconds=1000.0))
+    rig.loop.watcher = evolve(rig.loop.watcher, aside=aside)
+    rig.loop.run()
+    assert asked == [0.0, 0.0, 10.0, 20.0, 30.0, 40.0, 50.0, 100.0]
+    assert rig.wakes == [0.0, 100.0]
+
+
+def test_what_is_done_aside_cannot_make_the_loop_spin() -> None:
+    """A time that has passed is a wait of the floor."""
+    asked: list[float] = []
+
+    def aside() -> float:
+        asked.append(rig.clock.monotonic())
+        return 0.0
+
+    rig = Rig(QuietFeed(()), Bounds(cycles=2, interval_seconds=0.01, heartbeat_seconds=1000.0))
+    rig.loop.watcher = evolve(rig.loop.watcher, aside=aside)
+    rig.loop.run()
+    assert len(asked) <= 2 + 0.01 / SLEEP_FLOOR_SECONDS
 
 
 def test_a_heartbeat_comes_where_the_data_sets_the_pace_too() -> None:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 from attrs import Factory, define
@@ -20,6 +20,8 @@ from interlock.runner.config.problems import path_text, printable
 from interlock.runner.exit_codes import ExitCode
 
 STILL_RUNNING = "still running"
+# What SQLite counts up to.
+SEQ_MAX: Final = 2**63 - 1
 NEVER_SAID = "did not say that it stopped: it was killed, or it crashed"
 
 
@@ -29,29 +31,37 @@ Examples:
   interlock journal info
   interlock journal info -c examples/aapl.toml --json | jq .runs
   interlock journal info state/demo/sim/journal-1.sqlite3
+  interlock journal info --at 1234       the hash of that record, to compare with an anchor
 \b
-Exit codes: 0 done, 2 usage or configuration, or no journal there, 5 the journal cannot be read."""
+Exit codes: 0 done, 1 there is no record SEQ, 2 usage or configuration, or no journal there,
+5 the journal cannot be read."""
 )
 @of_a_journal
+@click.option("--at", "at", metavar="SEQ", type=click.IntRange(0, SEQ_MAX), help="Also the hash of record SEQ.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, its keys always the same.")
-def info(path: Path | None, config: Path | None, mode: str | None, as_json: bool) -> int:
+def info(path: Path | None, config: Path | None, mode: str | None, at: int | None, as_json: bool) -> int:
     """Say what the journal is of, which runs are in it, and how each ended.
 
     Reads the few records that tell it, and trusts them: `interlock journal verify` is what checks a journal. Size is
     with the write-ahead log. Times of records are those of the data; times of runs are those of the machine.
     """
-    data = examine(find_journal(path, config, mode))
+    data = examine(find_journal(path, config, mode), at)
     click.echo(json.dumps(data) if as_json else as_text(data))
-    return ExitCode.DONE
+    # Whoever asks for a record has been told of it: that it is not there is what they have to know.
+    return ExitCode.FINDING if data["at"] is not None and data["at"]["hash"] is None else ExitCode.DONE
 
 
-def examine(path: Path) -> dict[str, Any]:
-    """Everything that ``info`` says. Raises ``ConfigurationError`` where there is no journal."""
+def examine(path: Path, at: int | None = None) -> dict[str, Any]:
+    """Everything that ``info`` says; ``at`` is a record of which the hash is wanted too.
+
+    Raises ``ConfigurationError`` where there is no journal.
+    """
     must_be_there(path)
     holder = holder_of(path)
     with RawJournal(path) as journal:
         last_seq = journal.last_seq()
         first, last = journal.at(0), journal.at(last_seq)
+        asked = journal.at(at) if at is not None else None
         boundaries = journal.of_kinds((JournalOpened.__name__, RunStarted.__name__, RunStopped.__name__))
         story = read_story(boundaries)
     opened = story.opened
@@ -67,6 +77,7 @@ def examine(path: Path) -> dict[str, Any]:
         "account": opened.account if opened is not None else None,
         "instrument": opened.instrument.symbol if opened is not None else None,
         "head": {"seq": last[0], "hash": last[3]} if last is not None else None,
+        "at": {"seq": at, "hash": asked[3] if asked is not None else None} if at is not None else None,
         "configurations": list(dict.fromkeys(run.started.config_digest for run in story.runs)),
         "runs": runs,
         "written_by": holder.as_data if holder is not None else None,
@@ -143,13 +154,14 @@ def size_of(path: Path) -> int:
 
 def as_text(data: dict[str, Any]) -> str:
     """The same for people."""
-    head, writer = data["head"], data["written_by"]
+    head, at, writer = data["head"], data["at"], data["written_by"]
     rows = [
         ("journal", path_text(Path(data["path"]))),
         ("size", f"{data['bytes']:,} bytes, {counted(data['records'], 'record')}"),
         ("from", f"{data['first_at']} to {data['last_at']}" if head is not None else "no record yet"),
         ("of", f"{data['instrument']} in {data['mode']} for account {data['account']}" if data["mode"] else "nothing"),
         ("head", f"{head['seq']} {head['hash']}" if head is not None else "none"),
+        *((("record", f"{at['seq']} {at['hash'] or 'is not there'}"),) if at is not None else ()),
         ("written by", Holder(**writer).told if writer is not None else "nobody at present"),
         *(("configuration", digest) for digest in data["configurations"]),
     ]

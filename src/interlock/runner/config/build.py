@@ -18,7 +18,7 @@ from interlock.runner.config.structure import class_hook, expectation, keys_of, 
 from interlock.runner.registry import Registry
 
 # These are made of defaults where nothing is said; the keys in them that have none are then found missing.
-_OPTIONAL_TABLES = ("strategy", "risk", "execution", "loop", "market_data")
+_OPTIONAL_TABLES = ("strategy", "risk", "execution", "loop", "journal", "market_data")
 
 
 class _Builder:

@@ -72,6 +72,14 @@ def _interval(_: object, attribute: "Attribute[Any]", value: timedelta) -> None:
         raise ValueError(f"{attribute.name} must be above zero")
 
 
+def _command(_: object, attribute: "Attribute[Any]", value: tuple[str, ...]) -> None:
+    # No shell reads it, so it is refused what only a shell would make sense of, and what no system takes as a word.
+    if any(not word or "\0" in word for word in value) or (value and not value[0].strip()):
+        raise ValueError(f"{attribute.name} must be words that are not empty and hold no NUL")
+    if value and "/" in value[0] and not value[0].startswith("/"):
+        raise ValueError(f"{attribute.name} must begin with an absolute path, or with a bare name that is on PATH")
+
+
 def _one_instrument(_: object, attribute: "Attribute[Any]", value: tuple[Instrument, ...]) -> None:
     if len(value) != 1:
         raise ValueError(f"{attribute.name} must be exactly one table for now, [[instruments]] once")
@@ -120,6 +128,17 @@ class LoopConfig:
 
 
 @frozen(kw_only=True)
+class JournalConfig:
+    """``[journal]``. ``anchor_command``: a command of your own that is given the journal's head on stdin now and then,
+    so that somebody else can date it: the program, by its absolute path or by a bare name that is on PATH, and its
+    arguments, without a shell (none where the list is empty); ``anchor_every_seconds``: how often, where the head has
+    changed; at the stop of a run it is given once more."""
+
+    anchor_command: tuple[str, ...] = field(default=(), validator=_command)
+    anchor_every_seconds: Decimal = field(default=Decimal(3600), validator=_apart)
+
+
+@frozen(kw_only=True)
 class Config:
     """The whole configuration of a run. ``risk`` holds the limits of every control that is on, by its name."""
 
@@ -134,6 +153,7 @@ class Config:
     risk: Mapping[str, Any]
     execution: ExecutionConfig
     loop: LoopConfig
+    journal: JournalConfig
 
     @property
     def instrument(self) -> Instrument:

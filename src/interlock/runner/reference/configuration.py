@@ -22,7 +22,7 @@ def page() -> str:
         'every value with its origin. Amounts stand in quotes (`"0.20"`) or are whole numbers: a float is refused. An '
         "unknown key is an error. A key without a default is required, and nothing of risk has a default.",
         "## The top of the file",
-        _table(model.Config, omit=("instruments", "market_data", "strategy", "risk", "execution", "loop")),
+        _table(model.Config, omit=("instruments", "market_data", "strategy", "risk", "execution", "loop", "journal")),
         "## `[[instruments]]`",
         _table(Instrument, omit=("splits",)),
         "## `[[instruments.splits]]`",
@@ -32,6 +32,8 @@ def page() -> str:
         *_flattened("execution", model.ExecutionConfig, Kind.EXECUTION, registry),
         "## `[loop]`",
         _table(model.LoopConfig),
+        "## `[journal]`",
+        _table(model.JournalConfig),
         "## `[risk.*]`",
         "A table for each control that is on. Which are mandatory, and what each looks at, is in "
         "[controls](controls.md).",

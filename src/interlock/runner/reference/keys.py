@@ -39,6 +39,7 @@ _REFUSED: Final[tuple[Any, ...]] = (
     timedelta(0),
     (),
     ("x",),
+    ("x/y",),
     datetime(2020, 1, 1),  # noqa: DTZ001 - naive on purpose: it is what has to be refused
 )
 

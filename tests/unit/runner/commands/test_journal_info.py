@@ -54,6 +54,32 @@ def test_a_journal_says_what_it_is_of_and_how_its_runs_ended(home: "Home", capsy
     assert text.endswith(": END_OF_DATA\n")
 
 
+def test_any_record_can_be_held_against_an_anchor_of_it(home: "Home", capsys: pytest.CaptureFixture[str]) -> None:
+    """The head of then, in the journal of now: its number and its hash, in both forms."""
+    home.run(cycles=5)
+    then = _info(capsys)["head"]
+    home.run()
+    assert _info(capsys)["at"] is None
+    assert run(["journal", "info", "--json", "--at", str(then["seq"])]) == ExitCode.DONE
+    data = json.loads(capsys.readouterr().out)
+    assert (data["at"], data["head"]["seq"] > then["seq"]) == (then, True)
+    assert run(["journal", "info", "--at", str(then["seq"])]) == ExitCode.DONE
+    assert f"record:        {then['seq']} {then['hash']}\n" in capsys.readouterr().out
+
+
+def test_a_record_that_is_not_there_is_an_adverse_finding(home: "Home", capsys: pytest.CaptureFixture[str]) -> None:
+    """The journal may have been cut: whoever has an anchor of it has to know. No number breaks the question."""
+    home.run(cycles=5)
+    capsys.readouterr()
+    for seq in (len(home.rows()), 2**63 - 1):
+        assert run(["journal", "info", "--at", str(seq)]) == ExitCode.FINDING
+        assert f"record:        {seq} is not there\n" in capsys.readouterr().out
+    assert run(["journal", "info", "--json", "--at", "999"]) == ExitCode.FINDING
+    assert json.loads(capsys.readouterr().out)["at"] == {"seq": 999, "hash": None}
+    for wrong in ("-1", "x", str(2**63)):
+        assert run(["journal", "info", "--at", wrong]) == ExitCode.USAGE
+
+
 def test_a_run_without_a_stop_was_killed_or_is_still_running(home: "Home", capsys: pytest.CaptureFixture[str]) -> None:
     """Whichever: the lock tells."""
     home.run(cycles=5)

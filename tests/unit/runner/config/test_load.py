@@ -1,5 +1,6 @@
 """Discovery, precedence, the ceiling of the run mode, origins and the digest."""
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from decimal import Decimal
@@ -14,6 +15,7 @@ from interlock.core.modes import RunMode
 from interlock.runner.config import ConfigurationProblems, Loaded, OriginKind, load
 from interlock.runner.config.canonical import canonical
 from interlock.runner.config.load import from_canonical
+from interlock.runner.config.model import JournalConfig
 from interlock.runner.exit_codes import RefusedToStart
 
 Write = Callable[[str], Path]
@@ -73,6 +75,55 @@ def test_how_often_the_venue_is_asked_has_a_floor_and_a_ceiling(base: str, write
         load(write(base + f"[loop]\nreconcile_seconds = {written}\n"), {}, None)
     (problem,) = caught.value.problems
     assert (problem.key, problem.line) == ("loop.reconcile_seconds", 21)
+
+
+def test_no_anchor_is_given_where_none_is_asked_for(base: str, write: Write) -> None:
+    """No command, and an hour between two anchors once there is one."""
+    journal = load(write(base), {}, None).config.journal
+    assert (journal.anchor_command, journal.anchor_every_seconds) == ((), Decimal(3600))
+
+
+@pytest.mark.parametrize("command", [["/usr/local/bin/stamp", "--queue", " "], ["stamp"], []])
+def test_an_anchor_command_is_words_and_not_a_line(base: str, write: Write, command: list[str]) -> None:
+    """Nothing splits, expands or quotes it; and it is in the canonical text."""
+    text = base + f'[journal]\nanchor_command = {json.dumps(command)}\nanchor_every_seconds = "1"\n'
+    loaded = load(write(text), {}, None)
+    assert loaded.config.journal.anchor_command == tuple(command)
+    assert loaded.config.journal.anchor_every_seconds == Decimal(1)
+    assert from_canonical(canonical(loaded.config)) == loaded.config
+
+
+@pytest.mark.parametrize(
+    ("key", "written", "expected"),
+    [
+        ("anchor_command", '"stamp --queue"', "an array"),
+        ("anchor_command", '[""]', "not empty"),
+        ("anchor_command", '[" "]', "not empty"),
+        ("anchor_command", '["stamp", ""]', "not empty"),
+        ("anchor_command", '["./stamp"]', "an absolute path"),
+        ("anchor_command", '["bin/stamp"]', "an absolute path"),
+        ("anchor_command", '["~/stamp"]', "an absolute path"),
+        ("anchor_command[1]", '["stamp", "a\\u0000b"]', "printable"),
+        ("anchor_command[1]", '["stamp", 1]', "a string"),
+        ("anchor_every_seconds", '"0.5"', "from 1 to 86400 seconds"),
+        ("anchor_every_seconds", '"86401"', "from 1 to 86400 seconds"),
+    ],
+)
+def test_an_anchor_command_that_no_system_takes_is_refused(
+    base: str, write: Write, key: str, written: str, expected: str
+) -> None:
+    """With its line, before anything runs."""
+    with pytest.raises(ConfigurationProblems) as caught:
+        load(write(base + f"[journal]\n{key.partition('[')[0]} = {written}\n"), {}, None)
+    (problem,) = caught.value.problems
+    assert (problem.key, problem.line) == (f"journal.{key}", 21)
+    assert expected in problem.expected
+
+
+def test_a_null_in_a_word_is_refused_wherever_it_came_from() -> None:
+    """Also where no parser stood before the class."""
+    with pytest.raises(ValueError, match="not empty"):
+        JournalConfig(anchor_command=("stamp", "a\0b"))
 
 
 # -------------------------------------------------------------------------------------------- discovery
