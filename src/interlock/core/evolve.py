@@ -7,6 +7,7 @@ the decision stands between them.
 from datetime import datetime
 from decimal import Decimal
 
+from interlock.core.chapters import take_over
 from interlock.core.faults import InvariantViolated
 from interlock.core.market import Bar, EndOfData, RefusedRow, Silence, Split, restated
 from interlock.core.observations import (
@@ -167,6 +168,9 @@ def _observe_split(state: State, ratio: Decimal) -> None:
 
 
 def _open(state: State, opened: JournalOpened) -> None:
+    if opened.chapter is not None:
+        take_over(state, opened, opened.chapter.state)
+        return
     state.journal_id = opened.journal_id
     state.mode = opened.mode
     state.account = opened.account

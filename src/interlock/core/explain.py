@@ -5,6 +5,7 @@ from decimal import Decimal
 from interlock.core.decision import CancelIntent, Decision, Finding, NoAction, OrderIntent, Outcome, Verdict
 from interlock.core.market import Bar, EndOfData, RefusedRow, Split
 from interlock.core.observations import (
+    Chapter,
     CycleOverran,
     FaultObserved,
     JournalOpened,
@@ -128,6 +129,8 @@ def _observed(record: Record) -> tuple[str, ...]:
             return ("the data ends here",)
         case FaultObserved(fault=fault):
             return (f"{fault.where} raised {fault.error} at {fault.place}",)
+        case JournalOpened(chapter=Chapter() as chapter) as opened:
+            return (_goes_on(opened, chapter),)
         case JournalOpened() as opened:
             return (
                 f"a journal of {opened.instrument.symbol} in {opened.mode.value} for account {opened.account} begins "
@@ -141,6 +144,17 @@ def _observed(record: Record) -> tuple[str, ...]:
             return (f"a cycle took too long; left out and not caught up: {overran.missed}",)
         case _:
             return _reported(record)
+
+
+def _goes_on(opened: JournalOpened, chapter: Chapter) -> str:
+    state = chapter.state
+    count = len(state.working)
+    return (
+        f"chapter {chapter.number} of the journal of {opened.instrument.symbol} in {opened.mode.value} for account "
+        f"{opened.account} goes on from record {chapter.seq} of {chapter.archive}, with position "
+        f"{state.portfolio.position:f}, cash {state.portfolio.cash:f}, {count} working order{'s' * (count != 1)}, "
+        f"trading {state.trading_state.value}"
+    )
 
 
 def _reported(record: Record) -> tuple[str, ...]:

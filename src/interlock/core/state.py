@@ -14,7 +14,7 @@ from interlock.core.modes import RunMode
 from interlock.core.order_states import OrderState
 from interlock.core.orders import OrderTerms
 from interlock.core.portfolio import Portfolio
-from interlock.core.records import TradingState
+from interlock.core.trading_state import TradingState
 from interlock.core.values import AMBIENT_PRECISION_MIN, ZERO
 
 # Ended orders that are remembered, so that a late report about one is recognised. A later one is unheard of,

@@ -11,7 +11,7 @@ from interlock.core.evolve import evolve
 from interlock.core.faults import Fault, InterlockError, InvariantViolated, JournalUnavailable
 from interlock.core.market import Cursor
 from interlock.core.modes import RunMode
-from interlock.core.observations import RunStarted, RunStopped
+from interlock.core.observations import JournalOpened, RunStarted, RunStopped
 from interlock.core.ports import MarketDataPort, RiskPolicy, Snapshot, Strategy
 from interlock.core.records import Record
 from interlock.core.state import State
@@ -124,6 +124,8 @@ class _Reading:
         observation = record.observation
         if isinstance(observation, RunStarted):
             self.started, self.stopped = observation, None
+        elif isinstance(observation, JournalOpened) and observation.chapter is not None:
+            self.started, self.stopped = observation.chapter.started, observation.chapter.stopped
         elif isinstance(observation, RunStopped):
             self.stopped = observation
         self.restriction.changed_by(record)
