@@ -8,6 +8,7 @@ from typing import Final
 
 from typing_extensions import override
 
+from interlock.adapters.journal.archive import finish
 from interlock.adapters.journal.codec import chain, encode
 from interlock.adapters.journal.head_file import HeadFile, Reached, behind, check_head, read_head
 from interlock.adapters.journal.private_files import (
@@ -75,6 +76,7 @@ class SqliteJournal(Journal):
             raise JournalUnavailable(f"{path} cannot be opened: {error}") from error
 
     def _open(self, path: Path) -> None:
+        finished = finish(path)
         reached = read_head(path)
         # SQLite begins a database anew in a file that is empty, and one byte is empty to it.
         if reached is not None and reached.seq >= 0 and not (check_private_file(path) and path.stat().st_size > 1):
@@ -90,8 +92,10 @@ class SqliteJournal(Journal):
         except BaseException:
             self._connection.close()
             raise
+        if finished is not None:
+            self._notes = (finished,)
         if reached is None and self._seq >= 0:
-            self._notes = (
+            self._notes += (
                 f"{path.name} had no head file beside it (a copy has none): whether it once held more cannot be told",
             )
 
