@@ -1,0 +1,35 @@
+"""The chapter before, where it lies beside: whether it ends where the next one says that it does."""
+
+from pathlib import Path
+
+from interlock.adapters.journal.private_files import check_private_file
+from interlock.adapters.journal.raw_rows import RawJournal
+from interlock.core.faults import InterlockError
+from interlock.core.observations import Chapter
+from interlock.runner.commands.journal_finding import Found
+from interlock.runner.config.canonical import digest_of
+
+
+def hold_the_chapter(chapter: Chapter, journal: Path) -> str:
+    """Hold what ``chapter``, in the first record of ``journal``, says of the chapter before against that one; what was
+    done, in words. Where it is not there nothing is found: archives are moved away. Raises ``Found``."""
+    started = chapter.started
+    if (derived := digest_of(started.configuration)) != started.config_digest:
+        raise Found(0, "config_digest does not name the configuration", started.config_digest, derived)
+    if Path(chapter.archive).name != chapter.archive:
+        raise Found(0, "the chapter before is named by a path, and lies beside", chapter.archive)
+    before = journal.with_name(chapter.archive)
+    told = f"the chapter before, {chapter.archive}"
+    try:
+        if not check_private_file(before):
+            return f"{told}, was not found beside: not checked"
+        with RawJournal(before) as rows:
+            last_seq = rows.last_seq()
+            last = rows.at(last_seq)
+    except InterlockError as error:
+        raise Found(0, f"{told}, cannot be read: {error}") from error
+    named = f"record {chapter.seq} {chapter.hash}"
+    ends = f"record {last_seq} {last[3]}" if last is not None else "no record"
+    if ends != named:
+        raise Found(0, f"{told}, does not end where this one says", named, ends)
+    return f"{told}, ends at record {chapter.seq}, as this one says: verify it by its name"
