@@ -14,7 +14,7 @@ from interlock.core.modes import RunMode
 from interlock.core.observations import Chapter, JournalOpened, RunStarted
 from interlock.core.orders import OrderClass
 from interlock.core.records import OrderSubmitted, Record, TradingState, TradingStateChanged
-from interlock.core.reports import OrderRejected
+from interlock.core.reports import OrderRejected, OrderUnknown
 from interlock.core.state import State, initial_state
 from interlock.testing.builders import A_MINUTE, A_TIME, a_bar, an_instrument
 from interlock.testing.rehearsal import opened
@@ -73,6 +73,7 @@ BEFORE = [
     bar(4),
     sent(5),
     ended(3),
+    Record(A_TIME + 5 * A_MINUTE, OrderUnknown(client_order_id="one-5", ts_event=A_TIME, detail="late")),
     replace(bar(6), events=(HALT,)),
 ]
 AFTER = [bar(7), sent(8), bar(9), ended(5), bar(10)]

@@ -55,7 +55,7 @@ window_seconds = "3600"
 """
 CLOSES = (100, 101, 102, 101, 99, 98, 99, 102, 103, 101, 98, 97, 99, 101, 104, 103, 100, 98)
 # Stops in the middle of things: orders work and fill in parts, for little of a bar's volume is ours.
-COUNT = 120
+COUNT = 70
 
 
 def market(*extra: FeedItem) -> list[FeedItem]:
@@ -131,13 +131,14 @@ def folder(tmp_path: Path, configuration: Callable[..., str], monkeypatch: pytes
 
 
 @pytest.mark.parametrize("mode", ["SIM", "PAPER"])
-@pytest.mark.parametrize("cuts", [(1,), (7,), (8,), (9,), (33, 1, 20), (60, 1, 1, 1)])
+@pytest.mark.parametrize("cuts", [(1,), (8,), (33, 1, 20)])
 def test_a_run_whose_journal_was_cut_goes_on_as_one_whose_was_not(
     folder: Callable[..., Folder], mode: str, cuts: tuple[int, ...]
 ) -> None:
     """The same decisions, orders and fills to the byte, and the same state; every chapter verifies."""
-    more = Split(instrument="TEST", ts_event=A_TIME + 39 * A_MINUTE, ratio=Decimal(2)), RefusedRow(
-        source="memory", line=3, field="close", value="x", rule="NOT_A_NUMBER"
+    more = (
+        Split(instrument="TEST", ts_event=A_TIME + 39 * A_MINUTE, ratio=Decimal(2)),
+        RefusedRow(source="memory", line=3, field="close", value="x", rule="NOT_A_NUMBER"),
     )
     whole, cut = (folder(name, mode, market(*more)) for name in ("whole", "cut"))
     for cycles in cuts:
@@ -157,8 +158,8 @@ def test_a_run_whose_journal_was_cut_goes_on_as_one_whose_was_not(
 def test_orders_are_numbered_on(folder: Callable[..., Folder]) -> None:
     """No id is used twice over all chapters."""
     cut = folder("cut", "PAPER")
-    for _ in range(12):
-        cut.run(9)
+    for _ in range(5):
+        cut.run(13)
         cut.archive()
     ids = [e.terms.client_order_id for r in cut.records() for e in r.events if isinstance(e, OrderSubmitted)]
     assert len(ids) > 3
@@ -169,7 +170,7 @@ def test_working_orders_and_the_position_are_handed_on(
     folder: Callable[..., Folder], capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A cut in the middle of an order that fills in parts."""
-    cut = folder("cut", "PAPER")
+    cut = folder("cut", "SIM")
     for _ in range(40):
         cut.run(1)
         state = cut.state()
@@ -182,7 +183,7 @@ def test_working_orders_and_the_position_are_handed_on(
     assert f"with position {state.portfolio.position}, cash {state.portfolio.cash}, 1 working order, trading" in said
     cut.run(1)
     assert "going on from record 0: the earlier run stopped by CYCLES_REACHED; " in cut.lines.getvalue()
-    assert "1 working order, trading ACTIVE" in cut.lines.getvalue().splitlines()[-1] or "1 working order" in said
+    assert "1 working order, trading ACTIVE" in cut.lines.getvalue()
 
 
 def test_other_data_or_another_configuration_are_refused_as_before(folder: Callable[..., Folder]) -> None:
@@ -224,8 +225,8 @@ def test_a_halt_is_handed_on_with_its_reason(folder: Callable[..., Folder]) -> N
         one.run(60)
     told = whole.run(3).facts.restricted
     assert "HALTED" in told
-    assert "30" in told or "rows" in told
-    for _ in range(3):
+    assert "what to do" in told
+    for _ in range(2):
         assert cut.archive() == ExitCode.DONE
         ended = cut.run(3)
         assert ended.facts.restricted == told
