@@ -13,7 +13,14 @@ from interlock.core.values import LightValue
 from interlock.runner.reference.markdown import code, first_sentence, table
 
 _PROPOSALS = (decision.NoAction, decision.OrderIntent, decision.CancelIntent)
-_PARTS = (orders.OrderTerms, market.Instrument, market.DeclaredSplit, market.Session, faults.Fault)
+_PARTS = (
+    orders.OrderTerms,
+    market.Instrument,
+    market.DeclaredSplit,
+    market.Session,
+    faults.Fault,
+    observations.Chapter,
+)
 _ENUMS: Final[tuple[type[StrEnum], ...]] = (
     decision.Outcome,
     decision.Verdict,
