@@ -179,6 +179,9 @@ class RunSession:
                 instrument=config.instrument,
                 interval_seconds=int(config.market_data.interval.total_seconds()),
             )
+            journal: Journal = self._parts.resolve(Journal)
+            for note in journal.notes:
+                self._narrator.say(note, "quiet")
             reporter.records([cycle.open(opened, now)])
         else:
             cycle.resume()

@@ -25,6 +25,7 @@ from interlock.runner.commands.journal_recorded import recorded
 from interlock.runner.config.load import load
 from interlock.runner.ending import Ended
 from interlock.runner.exit_codes import ExitCode, RefusedToStart
+from interlock.runner.journal_look import journal_looks
 from interlock.runner.loop import Bounds
 from interlock.runner.main import run as interlock
 from interlock.runner.narrator import Narrator
@@ -232,3 +233,37 @@ def test_a_halt_is_handed_on_with_its_reason(folder: Callable[..., Folder]) -> N
         assert ended.facts.restricted == told
         assert ended.tally.orders == 0
         assert cut.run(3).facts.restricted == told
+
+
+def test_a_new_beginning_that_was_interrupted_is_told_by_the_run_that_completes_it(
+    folder: Callable[..., Folder],
+) -> None:
+    """Killed when the journal had gone, and its head file had not."""
+    sim = folder("sim", "SIM")
+    sim.run(9)
+    head = sim.journal.with_name("journal.sqlite3.head")
+    sim.archive("--anew")
+    head.hardlink_to(sim.journal.with_name("journal-1.sqlite3.head"))
+    assert sim.run(9).view.bars_seen == 9
+    assert "journal.sqlite3 was put aside, and that was interrupted" in sim.lines.getvalue()
+
+
+def test_check_says_what_a_run_would_do_with_a_chapter(
+    folder: Callable[..., Folder], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without changing anything, also between two steps of an archiving."""
+    cut = folder("cut", "SIM")
+    cut.run(9)
+    cut.archive()
+    head = cut.journal.with_name("journal.sqlite3.head")
+    head.rename(cut.journal.with_name("journal.sqlite3.next.head"))
+    head.hardlink_to(cut.journal.with_name("journal-1.sqlite3.head"))
+    before = sorted(file.name for file in cut.journal.parent.iterdir())
+    loaded = load(cut.file, environ={})
+    (look,) = journal_looks(loaded, None)
+    assert look.ok, look
+    assert "a run takes it up, going on from record 0: the earlier run stopped by CYCLES_REACHED; 9 bars" in look.detail
+    assert interlock(["journal", "verify", str(cut.journal)]) == ExitCode.DONE
+    assert sorted(file.name for file in cut.journal.parent.iterdir()) == before
+    assert cut.run(1).view.bars_seen == 10
+    assert "its head file was put in its place" in cut.lines.getvalue()

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from interlock.adapters.journal.codec import GENESIS, chain, encode
-from interlock.adapters.journal.head_file import HeadFile, head_path, next_path
+from interlock.adapters.journal.head_file import HeadFile, head_path, next_path, read_head
 from interlock.adapters.journal.private_files import (
     WriterLock,
     check_private_file,
@@ -37,11 +37,16 @@ _ARCHIVES_MAX: Final = 1_000_000
 _LOGS: Final = ("-wal", "-journal")
 
 
-def archive(path: Path, first_record: Callable[[str], Record | None] = lambda _: None) -> Path:
+def archive(
+    path: Path,
+    first_record: Callable[[str], Record | None] = lambda _: None,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Path:
     """Put the closed journal at ``path`` aside as ``<stem>-<n><suffix>`` beside it, with the first ``n`` that is free.
 
     ``first_record`` is told that name while nobody can write the journal, and answers what the journal begins with that
-    takes its place; None where a later run is to begin it anew. It may raise, and nothing has happened then.
+    takes its place; None where a later run is to begin it anew. It may raise, and nothing has happened then. What an
+    earlier archiving left to complete or to undo goes to ``tell``.
 
     The archive is one file, what was still in the write-ahead log is in it, and its head file goes with it. Nothing is
     ever overwritten. Raises ``ConfigurationError`` when there is no journal, and ``JournalUnavailable`` while somebody
@@ -52,7 +57,8 @@ def archive(path: Path, first_record: Callable[[str], Record | None] = lambda _:
             raise ConfigurationError(f"there is no journal at {path}")
         lock = WriterLock(path)
         try:
-            finish(path)
+            if (left := finish(path)) is not None:
+                tell(left)
             target = _free_name(path)
             first = first_record(target.name)
             _fold_in_the_log(path)
@@ -73,10 +79,11 @@ def archive(path: Path, first_record: Callable[[str], Record | None] = lambda _:
 def finish(path: Path) -> str | None:
     """Complete or undo what was interrupted here while a journal was put aside; what was done, in words.
 
-    For whoever holds the journal's lock. Raises ``OSError``.
+    For whoever holds the journal's lock. Raises ``OSError``, and ``JournalUnavailable`` for a head file of another one.
     """
     next_chapter, next_head = next_path(path), head_path(next_path(path))
-    if os.path.lexists(next_head) and not os.path.lexists(next_chapter):
+    if os.path.lexists(path) and os.path.lexists(next_head) and not os.path.lexists(next_chapter):
+        _must_be_its_head(path, next_head)
         _step(next_head.replace, head_path(path), folder=path)
         return f"{path.name} is a chapter whose beginning was interrupted: its head file was put in its place"
     if not os.path.lexists(path):
@@ -91,6 +98,14 @@ def finish(path: Path) -> str | None:
     for name in undone:
         _step(name.unlink, folder=path)
     return f"{path.name} was to be put aside, and that was interrupted: it is whole, and goes on" if undone else None
+
+
+def _must_be_its_head(path: Path, head: Path) -> None:
+    reached = read_head(next_path(path))
+    with closing(connect(path, mode="ro")) as connection:
+        first = connection.execute("SELECT hash FROM records WHERE seq = 0").fetchone()
+    if first is None or reached is None or (reached.seq, reached.hash.hex()) != (0, first[0]):
+        raise JournalUnavailable(f"{head} is not the head file of {path}: move it away. Nothing was changed")
 
 
 def _free_name(path: Path) -> Path:

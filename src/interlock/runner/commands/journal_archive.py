@@ -54,6 +54,8 @@ def archive(path: Path | None, config: Path | None, mode: str | None, anew: bool
     begins: list[Record] = []
 
     def first_record(name: str) -> Record | None:
+        if anew:
+            return None
         from interlock.runner.commands.journal_chapter import next_chapter
 
         record = next_chapter(journal, name)
@@ -61,7 +63,7 @@ def archive(path: Path | None, config: Path | None, mode: str | None, anew: bool
         return record
 
     with redirect_stdout(sys.stderr):
-        kept = put_aside(journal) if anew else put_aside(journal, first_record)
+        kept = put_aside(journal, first_record, lambda note: click.echo(note, err=True))
     first = begins[0] if begins else None
     if as_json:
         click.echo(json.dumps({"journal": str(journal), "archive": str(kept)} | as_data(first)))

@@ -10,7 +10,7 @@ import pytest
 
 from interlock.adapters.journal import archive as archiving
 from interlock.adapters.journal.archive import archive, finish
-from interlock.adapters.journal.head_file import head_path, next_path
+from interlock.adapters.journal.head_file import HeadFile, head_path, next_path
 from interlock.adapters.journal.sqlite import SqliteJournal
 from interlock.adapters.journal.sqlite_reader import JournalReader
 from interlock.core.faults import ConfigurationError, JournalUnavailable
@@ -172,6 +172,29 @@ def test_the_next_archiving_completes_the_one_before(path: Path, monkeypatch: py
     assert archive(path, lambda _: NEW).name == "journal-2.sqlite3"
     assert held(path.with_name("journal-2.sqlite3")) == [NEW]
     assert held(path.with_name("journal-1.sqlite3")) == OLD
+
+
+def test_what_was_left_is_told_by_the_next_archiving(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Like any note: it keeps nobody from going on."""
+    told: list[str] = []
+    interrupted(path, monkeypatch, 2, goes_on=True)
+    archive(path, lambda _: NEW, told.append)
+    assert ["whole, and goes on" in note for note in told] == [True]
+    archive(path, lambda _: NEW, told.append)
+    assert len(told) == 1
+
+
+@pytest.mark.parametrize("seq", [0, 3])
+def test_a_head_file_of_something_else_does_not_take_the_place_of_its_own(path: Path, seq: int) -> None:
+    """It is not one that an archiving left: nothing is changed, and what to do is said."""
+    stray = head_path(next_path(path))
+    HeadFile(next_path(path), seq, b"x" * 32, None).close()
+    own = head_path(path).read_bytes()
+    with pytest.raises(JournalUnavailable, match=r"is not the head file of .* move it away"):
+        SqliteJournal(path)
+    assert head_path(path).read_bytes() == own
+    stray.unlink()
+    assert held(path) == OLD
 
 
 def test_a_half_written_chapter_is_thrown_away(path: Path) -> None:
