@@ -12,7 +12,7 @@ from interlock.core.explain import why
 from interlock.core.faults import InvariantViolated
 from interlock.core.modes import RunMode
 from interlock.core.observations import Chapter, JournalOpened, RunStarted
-from interlock.core.orders import OrderClass
+from interlock.core.orders import OrderClass, Side
 from interlock.core.records import OrderSubmitted, Record, TradingState, TradingStateChanged
 from interlock.core.reports import OrderRejected, OrderUnknown
 from interlock.core.state import State, initial_state
@@ -83,11 +83,14 @@ AFTER = [bar(7), sent(8), bar(9), ended(5), bar(10)]
 def test_a_fold_goes_on_as_if_nothing_had_been_cut(cut: int) -> None:
     """To the last digit, wherever it was cut; cut twice too."""
     records = BEFORE + AFTER
-    whole = the_fold(records)
-    cut_once = the_fold([goes_on(the_fold(records[:cut])), *records[cut:]])
-    assert repr(cut_once) == repr(whole)
-    twice = the_fold([goes_on(the_fold([goes_on(the_fold(records[:cut]))])), *records[cut:]])
-    assert repr(twice) == repr(whole)
+    whole = the_fold(records[:cut])
+    once = the_fold([goes_on(the_fold(records[:cut]))])
+    twice = the_fold([goes_on(the_fold([goes_on(the_fold(records[:cut]))]))])
+    for record in (None, *records[cut:]):
+        for state in (whole, once, twice):
+            if record is not None:
+                evolve(state, record)
+        assert repr(once) == repr(twice) == repr(whole)
 
 
 def test_the_record_stays_as_it_was() -> None:
@@ -149,9 +152,15 @@ def test_a_state_of_another_journal_is_not_taken_over(other: dict[str, object]) 
 
 def test_books_that_do_not_add_up_are_not_taken_over() -> None:
     """Neither cash nor lots."""
-    for name in ("cash", "position"):
+    for name in ("cash", "position", "lots"):
         state = the_fold(BEFORE)
-        setattr(state.portfolio, name, Decimal(7))
+        books = state.portfolio
+        books.book(Side.BUY, Decimal(3), Decimal(100), Decimal(1))
+        the_fold([goes_on(state)])
+        if name == "lots":
+            books.lots[0].quantity += 1
+        else:
+            setattr(books, name, Decimal(7))
         with pytest.raises(InvariantViolated):
             the_fold([goes_on(state)])
 

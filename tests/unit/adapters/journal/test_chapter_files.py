@@ -248,7 +248,8 @@ def archived(path: Path, monkeypatch: pytest.MonkeyPatch, call: str, at: int, *,
     if path.exists():
         found = held(path)
         assert found in (OLD, [NEW])
-        the_writer_says(path)
+        assert names(path) == (OLD_ONLY if found == OLD else BOTH)
+        assert the_writer_says(path) == ()
         assert held(path) == found
         assert names(path) == (OLD_ONLY if found == OLD else BOTH)
     else:
