@@ -27,13 +27,14 @@ from interlock.core.decision import CancelIntent, OrderIntent
 from interlock.core.faults import AdapterUnavailable, VenueProtocolError
 from interlock.core.market import FeedItem, Silence, Split
 from interlock.core.modes import RunMode
-from interlock.core.observations import ReconciliationCause, VenueReconciled
+from interlock.core.observations import VenueReconciled
 from interlock.core.order_states import OrderState
 from interlock.core.orders import OrderTerms, OrderType, Side
 from interlock.core.reasons import Reason
 from interlock.core.records import OrderSubmitted, Record, ReportIgnored, TradingState
 from interlock.core.reports import OrderAccepted, OrderCanceled, OrderFilled, OrderRejected, OrderUnknown
 from interlock.core.state import State
+from interlock.core.trading_state import ReconciliationCause
 from interlock.testing.approvals import approve
 from interlock.testing.builders import a_bar
 from interlock.testing.contracts.risk_rule import an_intent

@@ -17,13 +17,7 @@ from interlock.core.admission import admitted, admitted_split
 from interlock.core.faults import VENUE, Fault, VenueProtocolError
 from interlock.core.market import Bar, FeedItem, Split
 from interlock.core.modes import RunMode
-from interlock.core.observations import (
-    BoundaryObservation,
-    FaultObserved,
-    JournalOpened,
-    ReconciliationCause,
-    SessionRolled,
-)
+from interlock.core.observations import BoundaryObservation, FaultObserved, JournalOpened, SessionRolled
 from interlock.core.orders import ApprovedOrder
 from interlock.core.ports import Calendar, ExecutionPort, Journal, RiskPolicy, Strategy
 from interlock.core.reconciliation import ask_venue
@@ -31,6 +25,7 @@ from interlock.core.records import CancelOrder, Effect, Record
 from interlock.core.reports import ExecutionReport, OrderAccepted, OrderRejected, OrderUnknown, is_report
 from interlock.core.state import State, initial_state
 from interlock.core.taking import Taking
+from interlock.core.trading_state import ReconciliationCause
 from interlock.core.values import ONE, not_negative
 from interlock.core.view import MarketView
 

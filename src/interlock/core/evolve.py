@@ -7,6 +7,7 @@ the decision stands between them.
 from datetime import datetime
 from decimal import Decimal
 
+from interlock.core.chapters import take_over
 from interlock.core.faults import VENUE, InvariantViolated
 from interlock.core.market import Bar, EndOfData, RefusedRow, Silence, Split, restated
 from interlock.core.observations import (
@@ -16,7 +17,6 @@ from interlock.core.observations import (
     JournalOpened,
     JournalResumed,
     Observation,
-    ReconciliationCause,
     ReconciliationFailed,
     RunStarted,
     RunStopped,
@@ -36,6 +36,7 @@ from interlock.core.records import (
     TradingStateChanged,
 )
 from interlock.core.state import State
+from interlock.core.trading_state import ReconciliationCause
 from interlock.core.values import ZERO, divided
 
 
@@ -181,6 +182,9 @@ def _observe_split(state: State, ratio: Decimal) -> None:
 
 
 def _open(state: State, opened: JournalOpened) -> None:
+    if opened.chapter is not None:
+        take_over(state, opened, opened.chapter.state)
+        return
     state.journal_id = opened.journal_id
     state.mode = opened.mode
     state.account = opened.account

@@ -1,24 +1,11 @@
 """A record in sentences. Every word is drawn from the record: nothing is remembered, nothing is made up."""
 
 from decimal import Decimal
-from typing import Final
 
 from interlock.core.decision import CancelIntent, Decision, Finding, NoAction, OrderIntent, Outcome, Verdict
+from interlock.core.explain_runs import of_the_run
 from interlock.core.market import Bar, EndOfData, RefusedRow, Split
-from interlock.core.observations import (
-    ChangedSetting,
-    ConfigurationChanged,
-    CycleOverran,
-    FaultObserved,
-    JournalOpened,
-    JournalResumed,
-    LastEnd,
-    ReconciliationFailed,
-    RunStarted,
-    RunStopped,
-    SessionRolled,
-    VenueReconciled,
-)
+from interlock.core.observations import FaultObserved, SessionRolled
 from interlock.core.orders import OrderTerms, Side
 from interlock.core.reasons import Reason, sentence, told
 from interlock.core.records import (
@@ -38,6 +25,7 @@ from interlock.core.reports import (
     OrderFilled,
     OrderRejected,
     OrderUnknown,
+    is_report,
 )
 from interlock.core.values import Numbers
 
@@ -135,60 +123,10 @@ def _observed(record: Record) -> tuple[str, ...]:
             return ("the data ends here",)
         case FaultObserved(fault=fault):
             return (f"{fault.where} raised {fault.error} at {fault.place}",)
-        case JournalOpened() as opened:
-            return (
-                f"a journal of {opened.instrument.symbol} in {opened.mode.value} for account {opened.account} begins "
-                f"with {opened.opening_cash} {opened.currency}",
-            )
-        case RunStarted() as started:
-            return (f"run {started.run_id} of {started.build} starts on {started.feed}",)
-        case RunStopped(reason=reason):
-            return (f"the run stops: {reason.value}",)
-        case CycleOverran() as overran:
-            return (f"a cycle took too long; left out and not caught up: {overran.missed}",)
-        case VenueReconciled() as reconciled:
-            return (_reconciled(reconciled),)
-        case ReconciliationFailed(error=error, place=place):
-            return (f"the venue could not be asked about orders and position ({error} at {place}): entries wait",)
-        case JournalResumed() as resumed:
-            return (
-                f"goes on from record {resumed.last_seq}",
-                end_told(resumed),
-                f"position {resumed.position:f}, cash {resumed.cash:f}, {orders_told(resumed)}",
-                f"trading {resumed.trading_state}",
-            )
-        case ConfigurationChanged(changes=changes, left_out=left_out):
-            others = (f"and {left_out} more changes of the configuration",) if left_out else ()
-            return (*(change_told(change) for change in changes), *others)
-        case _:
+        case observation if is_report(observation):
             return _reported(record)
-
-
-def _reconciled(reconciled: VenueReconciled) -> str:
-    held = "states no position" if reconciled.position is None else f"holds a position of {reconciled.position}"
-    doubt = f", of which nobody can say what became: {reconciled.in_doubt}" if reconciled.in_doubt else ""
-    return f"the venue has answered ({reconciled.cause.value}): it {held}; working orders: {reconciled.asked}{doubt}"
-
-
-_ENDED: Final = {LastEnd.CLEAN: "ended cleanly", LastEnd.CRASHED: "crashed", LastEnd.KILLED: "was killed"}
-
-
-def end_told(resumed: JournalResumed) -> str:
-    """How the earlier run ended."""
-    return f"the earlier run {_ENDED[resumed.ended]}: {resumed.detail}"
-
-
-def orders_told(resumed: JournalResumed) -> str:
-    """Which orders it left working."""
-    named = ", ".join(f"{order.client_order_id} {order.state.value}" for order in resumed.orders)
-    more = f" and {resumed.working - len(resumed.orders)} more" * (resumed.working > len(resumed.orders))
-    return f"{resumed.working} working order{'s' * (resumed.working != 1)}" + f" ({named}{more})" * bool(named)
-
-
-def change_told(change: ChangedSetting) -> str:
-    """One key of the configuration, before and after."""
-    before, after = ("not set" if value is None else value for value in (change.before, change.after))
-    return f"the configuration changed: {change.key} was {before}, is {after}" + " (loosened)" * change.loosens
+        case observation:
+            return of_the_run(observation)
 
 
 def _reported(record: Record) -> tuple[str, ...]:

@@ -5,14 +5,16 @@ from decimal import Decimal
 from enum import StrEnum
 
 from attrs import field, frozen
-from attrs.validators import optional
+from attrs.validators import ge, optional
 
 from interlock.core.faults import Fault
 from interlock.core.market import Bar, EndOfData, Instrument, RefusedRow, Session, Silence, Split
 from interlock.core.modes import RunMode
 from interlock.core.order_states import OrderState
 from interlock.core.reports import ExecutionReport
-from interlock.core.values import amount, at_least_one, not_negative, utc, zero_or_more
+from interlock.core.state import State
+from interlock.core.trading_state import ReconciliationCause
+from interlock.core.values import NO_NUMBERS, Numbers, amount, at_least_one, not_negative, utc, zero_or_more
 
 
 class StopReason(StrEnum):
@@ -44,18 +46,12 @@ class LastEnd(StrEnum):
     KILLED = "KILLED"
 
 
-class ReconciliationCause(StrEnum):
-    """Why the venue was asked to confirm our orders and position."""
-
-    START = "START"
-    VENUE_FAULT = "VENUE_FAULT"
-    ORDER_IN_DOUBT = "ORDER_IN_DOUBT"
-    PERIODIC = "PERIODIC"
-
-
 @frozen(kw_only=True)
 class JournalOpened:
-    """The first record of every journal: what it is a journal of. It refuses any other mode or account."""
+    """The first record of every journal: what it is a journal of. It refuses any other mode or account.
+
+    ``chapter`` is what an earlier journal of the same id handed on; None where everything begins here.
+    """
 
     journal_id: str
     mode: RunMode
@@ -64,6 +60,7 @@ class JournalOpened:
     opening_cash: Decimal = field(validator=not_negative)
     instrument: Instrument
     interval_seconds: int = field(validator=at_least_one)
+    chapter: "Chapter | None" = None
 
     @property
     def interval(self) -> timedelta:
@@ -90,6 +87,25 @@ class RunStopped:
     run_id: str
     stopped_at: datetime = field(validator=utc)
     reason: StopReason
+
+
+@frozen(kw_only=True)
+class Chapter:
+    """What goes over from one journal into the next, so that nothing is forgotten where it was cut.
+
+    ``number`` counts from 2. The chapter before ends at record ``seq`` with ``hash`` and was put aside under the name
+    ``archive``. ``state`` is what it added up to: nobody changes it, and permission is never in it. ``started`` and
+    ``stopped`` are of the last run, and ``numbers`` are those behind a trading state that is not ACTIVE.
+    """
+
+    number: int = field(validator=ge(2))
+    archive: str
+    seq: int = field(validator=zero_or_more)
+    hash: str
+    state: State = field(repr=False)
+    started: RunStarted
+    stopped: RunStopped | None = None
+    numbers: Numbers = NO_NUMBERS
 
 
 @frozen(kw_only=True)

@@ -6,8 +6,6 @@ from typing import Final
 
 from attrs import frozen
 
-from interlock.core.halt_texts import HALT_TEXTS
-
 
 class Category(StrEnum):
     """What kind of reason it is."""
@@ -23,16 +21,11 @@ class Category(StrEnum):
 
 @frozen(kw_only=True)
 class ReasonText:
-    """A code's category, its sentence, and what a person should do about it.
-
-    A halt has an operator's page, and for it ``meaning`` (what happened, and what was made of it) and ``check``.
-    """
+    """A code's category, its sentence, and what a person should do about it."""
 
     category: Category
     sentence: str
     remedy: str
-    meaning: str = ""
-    check: str = ""
 
 
 TABLE: Final[dict[str, ReasonText]] = {}
@@ -42,8 +35,7 @@ def rows_of(category: Category) -> Callable[[str, str, str], str]:
     """A function that writes rows of that category: code, sentence, remedy. It answers the code."""
 
     def row(code: str, sentence: str, remedy: str) -> str:
-        meaning, check = HALT_TEXTS.get(code, ("", ""))
-        TABLE[code] = ReasonText(category=category, sentence=sentence, remedy=remedy, meaning=meaning, check=check)
+        TABLE[code] = ReasonText(category=category, sentence=sentence, remedy=remedy)
         return code
 
     return row

@@ -7,19 +7,14 @@ from collections.abc import Callable
 from datetime import datetime
 
 from interlock.core.faults import VENUE, AdapterUnavailable, Fault, VenueProtocolError
-from interlock.core.observations import (
-    FaultObserved,
-    Observation,
-    ReconciliationCause,
-    ReconciliationFailed,
-    VenueReconciled,
-)
+from interlock.core.observations import FaultObserved, Observation, ReconciliationFailed, VenueReconciled
 from interlock.core.order_book import is_news
 from interlock.core.order_states import OrderState
 from interlock.core.ports import ExecutionPort
 from interlock.core.records import Record
 from interlock.core.reports import VenueStatement, is_report
 from interlock.core.state import State
+from interlock.core.trading_state import ReconciliationCause
 
 Take = Callable[[Observation, datetime], Record]
 

@@ -1,7 +1,6 @@
 """What is kept: one record a cycle step, and the things that happened in it."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import ClassVar
 
 from attrs import field, frozen
@@ -12,15 +11,8 @@ from interlock.core.decision import Decision
 from interlock.core.faults import Fault
 from interlock.core.observations import Observation, RunBoundary
 from interlock.core.orders import ApprovedOrder, OrderTerms
+from interlock.core.trading_state import TradingState as TradingState  # noqa: PLC0414 - it was defined here, and is a word of records
 from interlock.core.values import NO_NUMBERS, LightValue, Numbers
-
-
-class TradingState(StrEnum):
-    """ACTIVE trades, REDUCING lets only exits and cancels through, HALTED only cancels."""
-
-    ACTIVE = "ACTIVE"
-    REDUCING = "REDUCING"
-    HALTED = "HALTED"
 
 
 @frozen(kw_only=True)

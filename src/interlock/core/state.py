@@ -11,11 +11,10 @@ from attrs import Factory, define, frozen
 from interlock.core.faults import ConfigurationError
 from interlock.core.market import Bar, Instrument, Session
 from interlock.core.modes import RunMode
-from interlock.core.observations import ReconciliationCause
 from interlock.core.order_states import OrderState
 from interlock.core.orders import OrderTerms
 from interlock.core.portfolio import Portfolio
-from interlock.core.records import TradingState
+from interlock.core.trading_state import ReconciliationCause, TradingState
 from interlock.core.values import AMBIENT_PRECISION_MIN, ZERO
 
 # Ended orders that are remembered, so that a late report about one is recognised. A later one is unheard of,

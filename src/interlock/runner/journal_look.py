@@ -15,7 +15,7 @@ from interlock.adapters.journal.head_file import check_head, read_head
 from interlock.adapters.journal.private_files import WriterLock, check_private_file, last_words_beside
 from interlock.adapters.journal.snapshot_table import newest
 from interlock.adapters.journal.sqlite_reader import check_schema, connect, last, stream
-from interlock.core.explain import change_told
+from interlock.core.explain_runs import change_told
 from interlock.core.faults import Fault, InterlockError, JournalUnavailable
 from interlock.core.ports import LastWords, RiskPolicy, Snapshot, Strategy
 from interlock.core.records import Record

@@ -15,9 +15,10 @@ from attrs import define, field, frozen
 from interlock.core.cycle import Cycle
 from interlock.core.faults import Fault, InvariantViolated, JournalUnavailable
 from interlock.core.market import Bar, EndOfData, FeedItem, Silence, Split
-from interlock.core.observations import CycleOverran, FaultObserved, ReconciliationCause, StopReason
+from interlock.core.observations import CycleOverran, FaultObserved, StopReason
 from interlock.core.ports import Clock, MarketDataPort
 from interlock.core.records import Record
+from interlock.core.trading_state import ReconciliationCause
 from interlock.runner.cadence import SLEEP_FLOOR_SECONDS, Cadence
 from interlock.runner.overdue import silence_before
 from interlock.runner.reconciling import ReconciliationPace

@@ -4,7 +4,7 @@ from typing import Final
 
 from attrs import define
 
-from interlock.core.observations import ReconciliationCause
+from interlock.core.trading_state import ReconciliationCause
 from interlock.core.view import MarketView
 
 # After a venue that did not answer, or could not settle an order: so long, then twice as long, up to the usual pace.

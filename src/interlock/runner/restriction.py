@@ -7,9 +7,10 @@ from typing import Final
 
 from attrs import define
 
+from interlock.core.observations import JournalOpened
 from interlock.core.reason_text import TABLE
 from interlock.core.reasons import told
-from interlock.core.records import Record, TradingState, TradingStateChanged
+from interlock.core.records import Event, Record, TradingState, TradingStateChanged
 
 TO_DO: Final = "what to do: "
 # As they are declared: from loose to tight. The fold moves in this direction only, and so does this.
@@ -26,7 +27,7 @@ class Restriction:
     def changed_by(self, record: Record) -> bool:
         """Whether ``record`` restricted trading further. A halt that comes again, bar after bar, changes nothing."""
         before = self.event
-        for event in record.events:
+        for event in (*_handed_on(record), *record.events):
             if isinstance(event, TradingStateChanged) and _is_tighter(event, self.event):
                 self.event = event
         return self.event is not before
@@ -44,6 +45,14 @@ class Restriction:
         """What to do about it; empty for a plugin's code, which has none."""
         text = TABLE.get(self.event.code) if self.event is not None else None
         return text.remedy if text is not None else ""
+
+
+def _handed_on(record: Record) -> tuple[Event, ...]:
+    """What the chapter before left, as the event that it was."""
+    if not isinstance(record.observation, JournalOpened) or record.observation.chapter is None:
+        return ()
+    state, numbers = record.observation.chapter.state, record.observation.chapter.numbers
+    return (TradingStateChanged(state=state.trading_state, code=state.trading_state_code, numbers=numbers),)
 
 
 def _is_tighter(event: TradingStateChanged, than: TradingStateChanged | None) -> bool:

@@ -10,7 +10,7 @@ from attrs import Factory, define, frozen
 
 from interlock.core.cycle import state_for
 from interlock.core.evolve import evolve
-from interlock.core.explain import end_told, orders_told
+from interlock.core.explain_runs import end_told, orders_told
 from interlock.core.faults import Fault, InterlockError, InvariantViolated, JournalUnavailable
 from interlock.core.market import Cursor
 from interlock.core.modes import RunMode
@@ -18,6 +18,7 @@ from interlock.core.observations import (
     BoundaryObservation,
     ChangedSetting,
     HeldOrder,
+    JournalOpened,
     JournalResumed,
     LastEnd,
     RunStarted,
@@ -192,6 +193,8 @@ class _Reading:
         observation = record.observation
         if isinstance(observation, RunStarted):
             self.started, self.stopped = observation, None
+        elif isinstance(observation, JournalOpened) and observation.chapter is not None:
+            self.started, self.stopped = observation.chapter.started, observation.chapter.stopped
         elif isinstance(observation, RunStopped):
             self.stopped = observation
         self.restriction.changed_by(record)

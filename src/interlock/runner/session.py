@@ -9,7 +9,7 @@ from attrs import evolve
 
 from interlock.adapters.journal.archive import archive
 from interlock.core.cycle import Cycle, Parts
-from interlock.core.explain import change_told
+from interlock.core.explain_runs import change_told
 from interlock.core.faults import AdapterUnavailable, Fault, InterlockError
 from interlock.core.modes import RunMode
 from interlock.core.observations import JournalOpened, RunStarted
@@ -171,6 +171,9 @@ class RunSession:
                 instrument=config.instrument,
                 interval_seconds=int(config.market_data.interval.total_seconds()),
             )
+            journal: Journal = self._parts.resolve(Journal)
+            for note in journal.notes:
+                self._narrator.say(note, "quiet")
             reporter.records([cycle.open(opened, now)])
         else:
             cycle.resume()

@@ -11,7 +11,6 @@ from interlock.core.observations import (
     HeldOrder,
     JournalResumed,
     LastEnd,
-    ReconciliationCause,
     ReconciliationFailed,
     RunStarted,
     RunStopped,
@@ -20,6 +19,7 @@ from interlock.core.observations import (
 )
 from interlock.core.order_states import OrderState
 from interlock.core.records import TradingState
+from interlock.core.trading_state import ReconciliationCause
 from interlock.testing.market_strategies import counts, identifiers, signed_amounts, texts, times
 
 run_boundaries_by_class: Final[dict[type[Any], st.SearchStrategy[Any]]] = {

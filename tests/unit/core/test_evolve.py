@@ -19,7 +19,6 @@ from interlock.core.observations import (
     JournalResumed,
     LastEnd,
     Observation,
-    ReconciliationCause,
     ReconciliationFailed,
     RunStarted,
     RunStopped,
@@ -39,6 +38,7 @@ from interlock.core.records import (
     TradingStateChanged,
 )
 from interlock.core.state import State, initial_state
+from interlock.core.trading_state import ReconciliationCause
 from interlock.testing.builders import A_MINUTE, A_TIME, a_bar, bars
 from interlock.testing.rehearsal import opened
 from interlock.testing.situations import some_terms

@@ -15,12 +15,13 @@ from interlock.core.evolve import evolve
 from interlock.core.explain import why
 from interlock.core.faults import AdapterUnavailable
 from interlock.core.modes import RunMode
-from interlock.core.observations import ReconciliationCause, ReconciliationFailed, RunStarted, VenueReconciled
+from interlock.core.observations import ReconciliationFailed, RunStarted, VenueReconciled
 from interlock.core.order_states import OrderState
 from interlock.core.orders import OrderTerms, Side
 from interlock.core.reasons import Reason
 from interlock.core.records import Record, TradingState, TradingStateChanged
 from interlock.core.reports import OrderAccepted, OrderFilled, OrderRejected, VenueStatement
+from interlock.core.trading_state import ReconciliationCause
 from interlock.testing.builders import A_TIME
 from interlock.testing.contracts.risk_rule import an_intent
 from interlock.testing.fakes import NOTHING_TO_DO, ScriptedVenue

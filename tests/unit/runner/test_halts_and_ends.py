@@ -23,7 +23,7 @@ from interlock.adapters.journal.private_files import WriterLock
 from interlock.core.decision import Review
 from interlock.core.faults import Fault, InterlockError
 from interlock.core.market import RefusedRow
-from interlock.core.observations import FaultObserved, ReconciliationCause
+from interlock.core.observations import FaultObserved
 from interlock.core.orders import Side
 from interlock.core.reason_text import Category
 from interlock.core.reasons import REASONS, Reason, told
@@ -31,12 +31,14 @@ from interlock.core.records import Record, TradingStateChanged
 from interlock.core.reports import OrderExpired, OrderRejected
 from interlock.core.risk.policy import RulePolicy
 from interlock.core.risk.rule import ENTRIES_AND_EXITS, Candidate, RiskRule
+from interlock.core.trading_state import ReconciliationCause
 from interlock.core.view import MarketView
 from interlock.runner import main
 from interlock.runner.exit_codes import ExitCode, exit_code_of
 from interlock.runner.reference import stops
 from interlock.runner.reference.ends import ENDS, End
 from interlock.runner.reference.examples import EXAMPLES
+from interlock.runner.reference.halt_texts import HALT_TEXTS
 from interlock.runner.reference.pages import PAGES, drawn
 from interlock.runner.reference.said import Said, everything_said, quoted
 from interlock.testing.contracts.risk_rule import an_intent
@@ -159,7 +161,7 @@ def test_every_halt_has_a_page_with_an_example_as_it_is_recorded(code: Reason) -
     page = drawn(f"{stops.FOLDER}/{code}.md")
     assert f"trading is HALTED: {told(code, example)}\n" in page
     assert f"{code} (" not in page
-    for part in (REASONS[code].meaning, REASONS[code].check, REASONS[code].remedy):
+    for part in (*HALT_TEXTS[code], REASONS[code].remedy):
         assert part in page
 
 
@@ -170,9 +172,15 @@ def test_no_page_is_left_of_a_halt_that_is_gone() -> None:
     assert capitals - {"README"} == set(HALTS)
 
 
+def test_every_halt_says_what_it_means_and_what_to_check() -> None:
+    """Somebody is called for each of them; no other code has such texts, and none is left of a code that is gone."""
+    assert HALT_TEXTS.keys() == set(HALTS), "write into runner/reference/halt_texts.py what halts mean, and no more"
+    assert all(part.endswith(".") for texts in HALT_TEXTS.values() for part in texts)
+
+
 def test_a_halt_without_its_texts_has_no_page() -> None:
     """It is told by name what is missing, and where."""
-    with pytest.raises(LookupError, match=r"DAILY_LOSS_EXCEEDED halts: write its texts into core/halt_texts\.py"):
+    with pytest.raises(LookupError, match=r"DAILY_LOSS_EXCEEDED halts: write its texts into halt_texts\.py"):
         stops.halt_page(Reason.DAILY_LOSS_EXCEEDED)
 
 

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interlock.adapters.journal.memory import MemoryJournal
-from interlock.core.observations import ReconciliationCause
 from interlock.core.orders import Side
+from interlock.core.trading_state import ReconciliationCause
 from interlock.runner.reconciling import RETRY_SECONDS, ReconciliationPace
 from interlock.testing.contracts.risk_rule import an_intent
 from interlock.testing.fakes import NOTHING_TO_DO, ScriptedVenue

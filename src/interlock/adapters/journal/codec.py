@@ -20,9 +20,10 @@ import cattrs
 import msgspec
 import msgspec.structs
 
+from interlock.adapters.journal.chapter_codec import reads_states, to_tree
 from interlock.core.decision import CancelIntent, Decision, NoAction, OrderIntent, Proposal
 from interlock.core.faults import JournalUnavailable
-from interlock.core.observations import FaultObserved, Observation
+from interlock.core.observations import FaultObserved, JournalOpened, Observation
 from interlock.core.records import Event, FaultRaised, Record
 from interlock.core.values import NO_NUMBERS, LightValue, Numbers
 
@@ -78,8 +79,8 @@ def chain(previous_hash: bytes, seq: int, kind: str, body: bytes) -> bytes:
 
 
 def _is_native(record: Record) -> bool:
-    """Whether msgspec spells this record canonically: no text that reads as an amount, and no fault."""
-    if type(record.observation) is FaultObserved:
+    """Whether msgspec spells this record canonically: no text that reads as an amount, no fault, no chapter."""
+    if type(record.observation) in (FaultObserved, JournalOpened):
         return False
     for event in record.events:
         if type(event) is FaultRaised or not _are_native(getattr(event, "numbers", NO_NUMBERS).values()):
@@ -108,11 +109,11 @@ def _are_native(scalars: Iterable[Decimal | int | str | None]) -> bool:
 
 def spell_out(body: _Body) -> bytes:
     """The canonical spelling, the long way: right for every record, and needed for few."""
-    tree: dict[str, Any] = msgspec.to_builtins(body, builtin_types=(Decimal,))
+    tree = to_tree(body)
     events = tree.get("events", ())
     decision = tree.get("decision") or {}
     findings = decision.get("findings", ())
-    for holder in (*events, *findings, decision.get("proposal") or {}):
+    for holder in (*events, *findings, decision.get("proposal") or {}, tree["observation"].get("chapter") or {}):
         if "numbers" in holder:
             holder["numbers"] = {name: _escaped(scalar) for name, scalar in holder["numbers"].items()}
     for finding in findings:
@@ -236,6 +237,7 @@ def _make_converter() -> cattrs.Converter:
     converter.register_structure_hook(bool, _from_exactly(bool))
     converter.register_structure_hook(str, _from_exactly(str))
     converter.register_structure_hook(Decimal | int | str | None, _scalar)
+    reads_states(converter)
     converter.register_structure_hook(Proposal | None, _proposal)
     converter.register_structure_hook_func(lambda kind: kind == Numbers, _numbers)
     return converter

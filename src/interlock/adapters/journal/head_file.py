@@ -78,6 +78,18 @@ def head_path(journal: Path) -> Path:
     return journal.with_name(journal.name + ".head")
 
 
+def next_path(journal: Path) -> Path:
+    """Where the chapter after ``journal`` is written before it takes its place."""
+    return journal.with_name(journal.name + ".next")
+
+
+def _current(journal: Path) -> Path:
+    """The head file that speaks of ``journal``: a chapter that has just taken its place has not brought its own along
+    yet, or will have in a moment."""
+    waiting = head_path(next_path(journal))
+    return waiting if os.path.lexists(waiting) and not os.path.lexists(next_path(journal)) else head_path(journal)
+
+
 def read_head(journal: Path) -> Reached | None:
     """What the head file beside ``journal`` says; None where there is none, or one that was made and never filled.
 
@@ -86,6 +98,7 @@ def read_head(journal: Path) -> Reached | None:
     """
     path = head_path(journal)
     for _ in range(_READS_MAX):
+        path = _current(journal)
         if not check_private_file(path):
             return None
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -124,6 +137,11 @@ def check_head(connection: sqlite3.Connection, journal: Path, reached: Reached |
             f"{_remedy(journal)}"
         )
     raise behind(journal, reached, last)
+
+
+def no_head_file(path: Path) -> str:
+    """What a person should know of a journal that came without one."""
+    return f"{path.name} had no head file beside it (a copy has none): whether it once held more cannot be told"
 
 
 def behind(journal: Path, reached: Reached, last: int | None) -> JournalUnavailable:

@@ -8,7 +8,7 @@ from typing_extensions import override
 from interlock.adapters.journal.codec import GENESIS, chain, encode
 from interlock.adapters.journal.snapshots import Landmarks, SnapshotUnusable, decode_state, encode_state
 from interlock.core.faults import JournalUnavailable
-from interlock.core.observations import RunStarted, RunStopped
+from interlock.core.observations import JournalOpened, RunStarted, RunStopped
 from interlock.core.ports.journal import Head, Journal, LastWords, Snapshot
 from interlock.core.records import Record, TradingState, TradingStateChanged
 from interlock.core.state import State
@@ -87,7 +87,9 @@ class MemoryJournal(Journal):
             elif isinstance(record.observation, RunStopped):
                 stopped = seq
             if restricted is None and trading_state is not TradingState.ACTIVE:
-                changes = (event.state for event in record.events if isinstance(event, TradingStateChanged))
+                changes = [event.state for event in record.events if isinstance(event, TradingStateChanged)]
+                if isinstance(record.observation, JournalOpened) and record.observation.chapter is not None:
+                    changes.append(record.observation.chapter.state.trading_state)
                 restricted = seq if trading_state in changes else None
         return Landmarks(started=started, stopped=stopped, restricted=restricted)
 

@@ -23,11 +23,14 @@ _SEALS: Final = """
     FROM snapshots LEFT JOIN records USING (seq) WHERE seq = ?
     """
 _LAST_OF_KIND: Final = "SELECT max(seq) FROM records WHERE seq BETWEEN ? AND ? AND kind = ?"
-# The first one: the fold only ever tightens, and a restriction that is told again changes nothing.
+# The first one: the fold only ever tightens, and a restriction that is told again changes nothing. A restriction that
+# the chapter before handed on is told by the first record.
 _RESTRICTED: Final = """
-    SELECT seq FROM records, json_each(records.body, '$.events') AS event
-    WHERE seq BETWEEN ? AND ? AND instr(body, 'TradingStateChanged')
-        AND json_extract(event.value, '$.kind') = 'TradingStateChanged' AND json_extract(event.value, '$.state') = ?
+    SELECT seq FROM records
+    WHERE seq = 0 AND ?1 = 0 AND json_extract(body, '$.observation.chapter.state.trading_state') = ?3
+    UNION ALL SELECT seq FROM records, json_each(records.body, '$.events') AS event
+    WHERE seq BETWEEN ?1 AND ?2 AND instr(body, 'TradingStateChanged')
+        AND json_extract(event.value, '$.kind') = 'TradingStateChanged' AND json_extract(event.value, '$.state') = ?3
     ORDER BY seq LIMIT 1
     """
 

@@ -19,7 +19,7 @@ from typing import Any, Final, NoReturn, get_args, get_origin
 
 import cattrs
 import msgspec
-from attrs import frozen
+from attrs import NOTHING, fields, frozen
 
 from interlock._version import __version__
 from interlock.core.faults import JournalUnavailable
@@ -92,6 +92,23 @@ def decode_state(body: bytes, like: State) -> tuple[State, Landmarks]:
     if _window(found.state) != _window(like):
         raise SnapshotUnusable("it was made for another lookback")
     return found.state, found.landmarks
+
+
+def spell_state(state: State) -> dict[str, Any]:
+    """``state`` as a tree for a record's body, so spelt as in a snapshot, but without what stands as it begins.
+
+    So a state that gains a field is spelt as before where nothing is in it, and the hash over it still comes out.
+    """
+    tree: dict[str, Any] = _converter.unstructure(state)
+    bare = State(lookback=state.lookback, sums=(), orders_remembered=0)
+    begins = _converter.unstructure(bare)
+    given = {each.name for each in fields(State) if each.default is NOTHING}
+    return {name: value for name, value in tree.items() if name in given or value != begins[name]}
+
+
+def read_state(tree: Any, _: object = None) -> State:
+    """What ``spell_state`` wrote. Raises whatever cattrs raises for a value that cannot be."""
+    return _converter.structure(tree, State)
 
 
 def peek(body: bytes) -> tuple[Landmarks, TradingState]:

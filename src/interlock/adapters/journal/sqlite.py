@@ -8,9 +8,10 @@ from typing import Final
 
 from typing_extensions import override
 
+from interlock.adapters.journal.archive import finish
 from interlock.adapters.journal.codec import chain, encode
 from interlock.adapters.journal.failures import after_a_commit, to_do
-from interlock.adapters.journal.head_file import HeadFile, Reached, behind, check_head, read_head
+from interlock.adapters.journal.head_file import HeadFile, Reached, behind, check_head, no_head_file, read_head
 from interlock.adapters.journal.private_files import (
     WriterLock,
     check_private_file,
@@ -76,6 +77,7 @@ class SqliteJournal(Journal):
             raise JournalUnavailable(f"{path} cannot be opened: {error}: {to_do(error)}") from error
 
     def _open(self, path: Path) -> None:
+        finished = finish(path)
         reached = read_head(path)
         # SQLite begins a database anew in a file that is empty, and one byte is empty to it.
         if reached is not None and reached.seq >= 0 and not (check_private_file(path) and path.stat().st_size > 1):
@@ -91,10 +93,8 @@ class SqliteJournal(Journal):
         except BaseException:
             self._connection.close()
             raise
-        if reached is None and self._seq >= 0:
-            self._notes = (
-                f"{path.name} had no head file beside it (a copy has none): whether it once held more cannot be told",
-            )
+        headless = no_head_file(path) if reached is None and self._seq >= 0 else None
+        self._notes = tuple(note for note in (finished, headless) if note is not None)
 
     @property
     @override

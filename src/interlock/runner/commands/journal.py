@@ -17,7 +17,7 @@ COMMANDS: Final[CommandTable] = MappingProxyType(
         "export": (f"{_HERE}export:export", "Every record, as JSON lines or CSV."),
         "verify": (f"{_HERE}verify:verify", "Check every record, and make every decision once more."),
         "backup": (f"{_HERE}backup:backup", "A verified copy of one moment."),
-        "archive": (f"{_HERE}archive:archive", "Put the journal aside; the next run begins anew."),
+        "archive": (f"{_HERE}archive:archive", "Close a chapter; the next one goes on from it."),
     }
 )
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import attrs
-from attrs import Factory, define, frozen
+from attrs import Factory, define
 
 from interlock.adapters.journal.codec import decode, encode
 from interlock.adapters.journal.observation_codec import decode_observation
@@ -17,27 +17,11 @@ from interlock.core.observations import JournalOpened, Observation, RunStarted
 from interlock.core.ports import Snapshot
 from interlock.core.records import Record
 from interlock.core.rederive import Rederivation
+from interlock.runner.commands.journal_before import hold_the_chapter
 from interlock.runner.commands.journal_difference import first_difference
+from interlock.runner.commands.journal_finding import Finding, Found
 from interlock.runner.commands.journal_recorded import NotHere, Recorded, opening_of, recorded
 from interlock.runner.config.canonical import digest_of
-
-
-class Found(Exception):
-    """The first thing that is wrong. ``seq`` is None where it is no record."""
-
-    def __init__(self, seq: int | None, what: str, recorded: str = "", derived: str = "") -> None:
-        super().__init__(what)
-        self.finding = Finding(seq=seq, what=what, recorded=recorded, derived=derived)
-
-
-@frozen(kw_only=True)
-class Finding:
-    """What is wrong first: with which record, with what in it, what is there, and what should be."""
-
-    seq: int | None
-    what: str
-    recorded: str
-    derived: str
 
 
 # mutable: it counts
@@ -123,15 +107,20 @@ class _Checking:
     def _open(self, observation: Observation) -> None:
         if not isinstance(observation, JournalOpened):
             raise Found(0, "a journal begins by saying what it is of", type(observation).__name__, "JournalOpened")
-        if self._first is None:
+        chapter = observation.chapter
+        if chapter is not None:
+            self._checked.notes.append(hold_the_chapter(chapter, self._journal.path))
+        first = self._first or (chapter.started if chapter is not None else None)
+        if first is None:
             return
-        parts = self._parts(1, self._first)
+        parts = self._parts(1 if self._first is not None else 0, first)
         if parts is None:
             return
         self._derive(Rederivation(parts.reasoning, encode))
         says = opening_of(observation)
         for name, expected in parts.opening.items():
-            if says[name] != expected:
+            # What began the first chapter is told there: a later one may go on under a configuration that was changed.
+            if says[name] != expected and not (chapter is not None and name in ("journal_id", "opening_cash")):
                 raise Found(0, f"observation.{name} is not what the configuration says", str(says[name]), str(expected))
 
     def _start(self, seq: int, started: RunStarted) -> None:

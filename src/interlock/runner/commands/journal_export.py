@@ -1,6 +1,7 @@
 """``interlock journal export``: every record, for other programs."""
 
 import csv
+import hashlib
 import io
 import json
 import os
@@ -15,6 +16,7 @@ import click
 from interlock.adapters.journal.codec import decode
 from interlock.adapters.journal.raw_rows import RawJournal, Row
 from interlock.core.faults import ConfigurationError
+from interlock.core.observations import JournalOpened
 from interlock.runner.amounts import counted
 from interlock.runner.commands.journal_lines import as_data
 from interlock.runner.commands.journal_place import find_journal, must_be_there, of_a_journal
@@ -52,8 +54,9 @@ def export(
 
     jsonl: one object a line, {"seq", "kind", "hash", "body"}; body is what the hash is over, to the byte. csv: seq,
     ts_init, kind, outcome, code, why, correlation_id, causation_id, body, hash; a cell that a spreadsheet would run has
-    an apostrophe before it. FILE is made, for you alone to read, when all of it is written; a file that is there is
-    never overwritten.
+    an apostrophe before it, and of what a chapter carries over in its first record there is the SHA-256, which fits.
+
+    FILE is made, for you alone to read, when all of it is written; a file that is there is never overwritten.
     """
     if as_json and output is None:
         raise click.UsageError("--json says what was written to a file, and stdout has the records: add -o FILE")
@@ -94,8 +97,17 @@ def as_csv(rows: Iterable[Row]) -> Iterator[bytes]:
     """A heading, then one record a line."""
     yield _csv_line(COLUMNS)
     for seq, kind, body, digest in rows:
-        data = as_data(seq, decode(kind, body)) | {"body": body.decode(), "hash": digest}
+        data = as_data(seq, decode(kind, body)) | {"body": _fits_a_cell(kind, body), "hash": digest}
         yield _csv_line(_harmless(data[name]) for name in COLUMNS)
+
+
+def _fits_a_cell(kind: str, body: bytes) -> str:
+    """The body; of what a chapter carries over the digest alone: a spreadsheet cuts a cell after 32,767 characters."""
+    if kind != JournalOpened.__name__ or not (chapter := (tree := json.loads(body))["observation"].get("chapter")):
+        return body.decode()
+    state = json.dumps(chapter["state"], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    chapter["state"] = f"sha256:{hashlib.sha256(state.encode()).hexdigest()}"
+    return json.dumps(tree, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def _harmless(value: object) -> str:

@@ -76,6 +76,8 @@ def examine(path: Path, at: int | None = None) -> dict[str, Any]:
         "mode": opened.mode.value if opened is not None else None,
         "account": opened.account if opened is not None else None,
         "instrument": opened.instrument.symbol if opened is not None else None,
+        "chapter": story.chapter,
+        "follows": _follows(opened),
         "head": {"seq": last[0], "hash": last[3]} if last is not None else None,
         "at": {"seq": at, "hash": asked[3] if asked is not None else None} if at is not None else None,
         "configurations": list(dict.fromkeys(run.started.config_digest for run in story.runs)),
@@ -121,6 +123,20 @@ class Story:
     opened: JournalOpened | None = None
     runs: list[Run] = Factory(list)
 
+    @property
+    def chapter(self) -> int:
+        """Which chapter it is: 1 where everything began here."""
+        goes_on = self.opened.chapter if self.opened is not None else None
+        return goes_on.number if goes_on is not None else 1
+
+    @property
+    def last_run(self) -> Run | None:
+        """The last run in it, or the one whose chapter this goes on from; None where none ever began."""
+        if self.runs:
+            return self.runs[-1]
+        goes_on = self.opened.chapter if self.opened is not None else None
+        return Run(seq=0, started=goes_on.started, stopped=goes_on.stopped) if goes_on is not None else None
+
     def take(self, seq: int, record: Record) -> None:
         """Record ``seq``, if it tells of any of that."""
         match record.observation:
@@ -142,6 +158,13 @@ def read_story(rows: Iterable[Row]) -> Story:
     return story
 
 
+def _follows(opened: JournalOpened | None) -> dict[str, Any] | None:
+    """Where the chapter before ends, and under which name it was put aside."""
+    if opened is None or opened.chapter is None:
+        return None
+    return {"archive": opened.chapter.archive, "seq": opened.chapter.seq, "hash": opened.chapter.hash}
+
+
 def _record(row: Row) -> Record:
     return decode(row[1], row[2])
 
@@ -154,12 +177,16 @@ def size_of(path: Path) -> int:
 
 def as_text(data: dict[str, Any]) -> str:
     """The same for people."""
-    head, at, writer = data["head"], data["at"], data["written_by"]
+    head, at, writer, follows = data["head"], data["at"], data["written_by"], data["follows"]
+    before = (
+        [("chapter", f"{data['chapter']}, after record {follows['seq']} of {follows['archive']}")] if follows else []
+    )
     rows = [
         ("journal", path_text(Path(data["path"]))),
         ("size", f"{data['bytes']:,} bytes, {counted(data['records'], 'record')}"),
         ("from", f"{data['first_at']} to {data['last_at']}" if head is not None else "no record yet"),
         ("of", f"{data['instrument']} in {data['mode']} for account {data['account']}" if data["mode"] else "nothing"),
+        *before,
         ("head", f"{head['seq']} {head['hash']}" if head is not None else "none"),
         *((("record", f"{at['seq']} {at['hash'] or 'is not there'}"),) if at is not None else ()),
         ("written by", Holder(**writer).told if writer is not None else "nobody at present"),

@@ -3,7 +3,7 @@
 import hashlib
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from interlock.core.modes import RunMode
 from interlock.core.observations import JournalOpened, RunStarted
@@ -48,7 +48,7 @@ class Recorded:
 
 def opening_of(opened: JournalOpened) -> dict[str, Any]:
     """What the first record says, in the same words."""
-    return {name: tree(value) for name, value in tree(opened).items()}
+    return {name: tree(value) for name, value in tree(evolve(opened, chapter=None)).items()}
 
 
 def recorded(started: RunStarted) -> Recorded:

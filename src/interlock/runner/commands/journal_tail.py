@@ -9,6 +9,7 @@ from attrs import define
 
 from interlock.adapters.journal.sqlite_reader import JournalReader
 from interlock.core.faults import ConfigurationError
+from interlock.core.observations import JournalOpened
 from interlock.core.ports import Clock
 from interlock.core.records import Record
 from interlock.runner.commands.journal_lines import as_json as json_line
@@ -99,7 +100,7 @@ class Tail:
         with JournalReader(self.path) as journal:
             found = self._identity()
             if found != self._file:
-                say(f"{path_text(self.path)} was begun anew; the earlier journal was put aside")
+                say(f"{path_text(self.path)} {_begun(journal)}; the earlier journal was put aside")
                 self._file, self._next = found, 0
             self._tell_from(journal)
 
@@ -111,3 +112,9 @@ class Tail:
     def _identity(self) -> tuple[int, int]:
         found = self.path.stat()
         return found.st_dev, found.st_ino
+
+
+def _begun(journal: JournalReader) -> str:
+    first = next(journal.read(), None)
+    chapter = first.observation.chapter if first and isinstance(first.observation, JournalOpened) else None
+    return f"goes on in chapter {chapter.number}" if chapter is not None else "was begun anew"

@@ -10,7 +10,8 @@ import click
 
 from interlock.adapters.journal.raw_rows import RawJournal
 from interlock.runner.amounts import counted
-from interlock.runner.commands.journal_check import Checked, Finding, check
+from interlock.runner.commands.journal_check import Checked, check
+from interlock.runner.commands.journal_finding import Finding
 from interlock.runner.commands.journal_place import find_journal, must_be_there, of_a_journal
 from interlock.runner.commands.journal_progress import Progress
 from interlock.runner.config.problems import path_text, printable
@@ -40,6 +41,9 @@ def verify(path: Path | None, config: Path | None, mode: str | None, as_json: bo
     observation goes through fold, rules and strategy again, under the configuration that its run recorded: decision,
     findings, events and ids have to come out the same, to the byte. What was observed is taken as it is recorded.
     The newest snapshot has to be what they add up to. Nothing is sent, and nothing is changed.
+
+    A chapter is derived from what its first record carries over, and where the chapter before lies beside, that has to
+    end where this one says; it is checked by a verify of its own.
 
     The first record that does not hold is named, with what it says and what follows. Strategies and rules are those
     that are installed here: a build that decides otherwise is told of beside a finding.

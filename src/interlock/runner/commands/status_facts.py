@@ -12,7 +12,7 @@ from interlock.core.ports import RiskPolicy, Strategy
 from interlock.core.reasons import Reason, sentence
 from interlock.core.records import TradingState
 from interlock.core.view import MarketView
-from interlock.runner.commands.journal_info import Story, read_story
+from interlock.runner.commands.journal_info import Run, Story, read_story
 from interlock.runner.commands.journal_lock import Holder, holder_of
 from interlock.runner.commands.journal_place import is_there, missing
 from interlock.runner.commands.journal_progress import Progress
@@ -60,9 +60,9 @@ def _read(path: Path, holder: Holder | None) -> dict[str, Any]:
         strategy, policy = _parts(story)
         earlier = read_earlier(journal, strategy, policy, path, look)
     data = {"head": {"seq": head.seq, "hash": head.hash} if head is not None else None}
-    if earlier is None or story.opened is None or not story.runs:
+    if earlier is None or story.opened is None or story.last_run is None:
         return data | _unhealthy(f"{path_text(path)} has no run in it yet: `interlock run` begins one")
-    return data | _of_the_run(story) | _of_the_state(earlier) | _health(story, earlier, holder)
+    return data | _of_the_run(story, story.last_run) | _of_the_state(earlier) | _health(story.last_run, earlier, holder)
 
 
 def _parts(story: Story) -> tuple[Strategy, RiskPolicy]:
@@ -72,18 +72,19 @@ def _parts(story: Story) -> tuple[Strategy, RiskPolicy]:
     from interlock.core.strategies.observer import Observer, ObserverParameters
 
     nobody = Observer(ObserverParameters()), RulePolicy([], fees=FeeSchedule(), limits_version="")
-    if not story.runs:
+    run = story.last_run
+    if run is None:
         return nobody
     try:
-        reasoning = recorded(story.runs[-1].started).reasoning
+        reasoning = recorded(run.started).reasoning
     except NotHere:
         # A plugin that is not installed here keeps nobody from reading what is held: only its decisions need it.
         return nobody
     return reasoning.strategy, reasoning.policy
 
 
-def _of_the_run(story: Story) -> dict[str, Any]:
-    run, opened = story.runs[-1], story.opened
+def _of_the_run(story: Story, run: Run) -> dict[str, Any]:
+    opened = story.opened
     return {
         "mode": opened.mode.value if opened is not None else None,
         "account": opened.account if opened is not None else None,
@@ -122,8 +123,8 @@ def _of_the_state(earlier: Earlier) -> dict[str, Any]:
     }
 
 
-def _health(story: Story, earlier: Earlier, holder: Holder | None) -> dict[str, Any]:
-    stopped = story.runs[-1].stopped
+def _health(run: Run, earlier: Earlier, holder: Holder | None) -> dict[str, Any]:
+    stopped = run.stopped
     trading = earlier.state.trading_state
     restricted = f"trading is {earlier.restriction.told or trading.value}"
     waiting = _waiting(MarketView(earlier.state, datetime.now(UTC)))

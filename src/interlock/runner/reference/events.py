@@ -22,6 +22,7 @@ _PARTS = (
     observations.HeldOrder,
     observations.ChangedSetting,
     faults.Fault,
+    observations.Chapter,
 )
 _ENUMS: Final[tuple[type[StrEnum], ...]] = (
     decision.Outcome,

@@ -11,6 +11,7 @@ from interlock.runner.ending import FAULTS
 from interlock.runner.exit_codes import ExitCode
 from interlock.runner.reference.ends import ENDS, End
 from interlock.runner.reference.examples import EXAMPLES
+from interlock.runner.reference.halt_texts import HALT_TEXTS
 from interlock.runner.reference.markdown import code, placeholders, table
 from interlock.runner.reference.said import quoted
 
@@ -84,8 +85,9 @@ def index_page() -> str:
 def halt_page(reason: Reason) -> str:
     """One halt. Raises ``LookupError`` for one whose texts nobody has written yet."""
     text = REASONS[reason]
-    if not (text.meaning and text.check) or reason not in EXAMPLES:
-        raise LookupError(f"{reason} halts: write its texts into core/halt_texts.py, and an example into examples.py")
+    if reason not in HALT_TEXTS or reason not in EXAMPLES:
+        raise LookupError(f"{reason} halts: write its texts into halt_texts.py, and an example into examples.py")
+    meaning, check = HALT_TEXTS[reason]
     exit_code = ExitCode.HALTED if reason in FAULTS else ExitCode.FINDING
     return "\n\n".join(
         [
@@ -93,11 +95,11 @@ def halt_page(reason: Reason) -> str:
             f"A halt. The sentence is: {placeholders(text.sentence)}. For example:",
             _block(f"trading is HALTED: {told(reason, EXAMPLES[reason])}"),
             "## What it means",
-            text.meaning,
+            meaning,
             _WHAT_STILL_WORKS,
             _HOW_IT_ENDS[exit_code],
             "## What to check",
-            text.check,
+            check,
             _block(_LOOK.format(code=reason)),
             "## What to do",
             text.remedy,

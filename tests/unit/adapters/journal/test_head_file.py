@@ -388,7 +388,7 @@ def test_an_archiving_that_was_interrupted_keeps_nobody_from_going_on(
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    for name in ("rename", "unlink"):
+    for name in ("hardlink_to", "unlink"):
         with monkeypatch.context() as patched:
             patched.setattr(Path, name, stop)
             with pytest.raises(KeyboardInterrupt):

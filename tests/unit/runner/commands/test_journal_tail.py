@@ -7,20 +7,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from attrs import evolve as changed
 from typing_extensions import override
 
 from interlock.adapters.clock.simulated import SimulatedClock
 from interlock.adapters.journal.archive import archive
 from interlock.adapters.journal.sqlite import SqliteJournal
 from interlock.core.faults import ConfigurationError
+from interlock.core.observations import Chapter, RunStarted
 from interlock.core.records import Record
 from interlock.core.reports import OrderRejected
+from interlock.core.state import initial_state
 from interlock.runner.commands.journal import COMMANDS
 from interlock.runner.commands.journal_lines import as_line
 from interlock.runner.commands.journal_tail import LINES, LOOKS_WITHOUT_MAX, POLL_SECONDS, Tail
 from interlock.runner.exit_codes import ExitCode
 from interlock.runner.main import run
 from interlock.testing.builders import A_TIME, a_bar
+from interlock.testing.rehearsal import opened
 
 if TYPE_CHECKING:
     from tests.unit.runner.commands.conftest import Home
@@ -203,6 +207,19 @@ def test_following_keeps_no_run_from_putting_the_journal_aside(followed: Followe
     )
     assert followed.told == list(enumerate(followed.bars[5:]))
     assert followed.said == [f"{followed.path} was begun anew; the earlier journal was put aside"]
+
+
+def test_following_goes_over_into_the_next_chapter(followed: Followed) -> None:
+    """From its first record on, and it is not called a new beginning."""
+    started = RunStarted(run_id="r", started_at=A_TIME, build="b", config_digest="d", configuration="{}", feed="f")
+    state = initial_state(lookback=1)
+    chapter = Chapter(number=3, archive="journal-1.sqlite3", seq=4, hash="00" * 32, state=state, started=started)
+    first = Record(ts_init=A_TIME, observation=changed(opened(), chapter=chapter))
+    followed.write(*followed.bars[:5])
+    followed.tail.begin(0)
+    followed.follow(lambda: archive(followed.path, lambda _: first))
+    assert followed.told == [(0, first)]
+    assert followed.said == [f"{followed.path} goes on in chapter 3; the earlier journal was put aside"]
 
 
 def test_a_journal_that_stays_away_is_not_waited_for_without_end(followed: Followed) -> None:
