@@ -21,7 +21,7 @@ from interlock.adapters.journal.sqlite import SqliteJournal
 from interlock.adapters.journal.sqlite_reader import JournalReader
 from interlock.core.observations import RunStarted
 from interlock.core.rederive import Reasoning
-from interlock.runner.commands.journal_check import check
+from interlock.runner.commands.journal_parts import check
 from interlock.runner.commands.journal_recorded import recorded
 from interlock.runner.resume import read_earlier
 
@@ -62,7 +62,7 @@ def verify_speed(path: Path) -> float:
     """Records a second, each checked against the chain and derived once more."""
     began = time.perf_counter()
     with RawJournal(path) as rows:
-        checked = check(path, lambda _: None, rows, rows.last_seq())
+        checked = check(path, lambda _: None, rows.last_seq())
     took = time.perf_counter() - began
     if checked.finding is not None or checked.rederived != checked.records:
         raise SystemExit(f"verify found {checked.finding} after {checked.records} records")

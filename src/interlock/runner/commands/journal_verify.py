@@ -10,7 +10,8 @@ import click
 
 from interlock.adapters.journal.raw_rows import RawJournal
 from interlock.runner.amounts import counted
-from interlock.runner.commands.journal_check import Checked, Finding, check
+from interlock.runner.commands.journal_checked import Checked, Finding
+from interlock.runner.commands.journal_parts import check
 from interlock.runner.commands.journal_place import find_journal, must_be_there, of_a_journal
 from interlock.runner.commands.journal_progress import Progress
 from interlock.runner.config.problems import path_text, printable
@@ -45,10 +46,10 @@ def verify(path: Path | None, config: Path | None, mode: str | None, as_json: bo
     that are installed here: a build that decides otherwise is told of beside a finding.
     """
     journal = must_be_there(find_journal(path, config, mode))
-    with RawJournal(journal) as rows, redirect_stdout(sys.stderr):
+    with RawJournal(journal) as rows:
         until = rows.last_seq()
-        with Progress(until + 1, "verify") as look:
-            checked = check(journal, look, rows, until)
+    with redirect_stdout(sys.stderr), Progress(until + 1, "verify") as look:
+        checked = check(journal, look, until)
     if as_json:
         click.echo(json.dumps(as_data(journal, checked)))
     else:
