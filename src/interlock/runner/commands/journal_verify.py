@@ -40,7 +40,8 @@ def verify(path: Path | None, config: Path | None, mode: str | None, as_json: bo
     The chain of hashes, the numbers without a gap, the head file, and that each record can be read. Each recorded
     observation goes through fold, rules and strategy again, under the configuration that its run recorded: decision,
     findings, events and ids have to come out the same, to the byte. What was observed is taken as it is recorded.
-    The newest snapshot has to be what they add up to. Nothing is sent, and nothing is changed.
+    Every snapshot has to be what they add up to. Nothing is sent, and nothing is changed. A long journal is shared
+    among the processors.
 
     The first record that does not hold is named, with what it says and what follows. Strategies and rules are those
     that are installed here: a build that decides otherwise is told of beside a finding.
