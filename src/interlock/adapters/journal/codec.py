@@ -32,6 +32,7 @@ GENESIS: Final = bytes(32)
 _PLACES_MAX: Final = 40
 # The one definition of what reads as an amount: the decoder reads by it, the encoder escapes by it.
 reads_as_amount: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:E[+-][0-9]+)?").fullmatch
+_has_exponent: Final = re.compile(rb"E[+-]").search
 
 
 class _Body(msgspec.Struct, omit_defaults=True):
@@ -63,8 +64,7 @@ def encode(record: Record) -> bytes:
         # msgspec spells nearly everything the canonical way by itself, in a third of the time that any Python takes.
         if _is_native(record):
             encoded: bytes = _to_json(body)
-            # Looked for apart: one search by a pattern takes five times as long.
-            if b"E+" not in encoded and b"E-" not in encoded:
+            if _has_exponent(encoded) is None:
                 return encoded
         return spell_out(body)
     except (TypeError, ValueError, OverflowError) as error:
