@@ -46,6 +46,7 @@ bench: $(VENV)/.package $(VENV)/.bench ## how fast it replays, starts, keeps rec
 	$(BIN)/python bench/startup.py
 	$(BIN)/python bench/journal.py
 	$(BIN)/python bench/recovery.py
+	$(BIN)/python bench/verify.py
 
 docs: $(VENV)/.package ## draw docs/reference from the code
 	$(BIN)/python -m interlock.runner.reference docs/reference

@@ -1,4 +1,4 @@
-"""How long a start takes to know where it was, and how fast a journal is verified. Medians of five.
+"""How long a start takes to know where it was. Medians of five.
 
     python bench/recovery.py [--records N]
 
@@ -21,7 +21,6 @@ from interlock.adapters.journal.sqlite import SqliteJournal
 from interlock.adapters.journal.sqlite_reader import JournalReader
 from interlock.core.observations import RunStarted
 from interlock.core.rederive import Reasoning
-from interlock.runner.commands.journal_check import check
 from interlock.runner.commands.journal_recorded import recorded
 from interlock.runner.resume import read_earlier
 
@@ -58,17 +57,6 @@ def start_seconds(path: Path, reasoning: Reasoning) -> float:
     return took
 
 
-def verify_speed(path: Path) -> float:
-    """Records a second, each checked against the chain and derived once more."""
-    began = time.perf_counter()
-    with RawJournal(path) as rows:
-        checked = check(path, lambda _: None, rows, rows.last_seq())
-    took = time.perf_counter() - began
-    if checked.finding is not None or checked.rederived != checked.records:
-        raise SystemExit(f"verify found {checked.finding} after {checked.records} records")
-    return checked.records / took
-
-
 def main() -> None:
     """Make two journals, measure, and print."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -90,8 +78,6 @@ def main() -> None:
         for (path, _), took in zip(made, (few, many), strict=True):
             print(f"  start at {length_of(path):>9,} records {took * 1_000:8.1f} ms")
         print(f"  ratio {many / few:.2f} (aim: at most {RATIO_MAX})")
-        speed = statistics.median(verify_speed(made[0][0]) for _ in range(RUNS))
-        print(f"  verify {speed:,.0f} records a second")
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from interlock.core.evolve import evolve
 from interlock.core.observations import Observation
 from interlock.core.ports import RiskPolicy, Strategy
 from interlock.core.records import Record
+from interlock.core.state import State
 from interlock.core.taking import Taking
 
 
@@ -35,12 +36,20 @@ class Rederivation:
     far add up to, to be read and not to be changed.
     """
 
-    def __init__(self, reasoning: Reasoning, spell: Callable[[Record], bytes], before: Iterable[Record] = ()) -> None:
+    def __init__(
+        self,
+        reasoning: Reasoning,
+        spell: Callable[[Record], bytes],
+        before: Iterable[Record] = (),
+        state: State | None = None,
+    ) -> None:
         """Begin under ``reasoning``, after the records ``before``: all that were there when its run took over.
 
-        They are folded, not decided anew: that was done under whatever they were made with.
+        They are folded, not decided anew: that was done under whatever they were made with. ``state``, which is owned
+        from now on, is what all that came before them adds up to.
         """
-        state = state_for(reasoning.strategy, reasoning.policy)
+        if state is None:
+            state = state_for(reasoning.strategy, reasoning.policy)
         for record in before:
             evolve(state, record)
         self._spell = spell

@@ -4,7 +4,7 @@ Everything that counts money is a ``Decimal`` and everything that tells time is 
 """
 
 import decimal
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Clamped, Decimal, Overflow, Rounded
 from typing import Any, Final
@@ -93,6 +93,19 @@ def problem_with_amount(amount: object) -> str | None:
     except decimal.DecimalException:
         return f"must have at most {WHOLE_DIGITS_MAX} whole and {DECIMAL_DIGITS_MAX} decimal digits"
     return None
+
+
+def are_amounts(values: Iterable[object]) -> bool:
+    """Whether no ``problem_with_amount`` stands in the way of any of them; of a ``Decimal`` of another class it may
+    say no."""
+    try:
+        for value in values:
+            if type(value) is not Decimal or not value.is_finite():
+                return False
+            _fits(value, _TO_BELOW_TEN)
+    except decimal.DecimalException:
+        return False
+    return True
 
 
 def _check(attribute: "Attribute[Any]", problem: str | None, value: object) -> None:

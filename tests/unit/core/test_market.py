@@ -1,6 +1,6 @@
 """A market value that exists is a good one."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -10,10 +10,12 @@ from attrs.exceptions import FrozenInstanceError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interlock.core.market import Cursor, DeclaredSplit, EndOfData, Instrument, Session, Silence, Split
+from interlock.core.market import Bar, Cursor, DeclaredSplit, EndOfData, Instrument, Session, Silence, Split
+from interlock.core.values import problem_with_amount
 from interlock.testing.builders import A_MINUTE, A_TIME, a_bar, an_instrument
 
 NAIVE = datetime(2020, 1, 1)  # noqa: DTZ001 - what must be refused
+PRICES = ("open", "high", "low", "close")
 SESSION = Session(open=A_TIME, close=A_TIME + timedelta(hours=6))
 
 
@@ -41,6 +43,46 @@ def test_a_bad_bar_cannot_exist(field: str, value: str) -> None:
     bad: dict[str, Any] = {field: Decimal(value)}
     with pytest.raises(ValueError, match=field):
         evolve(good, **bad)
+
+
+_ODD: list[Any] = [
+    Decimal("1E+400"), Decimal("NaN"), Decimal("-Infinity"), Decimal("1e-11"), Decimal(10) ** 12, Decimal(0),
+    Decimal("-0"), Decimal(-1), Decimal("99"), Decimal("101"), 100, 100.0, "100", None, True,
+]  # fmt: skip
+
+
+@given(st.dictionaries(st.sampled_from(["open", "high", "low", "close", "volume"]), st.sampled_from(_ODD)))
+def test_a_bar_exists_exactly_when_each_of_its_fields_is_good(changes: dict[str, Any]) -> None:
+    """Seen in one look or field by field, it is the same."""
+    values = {"open": Decimal(100), "high": Decimal(100), "low": Decimal(100), "close": Decimal(100)}
+    values |= {"volume": Decimal(5)} | changes
+    amounts = all(problem_with_amount(value) is None for value in values.values())
+    good = amounts and all(
+        (
+            0 < values["low"] <= min(values["open"], values["close"]),
+            max(values["open"], values["close"]) <= values["high"],
+            values["volume"] >= 0,
+        )
+    )
+    try:
+        made = Bar(instrument="TEST", ts_event=A_TIME, **values)
+    except (ValueError, TypeError):
+        made = None
+    assert (made is not None) == good
+
+
+class _Price(Decimal):
+    """A Decimal all the same."""
+
+
+def test_a_bar_may_come_of_other_classes_that_are_the_same() -> None:
+    """Another name for UTC, another class of Decimal: nothing is wrong with them."""
+    at = A_TIME.astimezone(timezone(timedelta(0), "Z"))
+    assert Bar(instrument="T", ts_event=at, **dict.fromkeys(PRICES, Decimal(1)), volume=Decimal(1)).ts_event == A_TIME
+    assert Bar(instrument="T", ts_event=A_TIME, **dict.fromkeys(PRICES, _Price(1)), volume=_Price(1)).close == 1
+    for wrong in (NAIVE, A_TIME.astimezone(timezone(timedelta(hours=1)))):
+        with pytest.raises(ValueError, match="ts_event"):
+            evolve(a_bar(), ts_event=wrong)
 
 
 def test_a_bar_may_touch_its_bounds_and_have_no_volume() -> None:

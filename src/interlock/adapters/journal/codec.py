@@ -36,7 +36,7 @@ reads_as_amount: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:E[+-][0
 _has_exponent: Final = re.compile(rb"E[+-]").search
 
 
-class _Body(msgspec.Struct, omit_defaults=True):
+class _Body(msgspec.Struct, omit_defaults=True, gc=False):
     observation: Observation
     ts_init: datetime
     decision: Decision | None = None

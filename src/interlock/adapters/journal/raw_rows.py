@@ -49,14 +49,15 @@ class RawJournal:
         last = self._select(f"{_ROWS} ORDER BY seq DESC LIMIT 1")
         return last[0][0] if last else -1
 
-    def checked(self, until: int | None = None) -> Iterator[Row]:
-        """The rows up to ``until``, or to what is the last one now, each held against the chain.
+    def checked(self, until: int | None = None, first: int = 0) -> Iterator[Row]:
+        """The rows from ``first`` to ``until``, or to what is the last one now, each held against the chain.
 
-        Bounded memory, and no statement stays open between chunks. Raises ``BrokenChain``.
+        Where ``first`` is not the beginning, its chain goes on from the hash of the row before, which is taken as it is
+        written. Bounded memory, and no statement stays open between chunks. Raises ``BrokenChain``.
         """
         until = self.last_seq() if until is None else until
-        expected, digest = 0, GENESIS
-        for start in range(0, until + 1, _CHUNK):
+        expected, digest = first, self._hash_before(first)
+        for start in range(first, until + 1, _CHUNK):
             for row in self._select(_BETWEEN, (start, min(start + _CHUNK - 1, until))):
                 seq, kind, body, written = row
                 if seq != expected:
@@ -72,6 +73,15 @@ class RawJournal:
                 break  # a damaged number may name a last record that is years of chunks away
         if expected <= until:
             raise BrokenChain(expected, "no record", f"record {expected}")
+
+    def _hash_before(self, seq: int) -> bytes:
+        if seq == 0:
+            return GENESIS
+        row = self.at(seq - 1)
+        try:
+            return bytes.fromhex(row[3]) if row is not None else b""
+        except (ValueError, TypeError):
+            return b""  # what follows it does not fit either
 
     def of_kinds(self, kinds: Iterable[str]) -> Iterator[Row]:
         """The few rows of these kinds, in order. They are not held against the chain: that needs every row."""

@@ -61,9 +61,9 @@ def newest(connection: sqlite3.Connection, like: State) -> tuple[Snapshot | None
     passed_over: dict[str, list[int]] = {}
     found: Snapshot | None = None
     try:
-        for seq in _seqs(connection):
+        for seq in seqs(connection):
             try:
-                state, landmarks = decode_state(_body(connection, seq), like)
+                state, landmarks = decode_state(sealed_body(connection, seq), like)
                 records = tuple(one(connection, landmark) for landmark in landmarks.seqs)
                 found = Snapshot(seq=seq, state=state, landmarks=records)
                 break
@@ -71,24 +71,25 @@ def newest(connection: sqlite3.Connection, like: State) -> tuple[Snapshot | None
                 passed_over.setdefault(str(error), []).append(seq)
     except sqlite3.Error as error:
         passed_over.setdefault(f"the table of snapshots cannot be read ({error})", [])
-    return found, tuple(_told(why, seqs) for why, seqs in passed_over.items())
+    return found, tuple(told(why, which) for why, which in passed_over.items())
 
 
-def _told(why: str, seqs: list[int]) -> str:
+def told(why: str, seqs: list[int]) -> str:
+    """What a person should read of the snapshots ``seqs``, which cannot be used because of ``why``."""
     if not seqs:
         return why
     which = f"the snapshot at record {seqs[0]} was" if len(seqs) == 1 else f"{len(seqs)} snapshots were"
     return f"{which} passed over, and the records read instead: {why}"
 
 
-def _seqs(connection: sqlite3.Connection) -> list[int]:
-    """All snapshots, newest first; a journal of the first schema has no table of them."""
+def seqs(connection: sqlite3.Connection) -> list[int]:
+    """All snapshots, newest first, of whatever worth; a journal of the first schema has no table of them."""
     if not connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'snapshots'").fetchone():
         return []
     return [seq for (seq,) in connection.execute("SELECT seq FROM snapshots ORDER BY seq DESC").fetchall()]
 
 
-def _body(connection: sqlite3.Connection, seq: int) -> bytes:
+def sealed_body(connection: sqlite3.Connection, seq: int) -> bytes:
     """The body of snapshot ``seq``, which is as it was written, after the record that it was written after.
 
     Raises ``SnapshotUnusable``.
@@ -128,7 +129,7 @@ def _landmarks(connection: sqlite3.Connection, seq: int, trading_state: TradingS
 
 def _before(connection: sqlite3.Connection) -> tuple[int, Landmarks, TradingState]:
     """The newest sound snapshot there is: where it is, and what it says."""
-    for earlier in _seqs(connection):
+    for earlier in seqs(connection):
         if (told := _peeked(connection, earlier)) is not None:
             return earlier, *told
     return -1, Landmarks(), TradingState.ACTIVE
@@ -136,6 +137,6 @@ def _before(connection: sqlite3.Connection) -> tuple[int, Landmarks, TradingStat
 
 def _peeked(connection: sqlite3.Connection, seq: int) -> tuple[Landmarks, TradingState] | None:
     try:
-        return peek(_body(connection, seq))
+        return peek(sealed_body(connection, seq))
     except SnapshotUnusable:
         return None  # whoever wants its state is told; here the records before it are looked at instead

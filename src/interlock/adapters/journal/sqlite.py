@@ -118,16 +118,15 @@ class SqliteJournal(Journal):
         Raises ``JournalUnavailable`` when they could not be kept, or may not have been, and ever after.
         """
         self._check_usable()
+        # Stands while rows are made, so that half of them are never committed.
         self._failure = "an append was cut short"
         seq, digest = self._seq, self._hash
-        rows = []
         for record in records:
             body = encode(record)
             kind = record.kind
             seq += 1
             digest = chain(digest, seq, kind, body)
-            rows.append((seq, kind, body.decode(), digest.hex()))
-        self._waiting += rows
+            self._waiting.append((seq, kind, body.decode(), digest.hex()))
         self._seq, self._hash = seq, digest
         self._failure = None
         if durable or len(self._waiting) >= self._group:

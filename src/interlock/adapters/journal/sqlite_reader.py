@@ -9,8 +9,9 @@ from typing import Self
 from interlock.adapters.journal.head_file import check_head, read_head
 from interlock.adapters.journal.private_files import check_private_file, last_words_beside
 from interlock.adapters.journal.schema import SCHEMA_VERSION, check_schema
-from interlock.adapters.journal.snapshot_table import newest
-from interlock.adapters.journal.sqlite_rows import connect, last, stream
+from interlock.adapters.journal.snapshot_table import newest, sealed_body, seqs
+from interlock.adapters.journal.snapshots import Landmarks, SnapshotUnusable, peek
+from interlock.adapters.journal.sqlite_rows import connect, last, one, stream
 from interlock.core.faults import ConfigurationError, JournalUnavailable
 from interlock.core.ports.journal import Head, LastWords, Snapshot
 from interlock.core.records import Record
@@ -55,6 +56,27 @@ class JournalReader:
     def last_words(self) -> LastWords | None:
         """As ``Journal.last_words``."""
         return last_words_beside(self._path)
+
+    def snapshots(self) -> list[int]:
+        """After which records a snapshot was kept, of whatever worth; oldest first."""
+        try:
+            return sorted(seqs(self._connection))
+        except sqlite3.Error as error:
+            raise JournalUnavailable(f"the table of snapshots cannot be read: {error}") from error
+
+    def snapshot(self, seq: int) -> tuple[bytes, Landmarks]:
+        """The body of that snapshot, as it was written, and its landmarks, which are there.
+
+        Raises ``SnapshotUnusable`` where a start would pass it over for what is around its state.
+        """
+        body = sealed_body(self._connection, seq)
+        landmarks, _ = peek(body)
+        try:
+            for landmark in landmarks.seqs:
+                one(self._connection, landmark)
+        except JournalUnavailable as error:
+            raise SnapshotUnusable(str(error)) from error
+        return body, landmarks
 
     def verify_head(self) -> Head | None:
         """How far the head file says that the journal reached; None where it says nothing: a copy has none.

@@ -31,7 +31,7 @@ class Progress:
 
     def __call__(self, read: int) -> None:
         """``read`` records have been read."""
-        if read % RECORDS_PER_LOOK == 0:
+        if read - self._read >= RECORDS_PER_LOOK:
             self._read = read
             self._narrator.update_progress(self._share())
 

@@ -10,8 +10,9 @@ import click
 
 from interlock.adapters.journal.raw_rows import RawJournal
 from interlock.runner.amounts import counted
-from interlock.runner.commands.journal_check import Checked, check
+from interlock.runner.commands.journal_checked import Checked
 from interlock.runner.commands.journal_finding import Finding
+from interlock.runner.commands.journal_parts import check
 from interlock.runner.commands.journal_place import find_journal, must_be_there, of_a_journal
 from interlock.runner.commands.journal_progress import Progress
 from interlock.runner.config.problems import path_text, printable
@@ -40,7 +41,8 @@ def verify(path: Path | None, config: Path | None, mode: str | None, as_json: bo
     The chain of hashes, the numbers without a gap, the head file, and that each record can be read. Each recorded
     observation goes through fold, rules and strategy again, under the configuration that its run recorded: decision,
     findings, events and ids have to come out the same, to the byte. What was observed is taken as it is recorded.
-    The newest snapshot has to be what they add up to. Nothing is sent, and nothing is changed.
+    Every snapshot has to be what they add up to. Nothing is sent, and nothing is changed. A long journal is shared
+    among the processors.
 
     A chapter is derived from what its first record carries over, and where the chapter before lies beside, that has to
     end where this one says; it is checked by a verify of its own.
@@ -49,10 +51,10 @@ def verify(path: Path | None, config: Path | None, mode: str | None, as_json: bo
     that are installed here: a build that decides otherwise is told of beside a finding.
     """
     journal = must_be_there(find_journal(path, config, mode))
-    with RawJournal(journal) as rows, redirect_stdout(sys.stderr):
+    with RawJournal(journal) as rows:
         until = rows.last_seq()
-        with Progress(until + 1, "verify") as look:
-            checked = check(journal, look, rows, until)
+    with redirect_stdout(sys.stderr), Progress(until + 1, "verify") as look:
+        checked = check(journal, look, until)
     if as_json:
         click.echo(json.dumps(as_data(journal, checked)))
     else:

@@ -16,8 +16,8 @@ from interlock.core.faults import InvariantViolated
 from interlock.core.market import Bar, RefusedRow, Split
 from interlock.core.observations import RunStarted
 from interlock.core.rederive import Rederivation
-from interlock.runner.commands.journal_check import check
 from interlock.runner.commands.journal_difference import first_difference
+from interlock.runner.commands.journal_parts import check
 from interlock.runner.commands.journal_progress import Progress
 from interlock.runner.config.canonical import canonical, digest_of
 from interlock.runner.container import Wiring
@@ -394,7 +394,7 @@ def test_decisions_are_derived_across_a_configuration_that_changed(
             RunSession(loaded, bounds, narrator, verbose=False, feed=MemoryFeed(home.feed)).run()
     with RawJournal(path) as rows:
         until = rows.last_seq()
-        checked = check(path, lambda _: None, rows, until)
+        checked = check(path, lambda _: None, until)
         kinds = [kind for _, kind, _, _ in rows.checked(until)]
     assert (checked.finding, checked.rederived) == (None, until + 1)
     assert (kinds.count("JournalResumed"), kinds.count("ConfigurationChanged")) == (2, 1)
