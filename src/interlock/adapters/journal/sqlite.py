@@ -230,11 +230,14 @@ def _connected(path: Path) -> tuple[sqlite3.Connection, int]:
     if not check_private_file(path):
         create_private_file(path)
     connection = connect(path, mode="rw")
-    create(connection)
-    version = check_schema(connection, path)
-    (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
-    if mode != "wal":
+    try:
+        create(connection)
+        version = check_schema(connection, path)
+        (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+        if mode != "wal":
+            raise JournalUnavailable(f"{path} is on a disk where SQLite cannot write ahead: use a local disk")
+        connection.execute("PRAGMA synchronous = FULL")
+    except BaseException:
         connection.close()
-        raise JournalUnavailable(f"{path} is on a disk where SQLite cannot write ahead: use a local disk")
-    connection.execute("PRAGMA synchronous = FULL")
+        raise
     return connection, version
