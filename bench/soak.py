@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -160,7 +161,7 @@ class WatchedClock(SimulatedClock):
 
     def __init__(self) -> None:
         super().__init__(datetime(2026, 1, 1, tzinfo=UTC))
-        self.look = _nothing
+        self.look: Callable[[float], None] = _nothing
 
     @override
     def sleep_until(self, deadline: float) -> bool:

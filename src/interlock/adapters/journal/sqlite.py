@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Final
 
@@ -199,9 +199,16 @@ class SqliteJournal(Journal):
                 self.flush()
         finally:
             self._closed = True
-            self._connection.close()
-            self._head_file.close()
-            self._lock.release()
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """Each of the three, whatever becomes of the others: a lock that stayed would keep everybody out."""
+        try:
+            with ExitStack() as last_first:
+                for close in (self._lock.release, self._head_file.close, self._connection.close):
+                    last_first.callback(close)
+        except (sqlite3.Error, OSError) as error:
+            raise JournalUnavailable(f"{self._path} could not be closed: {error}") from error
 
     def _check_usable(self) -> None:
         if self._closed:
