@@ -177,7 +177,7 @@ def intended(records: list[Record]) -> list[str]:
 def _listen(failpoint: Failpoint, tell: "Tell", *, dies: bool) -> None:
     """In the child: tell what is kept, what is submitted, and what is asked of a disk that has failed."""
     container.GROUP_RECORDS = GROUP  # type: ignore[misc]
-    container.SystemClock = partial(SimulatedClock, A_TIME)  # type: ignore[assignment]
+    container.SystemClock = partial(SimulatedClock, A_TIME)  # type: ignore[attr-defined, assignment]
     flush, submit, connect = SqliteJournal.flush, PaperVenue.submit, sqlite3.connect
 
     def flushing(self: SqliteJournal) -> None:
@@ -234,17 +234,18 @@ def check_went_on(runs: Runs, broken: Run, expected: list[bytes]) -> None:
     # Until something was acknowledged there may be a file that nobody has filled yet.
     kept = runs.records() if broken.acknowledged >= 0 else []
     assert len(kept) > broken.acknowledged
-    # Each order that left was intended before.
-    assert broken.submitted == intended(kept)[: len(broken.submitted)]
     again = runs.run()
     assert again.forked.ended == 0, again.forked.stderr
+    if runs.mode == "SIM":
+        # Nothing leaves the process, so records may wait for one another, and what was not kept is done once more.
+        assert of_the_market(runs.records()) == expected
+        return
+    # Each order that left was intended before, and left once.
+    assert broken.submitted == intended(kept)[: len(broken.submitted)]
     sent = broken.submitted + again.submitted
     assert len(set(sent)) == len(sent)
     assert set(sent) <= set(intended(runs.records()))
-    if runs.mode == "SIM":
-        assert of_the_market(runs.records()) == expected
-    else:
-        assert len(of_the_market(runs.records())) > len(expected) // 2
+    assert len(of_the_market(runs.records())) >= len(expected)
 
 
 @pytest.mark.parametrize("mode", ["SIM", "PAPER"])

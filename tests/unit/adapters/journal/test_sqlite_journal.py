@@ -183,7 +183,7 @@ def test_a_journal_that_cannot_be_closed_keeps_nobody_out(path: Path, journal: S
     """It is a fault of the journal, said in words; the lock is given back, and everything is there."""
     journal.append(RECORDS)
     os.close(journal._head_file._descriptor)
-    with pytest.raises(JournalUnavailable, match="could not be closed: .*Bad file descriptor"):
+    with pytest.raises(JournalUnavailable, match=r"could not be closed: .*Bad file descriptor"):
         journal.close()
     journal.close()
     again = SqliteJournal(path)
