@@ -13,6 +13,7 @@ class TestMemoryJournal(JournalContract):
 
     subject = MemoryJournal
     keeps = False
+    crashes = False
 
     @override
     def make(self, folder: Path) -> MemoryJournal:

@@ -1,5 +1,6 @@
 """The contract of journals can fail: for each promise there is a journal that breaks it and is caught."""
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from pathlib import Path
@@ -12,6 +13,8 @@ from msgspec.structs import replace
 from typing_extensions import override
 
 from interlock.adapters.journal.memory import MemoryJournal
+from interlock.adapters.journal.sqlite import SqliteJournal
+from interlock.core.faults import JournalUnavailable
 from interlock.core.ports.journal import Head, Journal, Snapshot
 from interlock.core.records import Record
 from interlock.core.state import State
@@ -144,10 +147,58 @@ class MissesARecord(MemoryJournal):
         return found and evolve(found, seq=found.seq + 1)
 
 
+class SwapsTwoRecords(MemoryJournal):
+    @override
+    def read(self, from_seq: int = 0) -> Iterator[Record]:
+        found = list(super().read())
+        found[-2:] = reversed(found[-2:])
+        return iter(found[from_seq:])
+
+
 class SnapshotsAfterTheEnd(MemoryJournal):
     @override
     def _check_open(self) -> None:
         """Nothing."""
+
+
+class LosesTheLastBatch(SqliteJournal):
+    @override
+    def close(self) -> None:
+        self._waiting.clear()
+        super().close()
+
+
+class PromisesAndWaits(SqliteJournal):
+    @override
+    def append(self, records: Sequence[Record], *, durable: bool = True) -> None:
+        super().append(records, durable=False)
+
+
+class FlushesLater(SqliteJournal):
+    @override
+    def flush(self) -> None:
+        if len(self._waiting) > 2:
+            super().flush()
+
+
+class KeepsTheLaterOnes(SqliteJournal):
+    """A hole in what a crash leaves: the records that waited first are written last."""
+
+    @override
+    def append(self, records: Sequence[Record], *, durable: bool = True) -> None:
+        super().append(records, durable=False)
+        if durable and self._waiting:
+            first, self._waiting = self._waiting[:1], self._waiting[1:]
+            self.flush()
+            self._waiting = first
+
+
+class ForgetsItsSnapshots(SqliteJournal):
+    @override
+    def close(self) -> None:
+        if not self._closed:
+            self._connection.execute("DELETE FROM snapshots")
+        super().close()
 
 
 def _of_another_measure(contract: JournalContract, folders: Folders) -> None:
@@ -166,6 +217,9 @@ CASES: list[tuple[type[Journal], Test]] = [
     (LosesWhatMayWait, JournalContract.test_it_behaves_like_a_list),
     (ReadsOneTooMany, JournalContract.test_it_behaves_like_a_list),
     (ReadsWhatComesLater, JournalContract.test_it_behaves_like_a_list),
+    (SwapsTwoRecords, JournalContract.test_it_behaves_like_a_list),
+    (AnswersTheFirst, JournalContract.test_it_behaves_like_a_list),
+    (KeepsNoSnapshot, JournalContract.test_it_behaves_like_a_list),
     (KeepsNoSnapshot, JournalContract.test_a_snapshot_and_what_follows_it_make_the_same_state),
     (KeepsSnapshotsOfNothing, JournalContract.test_without_a_record_there_is_no_snapshot),
     (KeepsTheVeryState, JournalContract.test_a_snapshot_stays_as_it_was),
@@ -177,7 +231,9 @@ CASES: list[tuple[type[Journal], Test]] = [
 ]
 
 
-@pytest.mark.parametrize(("mutant", "test"), CASES, ids=[mutant.__name__ for mutant, _ in CASES])
+@pytest.mark.parametrize(
+    ("mutant", "test"), CASES, ids=[f"{mutant.__name__}-{test.__name__}" for mutant, test in CASES]
+)
 def test_a_broken_journal_is_caught(
     mutant: type[Journal], test: Test, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -190,11 +246,40 @@ def test_a_broken_journal_is_caught(
         def make(self, folder: Path) -> Journal:
             return mutant()
 
-    hurry = {"phases": [Phase.generate], "report_multiple_bugs": False, "database": None}
-    # It is enough to be caught: nobody reads the smallest example, and looking for it takes a minute.
-    if hasattr(test, "hypothesis"):
-        hurried = settings(test._hypothesis_internal_use_settings, **hurry)  # type: ignore[attr-defined, arg-type]
-        monkeypatch.setattr(test, "_hypothesis_internal_use_settings", hurried)
-    monkeypatch.setattr(contract, "_MANY_STEPS", settings(contract._MANY_STEPS, **hurry))  # type: ignore[arg-type]
+    _hurried(test, monkeypatch)
     with pytest.raises((AssertionError, pytest.fail.Exception)):
         test(Broken(), lambda: tmp_path)
+
+
+@pytest.mark.parametrize(
+    "mutant", [LosesTheLastBatch, PromisesAndWaits, FlushesLater, KeepsTheLaterOnes, ForgetsItsSnapshots]
+)
+def test_a_journal_that_forgets_is_caught(
+    mutant: type[SqliteJournal], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is wrong only after it was closed, or after a crash, is found by the machine."""
+    folders = itertools.count()
+
+    class Broken(JournalContract):
+        @override
+        def make(self, folder: Path) -> Journal:
+            return mutant(folder / "journal.sqlite3")
+
+    def folder() -> Path:
+        made = tmp_path / str(next(folders))
+        made.mkdir(mode=0o700)
+        return made
+
+    test = JournalContract.test_it_behaves_like_a_list
+    _hurried(test, monkeypatch)
+    with pytest.raises((AssertionError, JournalUnavailable)):
+        test(Broken(), folder)
+
+
+def _hurried(test: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    hurry = {"phases": [Phase.generate], "report_multiple_bugs": False, "database": None, "derandomize": True}
+    # It is enough to be caught: nobody reads the smallest example, and looking for it takes a minute.
+    if hasattr(test, "hypothesis"):
+        hurried = settings(test._hypothesis_internal_use_settings, **hurry)  # type: ignore[arg-type]
+        monkeypatch.setattr(test, "_hypothesis_internal_use_settings", hurried)
+    monkeypatch.setattr(contract, "_MANY_STEPS", settings(contract._MANY_STEPS, **hurry))  # type: ignore[arg-type]

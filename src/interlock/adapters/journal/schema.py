@@ -100,5 +100,8 @@ def _execute(connection: sqlite3.Connection, statements: tuple[str, ...]) -> Non
 def _is_blank(connection: sqlite3.Connection) -> bool:
     try:
         return not connection.execute("PRAGMA schema_version").fetchone()[0]
-    except sqlite3.DatabaseError:
+    except sqlite3.DatabaseError as error:
+        # A disk that fails says nothing about the file: nobody is to be told to move it away.
+        if error.sqlite_errorcode != sqlite3.SQLITE_NOTADB:
+            raise
         return False  # no database: check_schema says so by name

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Final
 
@@ -208,9 +208,16 @@ class SqliteJournal(Journal):
                 self.flush()
         finally:
             self._closed = True
-            self._connection.close()
-            self._head_file.close()
-            self._lock.release()
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """Each of the three, whatever becomes of the others: a lock that stayed would keep everybody out."""
+        try:
+            with ExitStack() as last_first:
+                for close in (self._lock.release, self._head_file.close, self._connection.close):
+                    last_first.callback(close)
+        except (sqlite3.Error, OSError) as error:
+            raise JournalUnavailable(f"{self._path} could not be closed: {error}") from error
 
     def _check_usable(self) -> None:
         if self._closed:
@@ -239,11 +246,14 @@ def _connected(path: Path) -> tuple[sqlite3.Connection, int]:
     if not check_private_file(path):
         create_private_file(path)
     connection = connect(path, mode="rw")
-    create(connection)
-    version = check_schema(connection, path)
-    (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
-    if mode != "wal":
+    try:
+        create(connection)
+        version = check_schema(connection, path)
+        (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+        if mode != "wal":
+            raise JournalUnavailable(f"{path} is on a disk where SQLite cannot write ahead: use a local disk")
+        connection.execute("PRAGMA synchronous = FULL")
+    except BaseException:
         connection.close()
-        raise JournalUnavailable(f"{path} is on a disk where SQLite cannot write ahead: use a local disk")
-    connection.execute("PRAGMA synchronous = FULL")
+        raise
     return connection, version

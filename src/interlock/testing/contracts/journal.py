@@ -8,27 +8,20 @@ from typing import ClassVar
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import run_state_machine_as_test
 from msgspec.structs import replace
 from typing_extensions import override
 
 from interlock.core.faults import JournalUnavailable
-from interlock.core.market import RefusedRow
 from interlock.core.ports.journal import Journal
 from interlock.core.records import Record
+from interlock.testing.contracts.journal_machine import JournalMachine, small_records
 from interlock.testing.contracts.snapshots import SnapshotContract
-from interlock.testing.market_strategies import bars, counts, identifiers, texts, times
 from interlock.testing.strategies import records
 
 # Small records for the tests that want many of them; one test tries every shape.
-_small = st.builds(
-    Record,
-    ts_init=times,
-    observation=bars() | st.builds(RefusedRow, source=texts, line=counts, field=texts, value=texts, rule=texts),
-    correlation_id=st.none() | identifiers,
-)
-_batches = st.lists(_small, max_size=3)
-_two_batches = st.tuples(st.lists(_small, min_size=1, max_size=3), st.lists(_small, min_size=1, max_size=3))
+_some = st.lists(small_records, min_size=1, max_size=3)
+_two_batches = st.tuples(_some, _some)
 
 # Each example makes files and synchronises them; the folders are new each time, and every subclass runs these.
 _A_FEW = settings(
@@ -52,6 +45,8 @@ class JournalContract(SnapshotContract):
 
     # Whether a journal that was closed can be made again from its folder, with everything in it.
     keeps = True
+    # Whether what it keeps lies in its folder: a copy of that, taken at any time, is what a crash leaves behind.
+    crashes = True
 
     @pytest.fixture
     def folders(self, tmp_path: Path) -> Callable[[], Path]:
@@ -99,7 +94,7 @@ class JournalContract(SnapshotContract):
         parts.close()
 
     @_A_FEW
-    @given(history=st.lists(_small, min_size=2, max_size=4), data=st.data())
+    @given(history=st.lists(small_records, min_size=2, max_size=4), data=st.data())
     def test_the_head_speaks_for_every_record(
         self, folders: Callable[[], Path], history: list[Record], data: st.DataObject
     ) -> None:
@@ -133,59 +128,12 @@ class JournalContract(SnapshotContract):
             journal.append([])
 
     def test_it_behaves_like_a_list(self, folders: Callable[[], Path]) -> None:
-        """Whatever is done to it in whatever order, it reads as the list of what was appended."""
+        """Whatever is done to it in whatever order, it reads as the list of what was appended; after a crash, as the
+        beginning of that list, with everything in it that was durable."""
         contract = self
 
-        class LikeAList(_LikeAList):
+        class LikeAList(JournalMachine):
             def __init__(self) -> None:
-                super().__init__(contract.make, folders(), keeps=contract.keeps)
+                super().__init__(contract.make, folders(), keeps=contract.keeps, crashes=contract.crashes)
 
         run_state_machine_as_test(LikeAList, settings=_MANY_STEPS)
-
-
-class _LikeAList(RuleBasedStateMachine):
-    """A journal beside the list that it should equal."""
-
-    def __init__(self, make: Callable[[Path], Journal], folder: Path, *, keeps: bool) -> None:
-        super().__init__()
-        self.make, self.folder, self.keeps = make, folder, keeps
-        self.journal = make(folder)
-        self.model: list[Record] = []
-
-    @rule(batch=_batches, durable=st.booleans())
-    def append(self, batch: list[Record], durable: bool) -> None:
-        self.journal.append(batch, durable=durable)
-        self.model += batch
-
-    @rule()
-    def flush(self) -> None:
-        self.journal.flush()
-
-    @rule(data=st.data())
-    def read_from_somewhere(self, data: st.DataObject) -> None:
-        at = data.draw(st.integers(0, len(self.model) + 1))
-        assert list(self.journal.read(at)) == self.model[at:]
-
-    @rule(batch=_batches)
-    def a_reader_sees_what_was_there_when_it_began(self, batch: list[Record]) -> None:
-        reading = self.journal.read()
-        self.journal.append(batch)
-        assert list(reading) == self.model
-        self.model += batch
-
-    @precondition(lambda self: self.keeps)
-    @rule()
-    def close_and_open(self) -> None:
-        before = self.journal.head()
-        self.journal.close()
-        self.journal = self.make(self.folder)
-        assert self.journal.head() == before
-
-    @invariant()
-    def the_head_is_the_last(self) -> None:
-        head = self.journal.head()
-        assert (head.seq if head is not None else -1) == len(self.model) - 1
-
-    @override
-    def teardown(self) -> None:
-        self.journal.close()

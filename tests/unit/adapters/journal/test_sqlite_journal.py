@@ -179,6 +179,18 @@ def test_a_commit_that_was_cut_short_is_not_believed(journal: SqliteJournal, mon
         journal.append(RECORDS)
 
 
+def test_a_journal_that_cannot_be_closed_keeps_nobody_out(path: Path, journal: SqliteJournal) -> None:
+    """It is a fault of the journal, said in words; the lock is given back, and everything is there."""
+    journal.append(RECORDS)
+    os.close(journal._head_file._descriptor)
+    with pytest.raises(JournalUnavailable, match=r"could not be closed: .*Bad file descriptor"):
+        journal.close()
+    journal.close()
+    again = SqliteJournal(path)
+    assert again.head() == journal.head()
+    again.close()
+
+
 def test_a_group_holds_at_least_one() -> None:
     """Zero would mean that nothing is ever committed."""
     with pytest.raises(ValueError, match="at least one"):
