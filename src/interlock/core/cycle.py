@@ -76,11 +76,12 @@ class Cycle:
 
     def note(self, observation: BoundaryObservation | FaultObserved, now: datetime) -> Record:
         """Record something that is about the run, not the market, and make it durable."""
-        record = self._take(observation, now)
-        self._journal.append((record,), durable=True)
+        (record,) = self.note_together([observation], now)
         return record
 
-    def note_together(self, observations: Sequence[BoundaryObservation], now: datetime) -> Sequence[Record]:
+    def note_together(
+        self, observations: Sequence[BoundaryObservation | FaultObserved], now: datetime
+    ) -> Sequence[Record]:
         """Record several such things, all of them or none."""
         records = [self._take(observation, now) for observation in observations]
         self._journal.append(records, durable=True)

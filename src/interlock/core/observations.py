@@ -209,14 +209,7 @@ class FaultObserved:
 
 
 MarketObservation = Bar | RefusedRow | Silence | Split | EndOfData | SessionRolled
-RunBoundary = (
-    JournalResumed
-    | ConfigurationChanged
-    | RunStarted
-    | RunStopped
-    | CycleOverran
-    | VenueReconciled
-    | ReconciliationFailed
-)
+Reconciliation = VenueReconciled | ReconciliationFailed
+RunBoundary = JournalResumed | ConfigurationChanged | RunStarted | RunStopped | CycleOverran | Reconciliation
 BoundaryObservation = JournalOpened | RunBoundary
 Observation = MarketObservation | ExecutionReport | BoundaryObservation | FaultObserved

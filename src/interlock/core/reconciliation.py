@@ -31,10 +31,9 @@ def ask_venue(
     working = tuple(order.terms for order in state.working.values())
     last: Observation
     try:
-        statement = _stated(execution.reconcile(working, now))
-        reports = tuple(statement.reports)
-        if not all(is_report(report) for report in reports):
-            raise VenueProtocolError("not an execution report")
+        statement: object = execution.reconcile(working, now)
+        if not isinstance(statement, VenueStatement) or not all(map(is_report, reports := tuple(statement.reports))):
+            raise VenueProtocolError("not a venue's statement, or not of execution reports")
     except AdapterUnavailable as error:
         fault = Fault.of(error, where=VENUE)
         last = ReconciliationFailed(cause=cause, error=fault.error, place=fault.place)
@@ -52,9 +51,3 @@ def ask_venue(
         )
     records.append(take(last, now))
     return records
-
-
-def _stated(answer: object) -> VenueStatement:
-    if not isinstance(answer, VenueStatement):
-        raise VenueProtocolError("not a venue's statement")
-    return answer

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
@@ -11,16 +11,12 @@ from typing_extensions import override
 from interlock.adapters.journal.archive import finish
 from interlock.adapters.journal.codec import chain, encode
 from interlock.adapters.journal.failures import after_a_commit, to_do
-from interlock.adapters.journal.head_file import HeadFile, Reached, behind, check_head, no_head_file, read_head
-from interlock.adapters.journal.private_files import (
-    WriterLock,
-    check_private_file,
-    create_private_file,
-    make_private_folder,
-)
-from interlock.adapters.journal.schema import SCHEMA_VERSION, check_schema, create, migrate
+from interlock.adapters.journal.head_file import HeadFile, behind, check_head, no_head_file, read_head
+from interlock.adapters.journal.opening import connected, look_first
+from interlock.adapters.journal.private_files import WriterLock, check_private_file, make_private_folder
+from interlock.adapters.journal.schema import migrate
 from interlock.adapters.journal.snapshot_table import keep, last_kept, newest
-from interlock.adapters.journal.sqlite_rows import connect, last, stream
+from interlock.adapters.journal.sqlite_rows import last, stream
 from interlock.core.faults import JournalUnavailable
 from interlock.core.ports.journal import Head, Journal, LastWords, Snapshot
 from interlock.core.records import Record
@@ -82,8 +78,8 @@ class SqliteJournal(Journal):
         # SQLite begins a database anew in a file that is empty, and one byte is empty to it.
         if reached is not None and reached.seq >= 0 and not (check_private_file(path) and path.stat().st_size > 1):
             raise behind(path, reached, None)
-        _look(path, reached)
-        self._connection, version = _connected(path)
+        look_first(path, reached)
+        self._connection, version = connected(path)
         try:
             self._seq, self._hash = last(self._connection)
             check_head(self._connection, path, reached)
@@ -224,36 +220,3 @@ class SqliteJournal(Journal):
             raise JournalUnavailable(f"{self._path} is closed: nothing more can be kept in it")
         if self._failure is not None:
             raise JournalUnavailable(f"{self._path} is not used any more: {self._failure}")
-
-
-def _look(path: Path, reached: Reached | None) -> None:
-    """Hold what a killed writer left against the head file before anything may write.
-
-    Closing a connection that may write folds the log into the file and removes it: were the log damaged, so much of it
-    as comes before the damage, and a refusal would have changed what it tells people to keep.
-    """
-    if check_private_file(path) and check_private_file(path.with_name(path.name + "-wal")):
-        with closing(connect(path, mode="ro")) as connection:
-            version = check_schema(connection, path)
-            seq, _ = last(connection)
-            check_head(connection, path, reached)
-            if version == SCHEMA_VERSION:
-                last_kept(connection, seq)
-
-
-def _connected(path: Path) -> tuple[sqlite3.Connection, int]:
-    """A connection that writes, and which version of the schema it found."""
-    if not check_private_file(path):
-        create_private_file(path)
-    connection = connect(path, mode="rw")
-    try:
-        create(connection)
-        version = check_schema(connection, path)
-        (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
-        if mode != "wal":
-            raise JournalUnavailable(f"{path} is on a disk where SQLite cannot write ahead: use a local disk")
-        connection.execute("PRAGMA synchronous = FULL")
-    except BaseException:
-        connection.close()
-        raise
-    return connection, version

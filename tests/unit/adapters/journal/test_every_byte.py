@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import pytest
 
-from interlock.adapters.journal import sqlite
+from interlock.adapters.journal import opening
 from interlock.adapters.journal.raw_rows import RawJournal
 from interlock.adapters.journal.sqlite import SqliteJournal
 from interlock.adapters.journal.sqlite_reader import JournalReader
@@ -71,7 +71,7 @@ def journals(tmp_path_factory: pytest.TempPathFactory) -> Journals:
 
     path = tmp_path_factory.mktemp("whole") / "journal.sqlite3"
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(sqlite, "connect", small_pages)
+        patched.setattr(opening, "connect", small_pages)
         journal = SqliteJournal(path)
     before = 0
     for after in COMMITS:
