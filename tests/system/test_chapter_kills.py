@@ -141,6 +141,8 @@ def test_killed_anywhere_it_is_the_old_journal_or_the_next_chapter(tmp_path: Pat
     a_run(whole)
     expected = of_the_market(iter([place(whole)]))
     old, ended = names(before), ends(place(before))
+    # Once here, so that no process imports anything: that would be calls of its own, and not always as many.
+    put_aside(shutil.copytree(before, tmp_path / "warm"), goes_on=goes_on)
     trial = shutil.copytree(before, tmp_path / "trial")
     _, calls = in_a_process(0, lambda: put_aside(trial, goes_on=goes_on))
     new = {"journal-1.sqlite3", "journal-1.sqlite3.head"} | (old if goes_on else set())
@@ -148,7 +150,11 @@ def test_killed_anywhere_it_is_the_old_journal_or_the_next_chapter(tmp_path: Pat
     decided = kills = 0
     for k in range(1, calls + 1):
         folder = shutil.copytree(before, tmp_path / f"killed-{k}")
-        assert in_a_process(k, lambda: put_aside(folder, goes_on=goes_on))[0] == KILLED  # noqa: B023 - ends before the next
+        ended_by, _ = in_a_process(k, lambda: put_aside(folder, goes_on=goes_on))  # noqa: B023 - ends before the next
+        if ended_by != KILLED:
+            # What Python closes when it tidies up is counted too, and is not always as much: it came to fewer calls.
+            assert (ended_by, names(folder)) == (0, new)
+            continue
         kills += 1
         journal = place(folder)
         # Before anything is finished, whoever only reads finds one of the two, whole.
