@@ -11,6 +11,7 @@ from attrs import evolve as changed
 from typing_extensions import override
 
 from interlock.adapters.clock.simulated import SimulatedClock
+from interlock.adapters.clock.system import SystemClock
 from interlock.adapters.journal.archive import archive
 from interlock.adapters.journal.sqlite import SqliteJournal
 from interlock.core.faults import ConfigurationError
@@ -233,17 +234,19 @@ def test_a_journal_that_stays_away_is_not_waited_for_without_end(followed: Follo
     assert len(looks) == LOOKS_WITHOUT_MAX
 
 
-def test_a_signal_ends_following(home: "Home", capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_signal_ends_following(
+    home: "Home", capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Without a word: that is how it is meant to end."""
     home.run(cycles=3)
-    before = signal.getsignal(signal.SIGALRM)
-    signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(signal.SIGINT))
-    signal.setitimer(signal.ITIMER_REAL, 0.2)
-    try:
-        assert run(["journal", "tail", "--follow", "-n", "1"]) == ExitCode.DONE
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+    sleep_until = SystemClock.sleep_until
+
+    def interrupted(self: SystemClock, until: float) -> bool:
+        signal.raise_signal(signal.SIGINT)
+        return sleep_until(self, until)
+
+    monkeypatch.setattr(SystemClock, "sleep_until", interrupted)
+    assert run(["journal", "tail", "--follow", "-n", "1"]) == ExitCode.DONE
     captured = capsys.readouterr()
     assert captured.out.endswith("the run stops: CYCLES_REACHED\n")
     assert captured.err == ""
