@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from attrs import field, frozen
-from msgspec.structs import replace
 from typing_extensions import override
 
 from interlock.adapters.clock.simulated import SimulatedClock
@@ -31,7 +30,6 @@ from interlock.adapters.journal.codec import encode
 from interlock.adapters.journal.sqlite import SqliteJournal
 from interlock.adapters.journal.sqlite_reader import JournalReader
 from interlock.core.records import OrderSubmitted, Record
-from interlock.core.reports import is_report
 from interlock.runner import container
 from interlock.runner.main import run as interlock
 from interlock.testing.builders import A_TIME
@@ -208,13 +206,8 @@ def _dying(call: Callable[..., Any], failpoint: Failpoint) -> Callable[..., Any]
 
 
 def of_the_market(records: list[Record]) -> list[bytes]:
-    """The bytes of every record that does not merely tell of a run.
-
-    Where the venue's answer was lost with the process, the next one has it given again with the next bar: when it came
-    is left out.
-    """
-    kept = [record for record in records if not record.is_run_boundary]
-    return [encode(replace(each, ts_init=A_TIME) if is_report(each.observation) else each) for each in kept]
+    """The bytes of every record that does not merely tell of a run."""
+    return [encode(record) for record in records if not record.is_run_boundary]
 
 
 # What changes a journal. A transaction that was begun may be taken back.

@@ -47,7 +47,7 @@ def test_status_follows_a_run_through_its_life(interlock: "Interlock") -> None:
         process.wait(timeout=PATIENCE)
     killed = interlock("status", "--json")
     assert (killed.returncode, json.loads(killed.stdout)["running"]) == (1, False)
-    assert "killed, or it crashed" in json.loads(killed.stdout)["reason"]
+    assert "the last run was killed: it did not say that it stopped" in json.loads(killed.stdout)["reason"]
     assert interlock("run", "--cycles", "2").returncode == 0
     assert interlock("status").returncode == 0
     verified = json.loads(interlock("journal", "verify", "--json").stdout)

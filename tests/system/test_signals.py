@@ -74,7 +74,7 @@ def test_a_run_that_was_killed_goes_on(interlock: "Interlock") -> None:
         with _running(interlock) as process:
             process.kill()
             assert process.wait(PATIENCE) == -signal.SIGKILL
-    with _running(interlock, until="the earlier run did not say that it stopped") as process:
+    with _running(interlock, until="the earlier run was killed: it did not say that it stopped") as process:
         process.send_signal(signal.SIGTERM)
         _ended(process)
 

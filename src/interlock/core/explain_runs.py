@@ -58,12 +58,12 @@ def _reconciled(reconciled: VenueReconciled) -> str:
     return f"the venue has answered ({reconciled.cause.value}): it {held}; working orders: {reconciled.asked}{doubt}"
 
 
-_ENDED: Final = {LastEnd.CLEAN: "ended cleanly", LastEnd.CRASHED: "crashed", LastEnd.KILLED: "was killed"}
+ENDED: Final = {LastEnd.CLEAN: "ended cleanly", LastEnd.CRASHED: "crashed", LastEnd.KILLED: "was killed"}
 
 
 def end_told(resumed: JournalResumed) -> str:
     """How the earlier run ended."""
-    return f"the earlier run {_ENDED[resumed.ended]}: {resumed.detail}"
+    return f"the earlier run {ENDED[resumed.ended]}: {resumed.detail}"
 
 
 def orders_told(resumed: JournalResumed) -> str:

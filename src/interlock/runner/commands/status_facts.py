@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from interlock.adapters.journal.raw_rows import RawJournal
 from interlock.adapters.journal.sqlite_reader import JournalReader
+from interlock.core.explain_runs import ENDED
 from interlock.core.faults import InterlockError
 from interlock.core.observations import JournalOpened, RunStarted, RunStopped, StopReason
 from interlock.core.ports import RiskPolicy, Strategy
@@ -135,9 +136,9 @@ def _health(run: Run, earlier: Earlier, holder: Holder | None) -> dict[str, Any]
             return _unhealthy(f"running since {holder.since or 'now'}, and entries wait: {waiting}")
         return _healthy(f"running since {holder.since or 'now'}, trading is ACTIVE")
     if stopped is None:
+        how, detail = earlier.ended
         return _unhealthy(
-            "not running, and the last run did not say that it stopped: it was killed, or it crashed; "
-            "`interlock run` goes on from the journal"
+            f"not running, and the last run {ENDED[how]}: {detail}; `interlock run` goes on from the journal"
         )
     if stopped.reason not in _CLEAN:
         return _unhealthy(f"not running: the last run ended by {stopped.reason.value}; its log says what was raised")

@@ -78,7 +78,7 @@ def test_a_run_that_runs_and_may_trade_is_healthy(home: "Home", capsys: pytest.C
     assert f"running:       process {os.getpid()} on " in _words(capsys)
     lock.release()
     data = _status(capsys, ExitCode.FINDING)
-    assert "the last run did not say that it stopped: it was killed, or it crashed" in data["reason"]
+    assert "not running, and the last run was killed: it did not say that it stopped; `interlock run`" in data["reason"]
     assert data["stopped_by"] is None
 
 

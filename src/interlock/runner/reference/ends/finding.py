@@ -47,7 +47,7 @@ ENDS: Final = (
     End(
         name="STATUS_NOT_HEALTHY",
         code=ExitCode.FINDING,
-        says=("the last run did not say that it stopped", "not running: the last run ended by", "not running, and ..."),
+        says=("the last run ...: ", "not running: the last run ended by", "not running, and ..."),
         meaning="`interlock status` found a run that was killed, one that ended by a fault, or trading that is not "
         "ACTIVE. It changed nothing.",
         check="What the line says; `interlock journal tail` for the last records, and the log for what was raised.",

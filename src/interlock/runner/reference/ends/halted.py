@@ -53,6 +53,10 @@ ENDS: Final = (
             "realised - cost basis - fees is not",
             "the lots do not add up",
             "a split was observed before the journal was opened",
+            "the chapter goes on with a state of another journal than it says",
+            "tells of a run, and does not begin by saying what it is of",
+            "a journal was read, and no time has passed in it",
+            "the next chapter would not begin where this one ends",
         ),
         meaning="While the journal was read, cash, lots and fees did not add up to what they must: the position that "
         "would come out of it is not to be believed. Nothing was started.",

@@ -22,6 +22,7 @@ ENDS: Final = (
             "...: .... What to do: ...",
             "is not used any more",
             "is closed: nothing more can be kept",
+            "could not be closed: ...",
         ),
         meaning="A write or its sync failed: the disk is full, read-only or broken. Nobody can say whether the last "
         "records are on disk, so nothing was sent after them, nothing was tried again, and the run ended. Everything "
@@ -106,7 +107,11 @@ ENDS: Final = (
     End(
         name="JOURNAL_NOT_READ",
         code=ExitCode.JOURNAL,
-        says=("... cannot be read: ", "the end of the journal cannot be read: "),
+        says=(
+            "... cannot be read: ",
+            "the end of the journal cannot be read: ",
+            "the table of snapshots cannot be read: ",
+        ),
         meaning="SQLite or the disk could not read the file, or a record is of no form that this version knows. "
         "Nothing was changed.",
         check="The words after the colon; the disk (`dmesg`); the user; `interlock journal verify`.",
@@ -124,7 +129,7 @@ ENDS: Final = (
     End(
         name="ARCHIVE_FAILED",
         code=ExitCode.JOURNAL,
-        says=("cannot be archived: ", "archives: move them away"),
+        says=("cannot be archived: ", "archives: move them away", "is not the head file of ...: move it away"),
         meaning="The journal was not put aside: somebody still reads it, or the disk failed. It stays where it is.",
         check="Commands that are reading it (`interlock journal tail --follow`); the disk.",
         remedy="End them, and archive again.",

@@ -48,6 +48,15 @@ ENDS: Final = (
         remedy="Put the data back; or `interlock journal archive`, and begin anew from the other data.",
     ),
     End(
+        name="CHAPTER_NOT_FROM_HERE",
+        code=ExitCode.REFUSED,
+        says=("cannot be gone on from here: ",),
+        meaning="`interlock journal archive` carries over what the strategy and the rules of the last run look back "
+        "over, and one of these is not installed here. Nothing was put aside.",
+        check="Which part it names; `interlock journal info` for the configuration of the last run.",
+        remedy="Install it, and archive again. To begin without a position: `interlock journal archive --anew`.",
+    ),
+    End(
         name="LOG_NOT_OPENED",
         code=ExitCode.REFUSED,
         says=("the log ... cannot be opened (",),
