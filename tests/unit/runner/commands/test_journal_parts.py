@@ -174,6 +174,28 @@ def test_no_part_begins_behind_a_snapshot_that_a_start_would_pass_over(home: "Ho
     assert f"the snapshot at record {whole[1].until} was passed over" in note
 
 
+@pytest.mark.parametrize("landmark", ["started", "stopped"])
+def test_a_snapshot_that_names_another_run_is_a_finding(home: "Home", landmark: str) -> None:
+    """Though its state is right and its digest fits: a start would ask for the wrong configuration."""
+    home.run(cycles=9)
+    journal = home.run(cycles=9)
+    with sqlite3.connect(journal) as connection:
+        (seq,) = connection.execute("SELECT max(seq) FROM snapshots").fetchone()
+        (earlier,) = connection.execute(
+            "SELECT min(seq) FROM records WHERE kind = ?", (f"Run{landmark.capitalize()}",)
+        ).fetchone()
+        connection.execute(
+            f"UPDATE snapshots SET body = json_set(body, '$.landmarks.{landmark}', ?) WHERE seq = ?",
+            (earlier, seq),
+        )
+        _seal(connection)
+    connection.close()
+    finding = check(journal, lambda _: None, _last(journal)).finding
+    assert finding is not None
+    what = f"the snapshot after it holds another state: landmarks.{landmark} is not what follows"
+    assert (finding.seq, finding.what, finding.recorded) == (seq, what, str(earlier))
+
+
 def _told(path: Path, change: Callable[[sqlite3.Connection], object]) -> list[str]:
     with sqlite3.connect(path) as connection:
         change(connection)
