@@ -19,12 +19,12 @@ from interlock.core.records import (
 )
 from interlock.core.reports import (
     CancelRejected,
+    ExecutionReport,
     OrderAccepted,
     OrderCanceled,
     OrderExpired,
     OrderFilled,
     OrderRejected,
-    OrderUnknown,
     is_report,
 )
 from interlock.core.values import Numbers
@@ -124,13 +124,13 @@ def _observed(record: Record) -> tuple[str, ...]:
         case FaultObserved(fault=fault):
             return (f"{fault.where} raised {fault.error} at {fault.place}",)
         case observation if is_report(observation):
-            return _reported(record)
+            return _reported(observation)
         case observation:
             return of_the_run(observation)
 
 
-def _reported(record: Record) -> tuple[str, ...]:
-    match record.observation:
+def _reported(report: ExecutionReport) -> tuple[str, ...]:
+    match report:
         case OrderAccepted() as accepted:
             return (f"{accepted.client_order_id} is accepted by the venue as {accepted.venue_order_id}",)
         case OrderRejected() as rejected:
@@ -144,10 +144,8 @@ def _reported(record: Record) -> tuple[str, ...]:
         case OrderExpired() as expired:
             because = f": {told(expired.code, expired.numbers)}" if expired.code else ""
             return (f"{expired.client_order_id} expired at the end of its session{because}",)
-        case OrderUnknown() as unknown:
+        case unknown:
             return (f"nobody can say what became of {unknown.client_order_id}: it counts as filled until settled",)
-        case _:
-            return ()
 
 
 def _filled(fill: OrderFilled) -> str:

@@ -183,8 +183,9 @@ def test_working_orders_and_the_position_are_handed_on(
     said = capsys.readouterr().out
     assert f"with position {state.portfolio.position}, cash {state.portfolio.cash}, 1 working order, trading" in said
     cut.run(1)
-    assert "going on from record 0: the earlier run stopped by CYCLES_REACHED; " in cut.lines.getvalue()
-    assert "1 working order, trading ACTIVE" in cut.lines.getvalue()
+    assert "going on from record 0: the earlier run ended cleanly: stopped by CYCLES_REACHED; " in cut.lines.getvalue()
+    (client_order_id,) = state.working
+    assert f"1 working order ({client_order_id} " in cut.lines.getvalue()
 
 
 def test_other_data_or_another_configuration_are_refused_as_before(folder: Callable[..., Folder]) -> None:
@@ -262,7 +263,10 @@ def test_check_says_what_a_run_would_do_with_a_chapter(
     loaded = load(cut.file, environ={})
     (look,) = journal_looks(loaded, None)
     assert look.ok, look
-    assert "a run takes it up, going on from record 0: the earlier run stopped by CYCLES_REACHED; 9 bars" in look.detail
+    assert (
+        "a run takes it up, going on from record 0: the earlier run ended cleanly: stopped by CYCLES_REACHED; 9 bars"
+        in look.detail
+    )
     assert interlock(["journal", "verify", str(cut.journal)]) == ExitCode.DONE
     assert sorted(file.name for file in cut.journal.parent.iterdir()) == before
     assert cut.run(1).view.bars_seen == 10

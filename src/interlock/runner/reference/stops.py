@@ -33,7 +33,7 @@ _HOW_IT_ENDS: Final = {
 _BACK_TO_TRADING: Final = (
     "Nothing releases a halt from within, and a restart does not. Trading comes back with a new journal only. When the "
     "cause is gone, nothing is held and no order works: stop the run, then `interlock journal backup FILE`, `interlock "
-    "journal archive` and `interlock run` ([begin a new journal](../../howto/run-for-months.md#begin-a-new-journal)). "
+    "journal archive --anew` and `interlock run` ([begin anew](../../howto/run-for-months.md#begin-anew)). "
     "While something is held, keep the journal: it alone knows what, and at what cost. In SIM, a run whose data had "
     "ended begins a new one by itself."
 )

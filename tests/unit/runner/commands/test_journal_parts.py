@@ -185,8 +185,7 @@ def test_a_snapshot_that_names_another_run_is_a_finding(home: "Home", landmark: 
             "SELECT min(seq) FROM records WHERE kind = ?", (f"Run{landmark.capitalize()}",)
         ).fetchone()
         connection.execute(
-            f"UPDATE snapshots SET body = json_set(body, '$.landmarks.{landmark}', ?) WHERE seq = ?",
-            (earlier, seq),
+            f"UPDATE snapshots SET body = json_set(body, '$.landmarks.{landmark}', ?) WHERE seq = ?", (earlier, seq)
         )
         _seal(connection)
     connection.close()

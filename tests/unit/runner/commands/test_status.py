@@ -187,7 +187,8 @@ def test_what_is_held_is_told_without_the_plugin_that_wanted_it(
     home.run(cycles=9)
     known = _status(capsys, ExitCode.DONE)
     monkeypatch.setattr("interlock.runner.commands.status_facts.recorded", gone)
-    assert _status(capsys, ExitCode.DONE) == known
+    # A reader may touch the log of the file: when it was written is another question.
+    assert _status(capsys, ExitCode.DONE) | {"written_at": None} == known | {"written_at": None}
     assert known["position"] == "5"
 
 

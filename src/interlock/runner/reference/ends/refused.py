@@ -35,7 +35,7 @@ ENDS: Final = (
         "one is not gone on with under the other. Nothing was changed.",
         check="`interlock check` prints the values in effect and their digest, `interlock journal info` the digest of "
         "each run; `interlock journal export --format jsonl` has the configuration in full, in each RunStarted.",
-        remedy="Put the configuration back; or, with nothing held and no order working, `interlock journal archive` "
+        remedy="Put the configuration back; or, with nothing held and no order working, `interlock journal archive --anew` "
         "and begin anew.",
     ),
     End(

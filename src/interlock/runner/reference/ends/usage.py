@@ -70,7 +70,7 @@ ENDS: Final = (
         meaning="The journal was made from this source up to a bar that the source does not have there any more: rows "
         "were taken out, put in, or it is another file.",
         check="The file against the copy from which the journal was made; `interlock journal info` names the data.",
-        remedy="Put the data back. A journal of other data begins with `interlock journal archive`.",
+        remedy="Put the data back. A journal of other data begins with `interlock journal archive --anew`.",
     ),
     End(
         name="FILE_NOT_PRIVATE",
