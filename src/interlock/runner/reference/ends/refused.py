@@ -31,12 +31,12 @@ ENDS: Final = (
         name="JOURNAL_OF_ANOTHER_CONFIGURATION",
         code=ExitCode.REFUSED,
         says=("was written under another configuration",),
-        meaning="Limits, strategy or data of this PAPER journal are not those of the file. What was decided under the "
-        "one is not gone on with under the other. Nothing was changed.",
+        meaning="The books of this PAPER journal rest on what the file has changed: currency, cash, instrument, interval, "
+        "or a split that is past. Limits, strategy and anything else may change: that is told and recorded.",
         check="`interlock check` prints the values in effect and their digest, `interlock journal info` the digest of "
         "each run; `interlock journal export --format jsonl` has the configuration in full, in each RunStarted.",
-        remedy="Put the configuration back; or, with nothing held and no order working, `interlock journal archive --anew` "
-        "and begin anew.",
+        remedy="Put the named keys back; or, with nothing held and no order working, begin anew: `interlock journal "
+        "archive --anew`, then `interlock run`.",
     ),
     End(
         name="DATA_DIFFERS",
