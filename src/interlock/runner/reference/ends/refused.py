@@ -31,8 +31,8 @@ ENDS: Final = (
         name="JOURNAL_OF_ANOTHER_CONFIGURATION",
         code=ExitCode.REFUSED,
         says=("was written under another configuration",),
-        meaning="The books of this PAPER journal rest on what the file has changed: currency, cash, instrument, interval, "
-        "or a split that is past. Limits, strategy and anything else may change: that is told and recorded.",
+        meaning="The books of this PAPER journal rest on what the file has changed: currency, cash, instrument, "
+        "interval, or a split that is past. Limits, strategy and anything else may change: that is told and recorded.",
         check="`interlock check` prints the values in effect and their digest, `interlock journal info` the digest of "
         "each run; `interlock journal export --format jsonl` has the configuration in full, in each RunStarted.",
         remedy="Put the named keys back; or, with nothing held and no order working, begin anew: `interlock journal "
