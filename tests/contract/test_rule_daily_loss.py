@@ -7,9 +7,10 @@ import pytest
 from typing_extensions import override
 
 from interlock.core.ports import Breach
-from interlock.core.records import TradingState, TradingStateChanged
+from interlock.core.records import TradingStateChanged
 from interlock.core.risk.rule import RiskRule
 from interlock.core.risk.rules.daily_loss import DailyLoss, DailyLossLimits
+from interlock.core.trading_state import TradingState
 from interlock.testing.contracts.risk_rule import Question, RiskRuleContract
 from interlock.testing.situations import Situation, closes
 

@@ -9,9 +9,9 @@ from interlock.core.decision import Verdict
 from interlock.core.order_states import OrderState
 from interlock.core.orders import OrderClass
 from interlock.core.reasons import Reason
-from interlock.core.records import TradingState
 from interlock.core.risk.rule import RiskRule
 from interlock.core.risk.rules.trading_state import TradingStateRule
+from interlock.core.trading_state import TradingState
 from interlock.testing.contracts.risk_rule import Question, RiskRuleContract, a_candidate
 from interlock.testing.situations import Situation, Working
 

@@ -31,10 +31,10 @@ from interlock.core.observations import VenueReconciled
 from interlock.core.order_states import OrderState
 from interlock.core.orders import OrderTerms, OrderType, Side
 from interlock.core.reasons import Reason
-from interlock.core.records import OrderSubmitted, Record, ReportIgnored, TradingState
+from interlock.core.records import OrderSubmitted, Record, ReportIgnored
 from interlock.core.reports import OrderAccepted, OrderCanceled, OrderFilled, OrderRejected, OrderUnknown
 from interlock.core.state import State
-from interlock.core.trading_state import ReconciliationCause
+from interlock.core.trading_state import ReconciliationCause, TradingState
 from interlock.testing.approvals import approve
 from interlock.testing.builders import a_bar
 from interlock.testing.contracts.risk_rule import an_intent

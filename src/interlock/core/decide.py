@@ -31,9 +31,9 @@ from interlock.core.records import (
     OrderSubmitted,
     ReportIgnored,
     SubmitOrder,
-    TradingState,
     TradingStateChanged,
 )
+from interlock.core.trading_state import TradingState
 from interlock.core.values import LightValue, Numbers, times
 from interlock.core.view import MarketView
 

@@ -32,11 +32,10 @@ from interlock.core.records import (
     FaultRaised,
     OrderSubmitted,
     Record,
-    TradingState,
     TradingStateChanged,
 )
 from interlock.core.state import State
-from interlock.core.trading_state import ReconciliationCause
+from interlock.core.trading_state import ReconciliationCause, TradingState
 from interlock.core.values import ZERO, divided
 
 

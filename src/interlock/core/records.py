@@ -11,7 +11,7 @@ from interlock.core.decision import Decision
 from interlock.core.faults import Fault
 from interlock.core.observations import Observation, RunBoundary
 from interlock.core.orders import ApprovedOrder, OrderTerms
-from interlock.core.trading_state import TradingState as TradingState  # noqa: PLC0414 - it was defined here, and is a word of records
+from interlock.core.trading_state import TradingState
 from interlock.core.values import NO_NUMBERS, LightValue, Numbers
 
 

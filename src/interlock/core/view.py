@@ -8,9 +8,8 @@ from interlock.core.market import Bar, Instrument, Session
 from interlock.core.order_states import OrderState
 from interlock.core.orders import Side
 from interlock.core.portfolio import PortfolioView
-from interlock.core.records import TradingState
 from interlock.core.state import State, WorkingOrder
-from interlock.core.trading_state import ReconciliationCause
+from interlock.core.trading_state import ReconciliationCause, TradingState
 from interlock.core.values import ZERO, minus, plus, times
 
 

@@ -9,8 +9,9 @@ from interlock.core.faults import Fault, JournalUnavailable
 from interlock.core.observations import RunStopped, StopReason
 from interlock.core.ports import Journal
 from interlock.core.reasons import Reason
-from interlock.core.records import Record, TradingState
+from interlock.core.records import Record
 from interlock.core.state import initial_state
+from interlock.core.trading_state import TradingState
 from interlock.core.view import MarketView
 from interlock.runner.amounts import counted
 from interlock.runner.anchor import Anchor

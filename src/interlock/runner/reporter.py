@@ -19,8 +19,9 @@ from interlock.core.observations import (
     RunStarted,
     RunStopped,
 )
-from interlock.core.records import FaultRaised, Record, TradingState, TradingStateChanged
+from interlock.core.records import FaultRaised, Record, TradingStateChanged
 from interlock.core.reports import OrderRejected, OrderUnknown
+from interlock.core.trading_state import TradingState
 from interlock.core.view import MarketView
 from interlock.runner.amounts import counted, plain
 from interlock.runner.container import NO_BAR_AT

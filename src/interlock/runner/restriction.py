@@ -10,7 +10,8 @@ from attrs import define
 from interlock.core.observations import JournalOpened
 from interlock.core.reason_text import TABLE
 from interlock.core.reasons import told
-from interlock.core.records import Event, Record, TradingState, TradingStateChanged
+from interlock.core.records import Event, Record, TradingStateChanged
+from interlock.core.trading_state import TradingState
 
 TO_DO: Final = "what to do: "
 # As they are declared: from loose to tight. The fold moves in this direction only, and so does this.

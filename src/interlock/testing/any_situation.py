@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from interlock.core.order_states import OrderState
 from interlock.core.orders import Side
-from interlock.core.records import TradingState
+from interlock.core.trading_state import TradingState
 from interlock.testing.builders import bars
 from interlock.testing.situations import MINUTE, MONDAY, Situation, Working
 

@@ -18,8 +18,7 @@ from interlock.core.observations import (
     VenueReconciled,
 )
 from interlock.core.order_states import OrderState
-from interlock.core.records import TradingState
-from interlock.core.trading_state import ReconciliationCause
+from interlock.core.trading_state import ReconciliationCause, TradingState
 from interlock.testing.market_strategies import counts, identifiers, signed_amounts, texts, times
 
 run_boundaries_by_class: Final[dict[type[Any], st.SearchStrategy[Any]]] = {

@@ -16,15 +16,10 @@ from interlock.core.modes import RunMode
 from interlock.core.observations import JournalOpened, SessionRolled
 from interlock.core.order_states import OrderState
 from interlock.core.orders import OrderClass, OrderTerms, OrderType, Side, TimeInForce
-from interlock.core.records import (
-    CancelRequested,
-    EntriesQuarantined,
-    OrderSubmitted,
-    TradingState,
-    TradingStateChanged,
-)
+from interlock.core.records import CancelRequested, EntriesQuarantined, OrderSubmitted, TradingStateChanged
 from interlock.core.reports import FillBasis, OrderAccepted, OrderFilled, OrderRejected, OrderUnknown
 from interlock.core.state import State, initial_state
+from interlock.core.trading_state import TradingState
 from interlock.core.values import ZERO, times
 from interlock.core.view import MarketView
 from interlock.testing.builders import a_bar, an_instrument

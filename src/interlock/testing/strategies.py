@@ -27,7 +27,6 @@ from interlock.core.records import (
     OrderSubmitted,
     Record,
     ReportIgnored,
-    TradingState,
     TradingStateChanged,
 )
 from interlock.core.reports import (
@@ -40,6 +39,7 @@ from interlock.core.reports import (
     OrderRejected,
     OrderUnknown,
 )
+from interlock.core.trading_state import TradingState
 from interlock.testing.boundary_strategies import run_boundaries_by_class
 from interlock.testing.market_strategies import (
     amounts,

@@ -13,9 +13,10 @@ from interlock.core.faults import InvariantViolated
 from interlock.core.modes import RunMode
 from interlock.core.observations import Chapter, JournalOpened, RunStarted
 from interlock.core.orders import OrderClass, Side
-from interlock.core.records import OrderSubmitted, Record, TradingState, TradingStateChanged
+from interlock.core.records import OrderSubmitted, Record, TradingStateChanged
 from interlock.core.reports import OrderRejected, OrderUnknown
 from interlock.core.state import State, initial_state
+from interlock.core.trading_state import TradingState
 from interlock.testing.builders import A_MINUTE, A_TIME, a_bar, an_instrument
 from interlock.testing.rehearsal import opened
 from interlock.testing.situations import some_terms

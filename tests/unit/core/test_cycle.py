@@ -27,12 +27,12 @@ from interlock.core.records import (
     FaultRaised,
     OrderSubmitted,
     ReportIgnored,
-    TradingState,
     TradingStateChanged,
 )
 from interlock.core.reports import OrderAccepted, OrderCanceled, OrderExpired, OrderFilled
 from interlock.core.risk.policy import RulePolicy
 from interlock.core.risk.rule import ENTRIES_AND_EXITS, Candidate, MissingInput, RiskRule
+from interlock.core.trading_state import TradingState
 from interlock.core.view import MarketView
 from interlock.testing.builders import a_bar
 from interlock.testing.contracts.risk_rule import an_intent

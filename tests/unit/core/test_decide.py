@@ -24,10 +24,10 @@ from interlock.core.records import (
     OrderSubmitted,
     ReportIgnored,
     SubmitOrder,
-    TradingState,
     TradingStateChanged,
 )
 from interlock.core.risk.policy import RulePolicy
+from interlock.core.trading_state import TradingState
 from interlock.core.values import ONE
 from interlock.core.view import MarketView
 from interlock.testing.contracts.risk_policy import intents, situations

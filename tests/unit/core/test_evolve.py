@@ -34,11 +34,10 @@ from interlock.core.records import (
     OrderSubmitted,
     Record,
     ReportIgnored,
-    TradingState,
     TradingStateChanged,
 )
 from interlock.core.state import State, initial_state
-from interlock.core.trading_state import ReconciliationCause
+from interlock.core.trading_state import ReconciliationCause, TradingState
 from interlock.testing.builders import A_MINUTE, A_TIME, a_bar, bars
 from interlock.testing.rehearsal import opened
 from interlock.testing.situations import some_terms

@@ -33,7 +33,6 @@ from interlock.core.records import (
     OrderSubmitted,
     Record,
     ReportIgnored,
-    TradingState,
     TradingStateChanged,
 )
 from interlock.core.reports import (
@@ -44,6 +43,7 @@ from interlock.core.reports import (
     OrderRejected,
     OrderUnknown,
 )
+from interlock.core.trading_state import TradingState
 from interlock.testing.situations import a_fill, some_terms
 
 AT = datetime(2020, 1, 2, 12, tzinfo=UTC)

@@ -19,9 +19,9 @@ from interlock.core.observations import ReconciliationFailed, RunStarted, VenueR
 from interlock.core.order_states import OrderState
 from interlock.core.orders import OrderTerms, Side
 from interlock.core.reasons import Reason
-from interlock.core.records import Record, TradingState, TradingStateChanged
+from interlock.core.records import Record, TradingStateChanged
 from interlock.core.reports import OrderAccepted, OrderFilled, OrderRejected, VenueStatement
-from interlock.core.trading_state import ReconciliationCause
+from interlock.core.trading_state import ReconciliationCause, TradingState
 from interlock.testing.builders import A_TIME
 from interlock.testing.contracts.risk_rule import an_intent
 from interlock.testing.fakes import NOTHING_TO_DO, ScriptedVenue

@@ -187,7 +187,7 @@ def test_every_property_says_what_it_is() -> None:
 
 def test_it_shows_restrictions() -> None:
     """Trading state with its reason, quarantine, times of submission, faults."""
-    from interlock.core.records import TradingState
+    from interlock.core.trading_state import TradingState
 
     at = (MONDAY.open, MONDAY.open + MINUTE)
     view = Situation(

@@ -22,9 +22,9 @@ from interlock.core.faults import Fault, JournalUnavailable
 from interlock.core.market import Bar, EndOfData, FeedItem, Session, Silence, Split
 from interlock.core.observations import CycleOverran, FaultObserved, ReconciliationFailed, StopReason, VenueReconciled
 from interlock.core.ports import Strategy
-from interlock.core.records import Record, TradingState
+from interlock.core.records import Record
 from interlock.core.strategies.observer import Observer, ObserverParameters
-from interlock.core.trading_state import ReconciliationCause
+from interlock.core.trading_state import ReconciliationCause, TradingState
 from interlock.runner.cadence import SLEEP_FLOOR_SECONDS, Cadence
 from interlock.runner.loop import ITEMS_PER_WAKE_MAX, Bounds, Loop, StateUntrusted, Watcher
 from interlock.runner.overdue import silence_before

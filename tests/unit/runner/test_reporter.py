@@ -14,8 +14,9 @@ from interlock.core.faults import Fault
 from interlock.core.market import RefusedRow
 from interlock.core.observations import CycleOverran, FaultObserved, RunStarted, RunStopped, StopReason
 from interlock.core.reasons import REASONS, Reason
-from interlock.core.records import FaultRaised, Record, TradingState, TradingStateChanged
+from interlock.core.records import FaultRaised, Record, TradingStateChanged
 from interlock.core.state import initial_state
+from interlock.core.trading_state import TradingState
 from interlock.core.view import MarketView
 from interlock.runner.container import NO_BAR_AT
 from interlock.runner.logs import EventLog

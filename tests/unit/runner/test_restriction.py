@@ -5,8 +5,9 @@ from hypothesis import strategies as st
 
 from interlock.core.evolve import evolve
 from interlock.core.reasons import Reason
-from interlock.core.records import Record, TradingState, TradingStateChanged
+from interlock.core.records import Record, TradingStateChanged
 from interlock.core.state import initial_state
+from interlock.core.trading_state import TradingState
 from interlock.runner.restriction import Restriction
 from interlock.testing.builders import A_TIME, a_bar
 from interlock.testing.rehearsal import opened

@@ -22,12 +22,12 @@ from interlock.core.market import Session, Split
 from interlock.core.observations import RunStarted, RunStopped, StopReason
 from interlock.core.orders import OrderType, Side
 from interlock.core.ports import Strategy
-from interlock.core.records import Record, TradingState
+from interlock.core.records import Record
 from interlock.core.risk.rules.daily_loss import DailyLoss, DailyLossLimits
 from interlock.core.risk.rules.order_rate import OrderRate, OrderRateLimits
 from interlock.core.risk.rules.price_jump import PriceJump, PriceJumpLimits
 from interlock.core.state import State
-from interlock.core.trading_state import ReconciliationCause
+from interlock.core.trading_state import ReconciliationCause, TradingState
 from interlock.core.view import MarketView
 from interlock.runner.resume import Earlier, read_earlier
 from interlock.testing.approvals import permissive_policy

@@ -34,8 +34,9 @@ from interlock.core.observations import (
 from interlock.core.ports import MarketDataPort
 from interlock.core.ports.risk import Breach
 from interlock.core.reasons import Reason
-from interlock.core.records import Record, TradingState, TradingStateChanged
+from interlock.core.records import Record, TradingStateChanged
 from interlock.core.risk.policy import RulePolicy
+from interlock.core.trading_state import TradingState
 from interlock.core.view import MarketView
 from interlock.runner.config.load import load
 from interlock.runner.ending import Ended

@@ -7,8 +7,8 @@ from attrs import evolve
 
 from interlock.core.observations import StopReason
 from interlock.core.order_states import OrderState
-from interlock.core.records import TradingState
 from interlock.core.state import Order, initial_state
+from interlock.core.trading_state import TradingState
 from interlock.core.view import MarketView
 from interlock.runner.summary import RunFacts, as_data, as_text
 from interlock.runner.tally import Tally

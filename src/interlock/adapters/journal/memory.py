@@ -10,8 +10,9 @@ from interlock.adapters.journal.snapshots import Landmarks, SnapshotUnusable, de
 from interlock.core.faults import JournalUnavailable
 from interlock.core.observations import JournalOpened, RunStarted, RunStopped
 from interlock.core.ports.journal import Head, Journal, LastWords, Snapshot
-from interlock.core.records import Record, TradingState, TradingStateChanged
+from interlock.core.records import Record, TradingStateChanged
 from interlock.core.state import State
+from interlock.core.trading_state import TradingState
 
 
 class MemoryJournal(Journal):

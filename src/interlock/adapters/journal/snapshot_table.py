@@ -15,8 +15,8 @@ from interlock.adapters.journal.snapshots import (
 from interlock.adapters.journal.sqlite_rows import one
 from interlock.core.faults import JournalUnavailable
 from interlock.core.ports.journal import Snapshot
-from interlock.core.records import TradingState
 from interlock.core.state import State
+from interlock.core.trading_state import TradingState
 
 _SEALS: Final = """
     SELECT length(CAST(snapshots.body AS BLOB)), record_hash, digest, records.hash

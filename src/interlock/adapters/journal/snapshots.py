@@ -23,8 +23,8 @@ from attrs import NOTHING, fields, frozen
 
 from interlock._version import __version__
 from interlock.core.faults import JournalUnavailable
-from interlock.core.records import TradingState
 from interlock.core.state import State
+from interlock.core.trading_state import TradingState
 
 # No state is as large as this: its window, its orders and their trades are bounded.
 BODY_BYTES_MAX: Final = 64 * 2**20

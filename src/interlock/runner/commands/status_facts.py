@@ -11,7 +11,7 @@ from interlock.core.faults import InterlockError
 from interlock.core.observations import JournalOpened, RunStarted, RunStopped, StopReason
 from interlock.core.ports import RiskPolicy, Strategy
 from interlock.core.reasons import Reason, sentence
-from interlock.core.records import TradingState
+from interlock.core.trading_state import TradingState
 from interlock.core.view import MarketView
 from interlock.runner.commands.journal_info import Run, Story, read_story
 from interlock.runner.commands.journal_lock import Holder, holder_of

@@ -8,7 +8,18 @@ from typing import Any, Final, get_args, get_origin
 import attrs
 import msgspec
 
-from interlock.core import decision, faults, market, modes, observations, order_states, orders, records, reports
+from interlock.core import (
+    decision,
+    faults,
+    market,
+    modes,
+    observations,
+    order_states,
+    orders,
+    records,
+    reports,
+    trading_state,
+)
 from interlock.core.values import LightValue
 from interlock.runner.logs import EVENTS
 from interlock.runner.reference.markdown import code, first_sentence, table
@@ -27,7 +38,7 @@ _PARTS = (
 _ENUMS: Final[tuple[type[StrEnum], ...]] = (
     decision.Outcome,
     decision.Verdict,
-    records.TradingState,
+    trading_state.TradingState,
     orders.Side,
     orders.OrderType,
     orders.TimeInForce,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from interlock.core.decision import Approved, CancelApproved, CancelIntent, Denied, OrderIntent, Verdict
 from interlock.core.orders import ApprovedOrder, OrderType, Side, TimeInForce
 from interlock.core.ports import Breach, RiskPolicy
-from interlock.core.records import TradingState
+from interlock.core.trading_state import TradingState
 from interlock.core.view import MarketView
 from interlock.testing.any_situation import any_situation
 from interlock.testing.contracts.inherited import inherited

@@ -12,8 +12,9 @@ from interlock.core.evolve import evolve
 from interlock.core.faults import JournalUnavailable
 from interlock.core.observations import RunStarted, RunStopped, StopReason
 from interlock.core.ports.journal import Journal, Snapshot
-from interlock.core.records import Record, TradingState, TradingStateChanged
+from interlock.core.records import Record, TradingStateChanged
 from interlock.core.state import State, initial_state
+from interlock.core.trading_state import TradingState
 from interlock.testing.builders import A_MINUTE, A_TIME, bars
 from interlock.testing.rehearsal import opened
 

@@ -15,8 +15,9 @@ from interlock.core.evolve import evolve
 from interlock.core.faults import JournalUnavailable
 from interlock.core.observations import Chapter, JournalOpened, RunStarted
 from interlock.core.ports import Journal
-from interlock.core.records import Record, TradingState, TradingStateChanged
+from interlock.core.records import Record, TradingStateChanged
 from interlock.core.state import State
+from interlock.core.trading_state import TradingState
 from interlock.testing.builders import A_TIME
 from interlock.testing.contracts.snapshots import HISTORY, empty, folded
 from interlock.testing.rehearsal import opened

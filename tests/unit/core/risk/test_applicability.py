@@ -7,9 +7,9 @@ import pytest
 from interlock.core.decision import CancelIntent, Verdict
 from interlock.core.orders import OrderClass, Side
 from interlock.core.reasons import Reason
-from interlock.core.records import TradingState
 from interlock.core.risk.applicability import applicability
 from interlock.core.risk.registry import RULES
+from interlock.core.trading_state import TradingState
 from interlock.testing.contracts.risk_rule import an_intent
 from interlock.testing.controls import a_policy
 from interlock.testing.situations import Situation

@@ -13,10 +13,11 @@ from interlock.core.fees import FeeSchedule
 from interlock.core.orders import OrderClass, OrderType, Side
 from interlock.core.ports import Breach
 from interlock.core.reasons import Reason
-from interlock.core.records import EntriesQuarantined, FaultRaised, OrderSubmitted, TradingState, TradingStateChanged
+from interlock.core.records import EntriesQuarantined, FaultRaised, OrderSubmitted, TradingStateChanged
 from interlock.core.risk.policy import RulePolicy
 from interlock.core.risk.registry import MANDATORY, RULES
 from interlock.core.risk.rule import ENTRIES_AND_EXITS, Candidate, Horizon, MissingInput, RiskRule
+from interlock.core.trading_state import TradingState
 from interlock.core.view import MarketView
 from interlock.testing.contracts.risk_policy import intents, situations
 from interlock.testing.contracts.risk_rule import an_intent

@@ -9,8 +9,9 @@ from typing_extensions import override
 from interlock.core.decision import Finding
 from interlock.core.ports.risk import Breach
 from interlock.core.reasons import Reason
-from interlock.core.records import TradingState, TradingStateChanged
+from interlock.core.records import TradingStateChanged
 from interlock.core.risk.rule import ENTRIES, Candidate, RiskRule
+from interlock.core.trading_state import TradingState
 from interlock.core.values import ZERO, positive
 from interlock.core.view import MarketView
 

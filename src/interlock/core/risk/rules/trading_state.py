@@ -7,8 +7,8 @@ from typing_extensions import override
 
 from interlock.core.decision import Finding
 from interlock.core.reasons import Reason
-from interlock.core.records import TradingState
 from interlock.core.risk.rule import ENTRIES, ENTRIES_AND_EXITS, Candidate, RiskRule
+from interlock.core.trading_state import TradingState
 from interlock.core.view import MarketView
 
 _CONFIRMED: Final = "confirmed"
