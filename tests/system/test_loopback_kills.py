@@ -158,7 +158,13 @@ class Runs:
             feed=MemoryFeed(MARKET),
             clock=SimulatedClock(A_TIME),
         )
-        failpoint = Failpoint(k, lambda called: self._fault(then, called, tell), within="interlock.adapters.journal.")
+        failpoint = Failpoint(
+            k,
+            lambda called: self._fault(then, called, tell),
+            within="interlock.adapters.journal.",
+            # The words that a run leaves are a courtesy: without them it goes on. A kill there is a kill.
+            sparing="" if then is kill else "leave_words",
+        )
 
         def ended() -> int:
             try:
@@ -207,12 +213,12 @@ def check_books(runs: Runs) -> None:
     assert [record.observation for record in records if isinstance(record.observation, Bar)] == list(MARKET)
 
 
-def calls_of_a_run(folder: Path, fork: Fork) -> int:
-    """How many calls reach the disk in a run that nobody disturbs."""
+def calls_of_a_run(folder: Path, fork: Fork, then: Callable[[Any], None] = kill) -> int:
+    """How many calls reach the disk in a run that nobody disturbs, and at which ``then`` would happen."""
     folder.mkdir()
     with forked_venue(folder / "venue") as port:
         runs = Runs.configured(folder, port, fork)
-        ran = runs.run(0)
+        ran = runs.run(0, then)
     assert ran.ended == 0, ran
     assert len(runs.submits) >= 3
     assert runs.submits == intended(runs.records())
@@ -242,13 +248,14 @@ def test_killed_at_every_call_to_the_disk_nothing_reaches_the_venue_twice(tmp_pa
 
 def test_after_a_fault_of_the_disk_nothing_reaches_the_venue(tmp_path: Path, forked: Fork) -> None:
     """Whichever call fails, before or after it was done: exit 5 and a reason, and the next run settles what is open."""
-    calls = calls_of_a_run(tmp_path / "undisturbed", forked)
+    failing = fail(errno.EIO)
+    calls = calls_of_a_run(tmp_path / "undisturbed", forked, failing)
     for k in range(1, calls + 1, 5):
         folder = tmp_path / f"{k}"
         folder.mkdir()
         with forked_venue(folder / "venue") as port:
             runs = Runs.configured(folder, port, forked)
-            broken = runs.run(k, fail(errno.EIO))
+            broken = runs.run(k, failing)
             assert broken.ended == 5, f"call {k}: {broken.told}"
             assert "journal" in broken.of("error")[0]
             assert broken.of("submits") == [str(len(runs.submits))]

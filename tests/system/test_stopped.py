@@ -40,9 +40,9 @@ def awaited(journal: Path, enough: Callable[[list[Record]], bool]) -> list[Recor
     return found
 
 
-def overran(found: list[Record]) -> bool:
-    """Whether a late wake is on record."""
-    return any(isinstance(record.observation, CycleOverran) for record in found)
+def holds(found: list[Record], *kinds: type) -> bool:
+    """Whether something of each of ``kinds`` is on record."""
+    return all(any(isinstance(record.observation, kind) for record in found) for kind in kinds)
 
 
 def test_a_runner_that_stands_still_keeps_the_journal_and_goes_on(interlock: "Interlock") -> None:
@@ -51,7 +51,7 @@ def test_a_runner_that_stands_still_keeps_the_journal_and_goes_on(interlock: "In
     interlock.configure(mode="PAPER", interval_seconds="0.1")
     journal = interlock.folder / "state" / "paper" / "journal.sqlite3"
     with interlock.started("run", until="a look every") as process:
-        awaited(journal, lambda found: any(isinstance(record.observation, Bar) for record in found))
+        awaited(journal, lambda found: holds(found, Bar))
         os.kill(process.pid, signal.SIGSTOP)
         os.waitpid(process.pid, os.WUNTRACED)
         before = len(records(journal))
@@ -60,11 +60,11 @@ def test_a_runner_that_stands_still_keeps_the_journal_and_goes_on(interlock: "In
         assert f"is being written by process {process.pid} on" in second.stderr
         assert len(records(journal)) == before
         os.kill(process.pid, signal.SIGCONT)
-        awaited(journal, lambda found: overran(found[before:]))
+        awaited(journal, lambda found: holds(found[before:], CycleOverran, Bar))
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=60)
         assert process.returncode == 0
     found = records(journal)
-    assert overran(found[before:])
+    assert holds(found[before:], CycleOverran, Bar)
     times = [record.observation.ts_event for record in found if isinstance(record.observation, Bar)]
     assert {(after - earlier).total_seconds() for earlier, after in pairwise(times)} == {60}

@@ -18,8 +18,9 @@ from typing import Any, Final
 REACHES_THE_DISK: Final = frozenset(
     {"execute", "executemany", "pwrite", "ftruncate", "fsync", "open", "unlink", "rename", "replace", "link", "close"}
 )
-# Whose methods they are: a text has a ``replace`` of its own, which stays in memory.
-_OF_THE_DISK: Final = (ModuleType, sqlite3.Connection, sqlite3.Cursor, io.IOBase)
+# Whose they are: a text or a struct has a ``replace`` of its own, which stays in memory.
+_CLASSES: Final = (sqlite3.Connection, sqlite3.Cursor, io.IOBase)
+_MODULES: Final = frozenset({"posix", "fcntl", "io", "_io", "_sqlite3"})
 # What SQLite says where the disk says this.
 _SQLITE_SAYS: Final = {
     errno.ENOSPC: ("database or disk is full", sqlite3.SQLITE_FULL),
@@ -31,14 +32,15 @@ _DISK_ERROR: Final = ("disk I/O error", sqlite3.SQLITE_IOERR)
 class Failpoint:
     """Counts calls that reach the disk, before and after each; at the ``k``-th does ``then``. 0 never does.
 
-    Counted is what modules whose name begins with ``within`` call, themselves or through others. Run what is to be
-    counted in ``armed``. What ``then`` raises is raised by the call; Python asks no profiler after that, so the count
+    Counted is what modules whose name begins with ``within`` call, themselves or through others, but for what a
+    function named ``sparing`` does. Run what is to be counted in ``armed``. What ``then`` raises is raised by the call; Python asks no profiler after that, so the count
     ends there. ``fired`` says whether it has happened.
     """
 
-    def __init__(self, k: int, then: Callable[[Any], None], *, within: str = "") -> None:
+    def __init__(self, k: int, then: Callable[[Any], None], *, within: str = "", sparing: str = "") -> None:
         self.k = k
         self.within = within
+        self.sparing = sparing
         self.count = 0
         self.fired = False
         self._then = then
@@ -47,7 +49,7 @@ class Failpoint:
         """What Python calls at each call and each return."""
         if event not in ("c_call", "c_return") or getattr(called, "__name__", "") not in REACHES_THE_DISK:
             return
-        if not isinstance(getattr(called, "__self__", None), _OF_THE_DISK) or not self._is_within(frame):
+        if not _reaches_the_disk(getattr(called, "__self__", None)) or not self._is_within(frame):
             return
         self.count += 1
         if self.count == self.k:
@@ -55,11 +57,17 @@ class Failpoint:
             self._then(called)
 
     def _is_within(self, frame: FrameType | None) -> bool:
+        is_within = False
         while frame is not None:  # ends: with the outermost frame
-            if str(frame.f_globals.get("__name__", "")).startswith(self.within):
-                return True
+            if frame.f_code.co_name == self.sparing:
+                return False
+            is_within = is_within or str(frame.f_globals.get("__name__", "")).startswith(self.within)
             frame = frame.f_back
-        return False
+        return is_within
+
+
+def _reaches_the_disk(owner: object) -> bool:
+    return isinstance(owner, _CLASSES) or (isinstance(owner, ModuleType) and owner.__name__ in _MODULES)
 
 
 def kill(_: object) -> None:

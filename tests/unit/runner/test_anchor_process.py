@@ -132,6 +132,8 @@ def test_a_flood_is_read_and_forgotten(script: Script) -> None:
     assert child.wait(SECONDS) == 1
     assert child.complaint == "complaint"
     endless = AnchorProcess([script("exec cat /dev/zero >&2")], LINE)
+    while not endless.complaint:  # ends: it writes without an end
+        assert endless.poll() is None
     for _ in range(100):
         assert endless.poll() is None
     endless.kill()

@@ -48,6 +48,17 @@ def test_only_what_is_within_is_counted(tmp_path: Path) -> None:
     assert other.count == 0
 
 
+def test_what_a_function_does_that_is_spared_is_not_counted(tmp_path: Path) -> None:
+    """Nor what it has others do."""
+
+    def spared() -> int:
+        return touch(tmp_path / "file")()
+
+    failpoint = Failpoint(1, fail(errno.EIO), sparing="spared")
+    assert armed(failpoint, spared) == 3
+    assert failpoint.count == 0
+
+
 def test_a_full_disk_is_what_sqlite_itself_says_of_one(tmp_path: Path) -> None:
     """The same words and the same code as from a database that may not grow."""
     with closing(sqlite3.connect(tmp_path / "small")) as small:
