@@ -33,8 +33,8 @@ class Failpoint:
     """Counts calls that reach the disk, before and after each; at the ``k``-th does ``then``. 0 never does.
 
     Counted is what modules whose name begins with ``within`` call, themselves or through others, but for what a
-    function named ``sparing`` does. Run what is to be counted in ``armed``. What ``then`` raises is raised by the call; Python asks no profiler after that, so the count
-    ends there. ``fired`` says whether it has happened.
+    function named ``sparing`` does. Run what is to be counted in ``armed``. What ``then`` raises is raised by the
+    call; Python asks no profiler after that, so the count ends there. ``fired`` says whether it has happened.
     """
 
     def __init__(self, k: int, then: Callable[[Any], None], *, within: str = "", sparing: str = "") -> None:
