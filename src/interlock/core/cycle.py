@@ -17,9 +17,11 @@ from interlock.core.admission import admitted, admitted_split
 from interlock.core.faults import VENUE, Fault, VenueProtocolError
 from interlock.core.market import Bar, FeedItem, Split
 from interlock.core.modes import RunMode
-from interlock.core.observations import BoundaryObservation, FaultObserved, JournalOpened, SessionRolled
+from interlock.core.observations import FaultObserved, JournalOpened, NotedObservation, SessionRolled
+from interlock.core.operating import is_shut
 from interlock.core.orders import ApprovedOrder
 from interlock.core.ports import Calendar, ExecutionPort, Journal, RiskPolicy, Strategy
+from interlock.core.reasons import Reason
 from interlock.core.reconciliation import ask_venue
 from interlock.core.records import CancelOrder, Effect, Record
 from interlock.core.reports import ExecutionReport, OrderAccepted, OrderRejected, OrderUnknown, is_report
@@ -74,17 +76,16 @@ class Cycle:
         """Go on with the state handed in: the venue is told which orders were working."""
         self._execution.restore(self._view.working_orders)
 
-    def note(self, observation: BoundaryObservation | FaultObserved, now: datetime) -> Record:
-        """Record something that is about the run, not the market, and make it durable."""
-        (record,) = self.note_together([observation], now)
-        return record
+    def note(self, observation: NotedObservation, now: datetime) -> Record:
+        """``note_together`` for one observation that calls no order back: its record."""
+        return self.note_together([observation], now)[0]
 
-    def note_together(
-        self, observations: Sequence[BoundaryObservation | FaultObserved], now: datetime
-    ) -> Sequence[Record]:
-        """Record several such things, all of them or none."""
+    def note_together(self, observations: Sequence[NotedObservation], now: datetime) -> Sequence[Record]:
+        """Record what is about the run and not the market, all of it or none, and make it durable. Orders that it calls
+        back are called back then. Every record that was made."""
         records = [self._take(observation, now) for observation in observations]
         self._journal.append(records, durable=True)
+        self._act(records, now)
         return records
 
     def keep_snapshot(self, *, always: bool = False) -> None:
@@ -114,8 +115,7 @@ class Cycle:
         record = self._take(item, now)
         records.append(record)
         self._keep(records)
-        if record.effects:
-            self._act(record, now, records)
+        self._act(records, now)
         return records
 
     def reconcile(self, cause: ReconciliationCause, now: datetime) -> Sequence[Record]:
@@ -127,6 +127,7 @@ class Cycle:
         """
         records = ask_venue(self._execution, self._state, self._take, cause, now)
         self._journal.append(records, durable=self._durable_effects)
+        self._act(records, now)
         return records
 
     def _keep(self, records: Sequence[Record]) -> None:
@@ -134,17 +135,20 @@ class Cycle:
         durable = self._durable_effects and any(record.effects or is_report(record.observation) for record in records)
         self._journal.append(records, durable=durable)
 
-    def _act(self, record: Record, now: datetime, records: list[Record]) -> None:
-        """Let the effects leave, and take what the venue answers as the next observations."""
-        answers: list[Record] = []
-        for effect in record.effects:
-            self._let_go(effect, record, now, answers)
-        self._drain(now, answers)
-        if answers:
-            self._keep(answers)
-            records.extend(answers)
+    def _act(self, records: list[Record], now: datetime) -> None:
+        """Let the effects leave, and take what the venue answers as the next observations, with what follows from it:
+        answers submit nothing, and call orders back only where trading tightens, so this ends."""
+        for record in records:  # grows: the answers come behind
+            if record.effects:
+                answers: list[Record] = []
+                for effect in record.effects:
+                    self._let_go(effect, now, answers)
+                self._drain(now, answers)
+                if answers:
+                    self._keep(answers)
+                    records.extend(answers)
 
-    def _let_go(self, effect: Effect, record: Record, now: datetime, answers: list[Record]) -> None:
+    def _let_go(self, effect: Effect, now: datetime, answers: list[Record]) -> None:
         if isinstance(effect, CancelOrder):
             try:
                 self._execution.cancel(effect.client_order_id, now)
@@ -152,6 +156,11 @@ class Cycle:
                 answers.append(self._faulty(error, VENUE, now))
             return
         order = effect.order
+        if is_shut(self._view, order.terms.order_class):
+            # Approved, and overtaken by a halt on the way out: it does not leave.
+            name, code = order.terms.client_order_id, Reason.RESTRICTED_BEFORE_SENDING
+            answers.append(self._take(OrderRejected(client_order_id=name, ts_event=now, code=code), now))
+            return
         try:
             answer = _answer_to(order, self._execution.submit(order, now))
         except Exception as error:  # noqa: BLE001 - whatever it was, nobody can say what became of the order

@@ -3,6 +3,8 @@
 from decimal import Decimal
 from typing import Final
 
+from interlock.core.arming import Armed, DisarmAsked
+from interlock.core.commands import KillSwitchSeen, OperatorCommand
 from interlock.core.decision import (
     Approved,
     CancelApproved,
@@ -18,13 +20,16 @@ from interlock.core.decision import (
 )
 from interlock.core.faults import Fault, WrongAnswer
 from interlock.core.market import RefusedRow, Silence, Split
-from interlock.core.observations import FaultObserved, Observation, VenueReconciled
+from interlock.core.modes import RunMode
+from interlock.core.observations import FaultObserved, Observation, RunStarted, VenueReconciled
+from interlock.core.operating import armed, asked_for, disarmed, disarming, not_armed
 from interlock.core.order_book import Judgement
 from interlock.core.ports import RiskPolicy, Strategy
 from interlock.core.reasons import Reason
 from interlock.core.records import (
     CancelOrder,
     CancelRequested,
+    Disarmed,
     Effect,
     Event,
     FaultRaised,
@@ -104,7 +109,7 @@ def _decide_cancel(intent: CancelIntent, policy: RiskPolicy, view: MarketView) -
     return Conclusion(decision, events, (CancelOrder(client_order_id=intent.client_order_id),))
 
 
-def consequences(observation: Observation, view: MarketView, refused_share: Decimal) -> Conclusion:
+def consequences(observation: Observation, policy: RiskPolicy, view: MarketView, refused_share: Decimal) -> Conclusion:
     """What follows from anything but a bar or a report."""
     match observation:
         case Silence(until=until):
@@ -118,10 +123,29 @@ def consequences(observation: Observation, view: MarketView, refused_share: Deci
             return _after_refused_row(view, refused_share)
         case VenueReconciled(position=position):
             return _compared(position, view.position)
+        case OperatorCommand() | KillSwitchSeen() | Armed() | DisarmAsked():
+            return _commanded(observation, policy, view)
+        case RunStarted() if view.mode is RunMode.LIVE:
+            return Conclusion(events=(not_armed(),))
         case FaultObserved(fault=fault):
             return Conclusion(events=(_halt_for(fault, Reason.FAULT_IN_ADAPTER),))
         case _:
             return NOTHING
+
+
+def _commanded(
+    observation: OperatorCommand | KillSwitchSeen | Armed | DisarmAsked, policy: RiskPolicy, view: MarketView
+) -> Conclusion:
+    try:
+        match observation:
+            case Armed():
+                return Conclusion(events=armed(policy, view))
+            case DisarmAsked():
+                return Conclusion(events=disarmed(observation, view))
+            case _:
+                return Conclusion(events=asked_for(observation, policy, view))
+    except Exception as error:  # noqa: BLE001 - a policy that raises cannot say that nothing stands: nothing is released
+        return Conclusion(events=_faulted(Fault.of(error, where="decide"), Reason.FAULT_IN_DECIDE, None).events)
 
 
 def judged(judgement: Judgement) -> Conclusion:
@@ -167,7 +191,11 @@ def watch(policy: RiskPolicy, view: MarketView) -> tuple[Event, ...]:
         breaches = policy.watch(view)
         if not breaches:
             return ()
-        events = tuple(breach.event for breach in breaches)
+        events = tuple(
+            event
+            for breach in breaches
+            for event in (disarming(breach.event) if isinstance(breach.event, Disarmed) else (breach.event,))
+        )
     except Exception as error:  # noqa: BLE001 - a policy that raises watches nothing: that halts
         fault = Fault.of(error, where="decide")
         return FaultRaised(fault=fault), _halt_for(fault, Reason.FAULT_IN_DECIDE)

@@ -7,7 +7,9 @@ the decision stands between them.
 from datetime import datetime
 from decimal import Decimal
 
+from interlock.core.arming import Armed, Arming, ArmingRefused, DisarmAsked
 from interlock.core.chapters import take_over
+from interlock.core.commands import KillSwitchSeen, OperatorCommand
 from interlock.core.faults import VENUE, InvariantViolated
 from interlock.core.market import Bar, EndOfData, RefusedRow, Silence, Split, restated
 from interlock.core.observations import (
@@ -27,12 +29,14 @@ from interlock.core.order_book import observe_report, request_cancel, submitted
 from interlock.core.portfolio import Portfolio
 from interlock.core.records import (
     CancelRequested,
+    Disarmed,
     EntriesQuarantined,
     Event,
     FaultRaised,
     OrderSubmitted,
     Record,
     TradingStateChanged,
+    TradingStateReleased,
 )
 from interlock.core.state import State
 from interlock.core.trading_state import ReconciliationCause, TradingState
@@ -73,12 +77,21 @@ def observe(state: State, observation: Observation, now: datetime) -> None:
         case RunStarted():
             # Nobody knows what happened while no run was there to hear of it: the venue has to tell.
             state.reconciliation_pending = ReconciliationCause.START
-        case VenueReconciled():
+            # A restart never raises privilege.
+            state.arming = None
+        case VenueReconciled(position=position):
             state.reconciliation_pending = None
+            state.position_disputed = position is not None and position != state.portfolio.position
+        case Armed(issued_at=issued_at):
+            books = state.portfolio.at(state.bar.close if state.bar is not None else None)
+            state.arming = Arming(armed=observation, orders_before=state.orders_submitted, equity_before=books.equity)
+            state.last_arming_at = issued_at
         case ReconciliationFailed(cause=cause):
             state.reconciliation_pending = cause
         case JournalResumed() | ConfigurationChanged() | RunStopped() | CycleOverran():
             pass  # these tell of a run, and the state knows nothing of runs
+        case OperatorCommand() | KillSwitchSeen() | ArmingRefused() | DisarmAsked():
+            pass  # what follows from a person's word are events
         case FaultObserved(fault=fault):
             _count_fault(state)
             if fault.where == VENUE:
@@ -95,18 +108,18 @@ def happen(state: State, event: Event) -> None:
         case CancelRequested(client_order_id=client_order_id):
             request_cancel(state, client_order_id)
         case TradingStateChanged(state=trading_state, code=code):
-            if _severity(trading_state) > _severity(state.trading_state):
+            if trading_state.severity > state.trading_state.severity:
                 state.trading_state, state.trading_state_code = trading_state, code
+        case TradingStateReleased():
+            state.trading_state, state.trading_state_code = TradingState.ACTIVE, ""
+        case Disarmed():
+            state.arming = None
         case EntriesQuarantined(bars=bars):
             state.quarantine_left = max(state.quarantine_left, bars)
         case FaultRaised():
             _count_fault(state)
         case _:
-            pass  # ReportIgnored: the point of it is that nothing changes
-
-
-def _severity(trading_state: TradingState) -> int:
-    return (TradingState.ACTIVE, TradingState.REDUCING, TradingState.HALTED).index(trading_state)
+            pass  # ReportIgnored, ReleaseRefused: the point of them is that nothing changes
 
 
 def _count_fault(state: State) -> None:

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from interlock.core.decision import CancelIntent, Decision, Finding, NoAction, OrderIntent, Outcome, Verdict
+from interlock.core.explain_people import of_people
 from interlock.core.explain_runs import of_the_run
 from interlock.core.market import Bar, EndOfData, RefusedRow, Split
 from interlock.core.observations import FaultObserved, SessionRolled
@@ -10,12 +11,15 @@ from interlock.core.orders import OrderTerms, Side
 from interlock.core.reasons import Reason, sentence, told
 from interlock.core.records import (
     CancelRequested,
+    Disarmed,
     EntriesQuarantined,
     Event,
     FaultRaised,
     OrderSubmitted,
     Record,
+    ReleaseRefused,
     TradingStateChanged,
+    TradingStateReleased,
 )
 from interlock.core.reports import (
     CancelRejected,
@@ -126,13 +130,15 @@ def _observed(record: Record) -> tuple[str, ...]:
         case observation if is_report(observation):
             return _reported(observation)
         case observation:
-            return of_the_run(observation)
+            return of_people(observation) or of_the_run(observation)
 
 
 def _reported(report: ExecutionReport) -> tuple[str, ...]:
     match report:
         case OrderAccepted() as accepted:
             return (f"{accepted.client_order_id} is accepted by the venue as {accepted.venue_order_id}",)
+        case OrderRejected(code=Reason.RESTRICTED_BEFORE_SENDING as code) as rejected:
+            return (f"{rejected.client_order_id} was not sent: {sentence(code, {})}",)
         case OrderRejected() as rejected:
             return (f"{rejected.client_order_id} is rejected by the venue: {rejected.detail or rejected.code}",)
         case OrderFilled() as fill:
@@ -164,6 +170,12 @@ def _happened(event: Event) -> str:
             return f"cancel of {client_order_id} requested: {sentence(code, {})}"
         case TradingStateChanged(state=state, code=code, numbers=numbers):
             return f"trading is {state.value}: {told(code, numbers)}"
+        case TradingStateReleased(code=code, numbers=numbers):
+            return f"trading is released: {told(code, numbers)}"
+        case ReleaseRefused(code=code, numbers=numbers):
+            return f"trading is not released: {told(code, numbers)}"
+        case Disarmed(code=code, numbers=numbers):
+            return f"LIVE is disarmed: {told(code, numbers)}"
         case EntriesQuarantined(code=code, numbers=numbers):
             return f"entries are quarantined: {told(code, numbers)}"
         case FaultRaised(fault=fault):

@@ -7,6 +7,8 @@ from enum import StrEnum
 from attrs import field, frozen
 from attrs.validators import ge, optional
 
+from interlock.core.arming import ArmingObservation
+from interlock.core.commands import OperatorObservation
 from interlock.core.faults import Fault
 from interlock.core.market import Bar, EndOfData, Instrument, RefusedRow, Session, Silence, Split
 from interlock.core.modes import RunMode
@@ -212,4 +214,7 @@ MarketObservation = Bar | RefusedRow | Silence | Split | EndOfData | SessionRoll
 Reconciliation = VenueReconciled | ReconciliationFailed
 RunBoundary = JournalResumed | ConfigurationChanged | RunStarted | RunStopped | CycleOverran | Reconciliation
 BoundaryObservation = JournalOpened | RunBoundary
-Observation = MarketObservation | ExecutionReport | BoundaryObservation | FaultObserved
+# What people and their kill switch say: it decides, so it is no run boundary.
+ConsoleObservation = OperatorObservation | ArmingObservation
+Observation = MarketObservation | ExecutionReport | BoundaryObservation | ConsoleObservation | FaultObserved
+NotedObservation = BoundaryObservation | ConsoleObservation | FaultObserved

@@ -17,6 +17,7 @@ class Category(StrEnum):
     HALT = "HALT"
     REPORT = "REPORT"
     DATA = "DATA"
+    OPERATION = "OPERATION"
 
 
 @frozen(kw_only=True)

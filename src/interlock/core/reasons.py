@@ -20,6 +20,7 @@ _rejection = rows_of(Category.REJECTION)
 _halt = rows_of(Category.HALT)
 _report = rows_of(Category.REPORT)
 _data = rows_of(Category.DATA)
+_release = rows_of(Category.OPERATION)
 
 
 class Reason(StrEnum):
@@ -105,6 +106,14 @@ class Reason(StrEnum):
     RECONCILIATION_PENDING = _denial("RECONCILIATION_PENDING",
         "the venue has yet to confirm our orders and position ({observed})",
         "Nothing, if it answers soon. If not, look at the connection to the venue. Exits and cancels pass.")
+    LIVE_NOT_ARMED = _denial("LIVE_NOT_ARMED", "LIVE is not armed: no order may raise risk",
+        "Type `interlock arm` if entries are meant. Watching, exits and cancels need no arming.")
+    LIVE_ARMING_EXPIRED = _denial("LIVE_ARMING_EXPIRED", "the arming ended at {expires_at}",
+        "Arm anew if entries are still meant. Watching, exits and cancels go on.")
+    LIVE_DISARMED = _denial("LIVE_DISARMED", "{by} took the arming back: {reason}",
+        "Arm anew if entries are meant. Watching, exits and cancels go on.")
+    ENVELOPE_EXCEEDED = _denial("ENVELOPE_EXCEEDED", "{what} of {observed} lies beyond the armed {limit}",
+        "Read what happened, then arm anew if that is meant. Watching, exits and cancels go on.")
     ORDER_UNKNOWN_TO_US = _denial("ORDER_UNKNOWN_TO_US", "no working order is called {observed}",
         "The strategy asked to cancel an order that is not working.")
     TYPE_NOT_SUPPORTED = _rejection("TYPE_NOT_SUPPORTED", "the venue does not take {order_type} {time_in_force} orders",
@@ -132,6 +141,14 @@ class Reason(StrEnum):
         "Nothing: it was sent once, and the strategy may ask again.")
     LIVE_NOT_AVAILABLE = _rejection("LIVE_NOT_AVAILABLE", "there is no live venue: this door refuses everything",
         "None is shipped, on purpose.")
+    RESTRICTED_BEFORE_SENDING = _rejection("RESTRICTED_BEFORE_SENDING",
+        "trading was restricted after the order was approved and before it was sent", "Find the cause in the log.")
+    OPERATOR_HALT = _release("OPERATOR_HALT", "{by} halted trading: {reason}",
+        "When that is settled: `interlock resume --reason TEXT`.")
+    OPERATOR_REDUCE = _release("OPERATOR_REDUCE", "{by} lets trading only reduce: {reason}",
+        "When that is settled: `interlock resume --reason TEXT`.")
+    KILL_SWITCH = _release("KILL_SWITCH", "the kill switch is on ({found})",
+        "Find out who set it and why; then `interlock resume --reason TEXT`. Removing the file releases nothing.")
     FAULT_IN_STRATEGY = _halt("FAULT_IN_STRATEGY", "the strategy raised {error} at {place}",
         "Fix the strategy; the log holds the trace. Watching goes on.")
     FAULT_IN_RULE = _halt("FAULT_IN_RULE", "a risk rule raised {error} at {place}",
@@ -163,6 +180,14 @@ class Reason(StrEnum):
     FILL_BEYOND_PROTECTION = _halt("FILL_BEYOND_PROTECTION",
         "{order} filled at {last_px}, beyond its protection price {protection_price}; the fill was booked",
         "Compare the journal with the venue's own statement.")
+    OPERATOR_RESUME = _release("OPERATOR_RESUME", "{by} released trading: {reason}", "Nothing.")
+    LIVE_ARMED = _release("LIVE_ARMED", "{by} armed LIVE ({fingerprint})",
+        "Nothing: it ends by itself, and `interlock disarm` ends it at any moment.")
+    RELEASE_CAUSE_STANDS = _release("RELEASE_CAUSE_STANDS",
+        "{by} asked for a release ({reason}), and its cause stands: {causes}",
+        "Settle the cause first, then ask again.")
+    CALLED_BACK = _release("CALLED_BACK", "trading is restricted, and this order could still raise risk", "Nothing.")
+    CANCEL_NOT_ANSWERED = _release("CANCEL_NOT_ANSWERED", "an earlier cancel was not answered", "Nothing.")
     SPLIT_DECLARED = _data("SPLIT_DECLARED", "a declared split takes effect: working orders are canceled", "Nothing.")
     OUT_OF_ORDER = _data("OUT_OF_ORDER", "it must be later than what came before it ({last})", "Sort the data.")
     FROM_THE_FUTURE = _data("FROM_THE_FUTURE", "a bar must not be later than now ({now})",

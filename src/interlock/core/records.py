@@ -34,12 +34,39 @@ class CancelRequested:
 
 @frozen(kw_only=True)
 class TradingStateChanged:
-    """Trading was restricted. In this version nothing but a new journal loosens it again."""
+    """Trading was restricted. Only a person's release loosens it again, or an arming where one was wanting."""
 
     state: TradingState
     code: str
     numbers: Numbers = NO_NUMBERS
     kind: str = field(default="TradingStateChanged", init=False)
+
+
+@frozen(kw_only=True)
+class TradingStateReleased:
+    """Trading is ACTIVE again, unless a ``TradingStateChanged`` behind it says what still stands."""
+
+    code: str
+    numbers: Numbers = NO_NUMBERS
+    kind: str = field(default="TradingStateReleased", init=False)
+
+
+@frozen(kw_only=True)
+class ReleaseRefused:
+    """A release was asked for and its cause stands: nothing changes."""
+
+    code: str
+    numbers: Numbers = NO_NUMBERS
+    kind: str = field(default="ReleaseRefused", init=False)
+
+
+@frozen(kw_only=True)
+class Disarmed:
+    """An arming ended: no entry in LIVE until a person arms anew."""
+
+    code: str
+    numbers: Numbers = NO_NUMBERS
+    kind: str = field(default="Disarmed", init=False)
 
 
 @frozen(kw_only=True)
@@ -69,7 +96,17 @@ class ReportIgnored:
     kind: str = field(default="ReportIgnored", init=False)
 
 
-Event = OrderSubmitted | CancelRequested | TradingStateChanged | EntriesQuarantined | FaultRaised | ReportIgnored
+Release = TradingStateReleased | ReleaseRefused
+Event = (
+    OrderSubmitted
+    | CancelRequested
+    | TradingStateChanged
+    | Release
+    | Disarmed
+    | EntriesQuarantined
+    | FaultRaised
+    | ReportIgnored
+)
 
 
 @frozen(kw_only=True)

@@ -8,6 +8,7 @@ from typing import Final
 
 from attrs import Factory, define, frozen
 
+from interlock.core.arming import Arming
 from interlock.core.faults import ConfigurationError
 from interlock.core.market import Bar, Instrument, Session
 from interlock.core.modes import RunMode
@@ -114,6 +115,12 @@ class State:
     reconciliation_pending: ReconciliationCause | None = None
     trading_state: TradingState = TradingState.ACTIVE
     trading_state_code: str = ""
+    # Whether the venue's position was another than ours when it was asked last.
+    position_disputed: bool = False
+    # In LIVE: what a person armed, while it is in force. No run inherits it.
+    arming: Arming | None = None
+    # When the newest arming that was ever taken had been issued: an older one is not taken.
+    last_arming_at: datetime | None = None
     quarantine_left: int = 0
     faults_in_a_row: int = 0
     fault_bar: int = -2

@@ -9,7 +9,8 @@ from decimal import Decimal
 from interlock.core.decide import Conclusion, consequences, decide, judged, watch
 from interlock.core.evolve import happen, observe, observe_bar
 from interlock.core.market import Bar, Silence
-from interlock.core.observations import Observation
+from interlock.core.observations import Observation, VenueReconciled
+from interlock.core.operating import called_back
 from interlock.core.order_book import judge, observe_report
 from interlock.core.ports import RiskPolicy, Strategy
 from interlock.core.records import Event, OrderSubmitted, Record
@@ -37,6 +38,7 @@ class Taking:
         """
         state, view = self._state, self.view
         view._now = now
+        before = state.trading_state
         watched: tuple[Event, ...] = ()
         if isinstance(observation, Bar):
             observe_bar(state, observation, now)
@@ -56,16 +58,22 @@ class Taking:
                 watched = watch(self._policy, view)
                 for event in watched:
                     happen(state, event)
-            conclusion = consequences(observation, view, self._refused_rows_max_share)
-        events = conclusion.events
+            conclusion = consequences(observation, self._policy, view, self._refused_rows_max_share)
+        events, effects = conclusion.events, conclusion.effects
         for event in events:
             happen(state, event)
         correlation = causation = None
-        if conclusion.effects or not isinstance(observation, Bar):
+        if effects or not isinstance(observation, Bar):
             correlation, causation = _ids(state, observation, conclusion)
         if watched:
             events = watched + events
-        return Record(now, observation, conclusion.decision, events, correlation, causation, conclusion.effects)
+        if state.trading_state is not before or isinstance(observation, VenueReconciled):
+            # The latch first, then the orders that it calls back: the record holds both before anything leaves.
+            requests, cancels = called_back(view)
+            for event in requests:
+                happen(state, event)
+            events, effects = events + requests, effects + cancels
+        return Record(now, observation, conclusion.decision, events, correlation, causation, effects)
 
 
 def _ids(state: State, observation: Observation, conclusion: Conclusion) -> tuple[str | None, str | None]:

@@ -1,6 +1,7 @@
 """How much trading is allowed: a table of three, from loose to tight; and why the venue has to confirm first."""
 
 from enum import StrEnum
+from typing import Final
 
 
 class TradingState(StrEnum):
@@ -9,6 +10,14 @@ class TradingState(StrEnum):
     ACTIVE = "ACTIVE"
     REDUCING = "REDUCING"
     HALTED = "HALTED"
+
+    @property
+    def severity(self) -> int:
+        """0 for ACTIVE, 1 for REDUCING, 2 for HALTED."""
+        return _TIGHTNESS.index(self)
+
+
+_TIGHTNESS: Final = tuple(TradingState)
 
 
 class ReconciliationCause(StrEnum):

@@ -12,6 +12,7 @@ from interlock.core.faults import Fault
 from interlock.core.market import RefusedRow
 from interlock.core.observations import (
     ConfigurationChanged,
+    ConsoleObservation,
     CycleOverran,
     FaultObserved,
     JournalResumed,
@@ -120,6 +121,9 @@ def _level(record: Record) -> int:
             return logging.CRITICAL if event.state is TradingState.HALTED else logging.ERROR
     if isinstance(record.observation, FaultObserved):
         return logging.ERROR
+    # What people do to a run is never routine.
+    if isinstance(record.observation, ConsoleObservation):
+        return logging.WARNING
     if isinstance(record.observation, RefusedRow | OrderRejected | OrderUnknown | CycleOverran | ConfigurationChanged):
         return logging.WARNING
     if isinstance(record.observation, JournalResumed):

@@ -10,12 +10,10 @@ from attrs import define
 from interlock.core.observations import JournalOpened
 from interlock.core.reason_text import TABLE
 from interlock.core.reasons import told
-from interlock.core.records import Event, Record, TradingStateChanged
+from interlock.core.records import Event, Record, TradingStateChanged, TradingStateReleased
 from interlock.core.trading_state import TradingState
 
 TO_DO: Final = "what to do: "
-# As they are declared: from loose to tight. The fold moves in this direction only, and so does this.
-_TIGHTNESS: Final = tuple(TradingState)
 
 
 # mutable: it remembers
@@ -26,10 +24,12 @@ class Restriction:
     event: TradingStateChanged | None = None
 
     def changed_by(self, record: Record) -> bool:
-        """Whether ``record`` restricted trading further. A halt that comes again, bar after bar, changes nothing."""
+        """Whether ``record`` restricted trading further, or released it. A halt that comes again changes nothing."""
         before = self.event
         for event in (*_handed_on(record), *record.events):
-            if isinstance(event, TradingStateChanged) and _is_tighter(event, self.event):
+            if isinstance(event, TradingStateReleased):
+                self.event = None
+            elif isinstance(event, TradingStateChanged) and _is_tighter(event, self.event):
                 self.event = event
         return self.event is not before
 
@@ -58,4 +58,4 @@ def _handed_on(record: Record) -> tuple[Event, ...]:
 
 def _is_tighter(event: TradingStateChanged, than: TradingStateChanged | None) -> bool:
     state = than.state if than is not None else TradingState.ACTIVE
-    return _TIGHTNESS.index(event.state) > _TIGHTNESS.index(state)
+    return event.state.severity > state.severity

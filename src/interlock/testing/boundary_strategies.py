@@ -1,9 +1,11 @@
-"""Hypothesis strategies for what a run tells of itself. A part of ``strategies``."""
+"""Hypothesis strategies for what a run tells of itself, and what people tell it. A part of ``strategies``."""
 
 from typing import Any, Final
 
 from hypothesis import strategies as st
 
+from interlock.core.arming import Armed, ArmingRefused, DisarmAsked, Envelope
+from interlock.core.commands import Command, KillSwitchSeen, OperatorCommand
 from interlock.core.observations import (
     ChangedSetting,
     ConfigurationChanged,
@@ -19,7 +21,7 @@ from interlock.core.observations import (
 )
 from interlock.core.order_states import OrderState
 from interlock.core.trading_state import ReconciliationCause, TradingState
-from interlock.testing.market_strategies import counts, identifiers, signed_amounts, texts, times
+from interlock.testing.market_strategies import counts, identifiers, positive_amounts, signed_amounts, texts, times
 
 run_boundaries_by_class: Final[dict[type[Any], st.SearchStrategy[Any]]] = {
     RunStarted: st.builds(
@@ -67,4 +69,26 @@ run_boundaries_by_class: Final[dict[type[Any], st.SearchStrategy[Any]]] = {
     ReconciliationFailed: st.builds(
         ReconciliationFailed, cause=st.sampled_from(ReconciliationCause), error=texts, place=texts
     ),
+}
+
+envelopes: Final = st.builds(
+    Envelope,
+    instruments=st.lists(identifiers, max_size=2).map(tuple),
+    max_quantity=positive_amounts,
+    max_notional=positive_amounts,
+    max_orders=st.integers(1, 1000),
+    max_loss=positive_amounts,
+)
+console_by_class: Final[dict[type[Any], st.SearchStrategy[Any]]] = {
+    OperatorCommand: st.builds(
+        OperatorCommand,
+        command=st.sampled_from(Command),
+        reason=texts,
+        by=texts,
+        standing=st.lists(texts, max_size=2).map(tuple),
+    ),
+    KillSwitchSeen: st.builds(KillSwitchSeen, state=st.sampled_from(TradingState), found=texts),
+    Armed: st.builds(Armed, fingerprint=identifiers, by=texts, issued_at=times, expires_at=times, envelope=envelopes),
+    ArmingRefused: st.builds(ArmingRefused, reasons=st.lists(texts, max_size=2).map(tuple)),
+    DisarmAsked: st.builds(DisarmAsked, reason=texts, by=texts),
 }

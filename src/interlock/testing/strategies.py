@@ -21,13 +21,16 @@ from interlock.core.orders import OrderClass, OrderTerms, OrderType, Side, TimeI
 from interlock.core.records import (
     CancelOrder,
     CancelRequested,
+    Disarmed,
     EntriesQuarantined,
     Event,
     FaultRaised,
     OrderSubmitted,
     Record,
+    ReleaseRefused,
     ReportIgnored,
     TradingStateChanged,
+    TradingStateReleased,
 )
 from interlock.core.reports import (
     CancelRejected,
@@ -40,7 +43,7 @@ from interlock.core.reports import (
     OrderUnknown,
 )
 from interlock.core.trading_state import TradingState
-from interlock.testing.boundary_strategies import run_boundaries_by_class
+from interlock.testing.boundary_strategies import console_by_class, run_boundaries_by_class
 from interlock.testing.market_strategies import (
     amounts,
     awkward_texts,
@@ -127,6 +130,9 @@ events_by_class: dict[type[Any], st.SearchStrategy[Any]] = {
     TradingStateChanged: st.builds(
         TradingStateChanged, state=st.sampled_from(TradingState), code=codes, numbers=numbers
     ),
+    TradingStateReleased: st.builds(TradingStateReleased, code=codes, numbers=numbers),
+    ReleaseRefused: st.builds(ReleaseRefused, code=codes, numbers=numbers),
+    Disarmed: st.builds(Disarmed, code=codes, numbers=numbers),
     EntriesQuarantined: st.builds(EntriesQuarantined, bars=counts, code=codes, numbers=numbers),
     FaultRaised: st.builds(FaultRaised, fault=faults),
     ReportIgnored: st.builds(ReportIgnored, code=codes, numbers=numbers),
@@ -172,6 +178,7 @@ observations_by_class: dict[type[Any], st.SearchStrategy[Any]] = {
         interval_seconds=st.integers(1, 10**6),
     ),
     **run_boundaries_by_class,
+    **console_by_class,
     FaultObserved: st.builds(FaultObserved, fault=faults),
 }
 events: st.SearchStrategy[Event] = st.one_of(*events_by_class.values())

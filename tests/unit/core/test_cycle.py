@@ -487,10 +487,14 @@ def test_a_policy_that_cannot_judge_approves_nothing_and_halts(review: object) -
     ],
 )
 def test_an_order_that_nobody_can_speak_for_is_unknown_and_never_sent_again(move: Any) -> None:
-    """It raised, or it answered nonsense: UNKNOWN, counted as filled, halted; sent once and never again."""
-    core = rig(an_intent(quantity="6"), BUY, venue=ScriptedVenue(move, fills=False))
+    """It raised, or it answered nonsense: UNKNOWN, counted as filled, halted; sent once and never again. It is called
+    back, which settles nothing by itself."""
+    venue = ScriptedVenue(move, fills=False)
+    venue.cancel = lambda client_order_id, now: venue.calls.append(f"cancel {client_order_id}")  # type: ignore[method-assign]
+    core = rig(an_intent(quantity="6"), BUY, venue=venue)
     core.bar()
     assert core.observed == ["SessionRolled", "Bar", "FaultObserved", "OrderUnknown"]
+    assert core.calls[-1] == f"cancel {FIRST}"
     (order,) = core.view.working_orders
     assert (order.state, order.leaves_qty) == (OrderState.UNKNOWN, Decimal(6))
     assert core.view.leaves(Side.BUY) == 6
@@ -551,8 +555,10 @@ def test_a_cancel_that_raises_leaves_the_order_pending() -> None:
     core.bars("100", "100")
     assert core.view.working_orders[0].state is OrderState.PENDING_CANCEL
     assert core.view.trading_state is TradingState.HALTED
-    core.bar()
+    # Once because it was wished, and once more because that halted.
     assert core.calls.count(f"cancel {FIRST}") == 2
+    core.bar()
+    assert core.calls.count(f"cancel {FIRST}") == 3
 
 
 @pytest.mark.parametrize("nonsense", [None, True, "filled", 7])
@@ -563,7 +569,8 @@ def test_a_report_that_is_none_is_a_fault_and_the_others_are_taken(nonsense: obj
     core.bar()
     venue.tell(nonsense, a_fill(core.view.working_orders[0].terms, Decimal(1), Decimal(100)), nonsense)
     core.bar()
-    assert core.observed[3:] == ["FaultObserved", "OrderFilled", "FaultObserved", "Bar"]
+    # This venue works an order that it says is filled: called back, it says that it is canceled.
+    assert core.observed[3:] == ["FaultObserved", "OrderFilled", "FaultObserved", "Bar", "OrderCanceled"]
     assert core.view.position == 1
     assert core.view.trading_state is TradingState.HALTED
 

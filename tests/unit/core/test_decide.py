@@ -146,13 +146,13 @@ def test_each_rule_that_raised_leaves_a_fault_and_a_halt() -> None:
 
 def test_of_a_boundary_and_of_the_end_nothing_follows() -> None:
     """They are kept, and that is all."""
-    assert consequences(EndOfData(), Situation().view(), ONE) is NOTHING
+    assert consequences(EndOfData(), a_policy(), Situation().view(), ONE) is NOTHING
 
 
 def test_of_a_silence_a_decision_follows() -> None:
     """To do nothing, for a reason."""
     view = Situation(now=MONDAY.close).view()
-    conclusion = consequences(Silence(until=MONDAY.close), view, ONE)
+    conclusion = consequences(Silence(until=MONDAY.close), a_policy(), view, ONE)
     assert conclusion.decision is not None
     assert conclusion.decision.outcome is Outcome.NO_ACTION
     assert conclusion.decision.proposal == NoAction(
@@ -164,7 +164,7 @@ def test_of_a_split_cancels_follow() -> None:
     """One for every order that may still fill."""
     view = Situation(working=(Working(), Working(side=Side.SELL))).view()
     split = Split(instrument="TEST", ts_event=MONDAY.open, ratio=Decimal(2))
-    conclusion = consequences(split, view, ONE)
+    conclusion = consequences(split, a_policy(), view, ONE)
     assert conclusion.effects == tuple(
         CancelOrder(client_order_id=order.terms.client_order_id) for order in view.working_orders
     )
@@ -174,7 +174,7 @@ def test_of_a_split_cancels_follow() -> None:
 def test_of_an_adapters_fault_a_halt_follows() -> None:
     """Which names what was raised, where and by which part."""
     fault = Fault(where="market_data", error="E", place="p")
-    (halt,) = consequences(FaultObserved(fault=fault), Situation().view(), ONE).events
+    (halt,) = consequences(FaultObserved(fault=fault), a_policy(), Situation().view(), ONE).events
     assert halt == TradingStateChanged(
         state=TradingState.HALTED,
         code=Reason.FAULT_IN_ADAPTER,
@@ -191,7 +191,7 @@ def test_a_refused_row_halts_beyond_the_share(share: str, refused: int, halts: b
     state = Situation().state()
     for _ in range(refused):
         observe(state, row, MONDAY.open)
-    conclusion = consequences(row, MarketView(state, MONDAY.open), Decimal(share))
+    conclusion = consequences(row, a_policy(), MarketView(state, MONDAY.open), Decimal(share))
     assert bool(conclusion.events) is halts
 
 

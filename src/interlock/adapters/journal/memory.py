@@ -10,7 +10,7 @@ from interlock.adapters.journal.snapshots import Landmarks, SnapshotUnusable, de
 from interlock.core.faults import JournalUnavailable
 from interlock.core.observations import JournalOpened, RunStarted, RunStopped
 from interlock.core.ports.journal import Head, Journal, LastWords, Snapshot
-from interlock.core.records import Record, TradingStateChanged
+from interlock.core.records import Record, TradingStateChanged, TradingStateReleased
 from interlock.core.state import State
 from interlock.core.trading_state import TradingState
 
@@ -87,6 +87,8 @@ class MemoryJournal(Journal):
                 started = seq
             elif isinstance(record.observation, RunStopped):
                 stopped = seq
+            if any(isinstance(event, TradingStateReleased) for event in record.events):
+                restricted = None
             if restricted is None and trading_state is not TradingState.ACTIVE:
                 changes = [event.state for event in record.events if isinstance(event, TradingStateChanged)]
                 if isinstance(record.observation, JournalOpened) and record.observation.chapter is not None:

@@ -23,8 +23,12 @@ _SEALS: Final = """
     FROM snapshots LEFT JOIN records USING (seq) WHERE seq = ?
     """
 _LAST_OF_KIND: Final = "SELECT max(seq) FROM records WHERE seq BETWEEN ? AND ? AND kind = ?"
-# The first one: the fold only ever tightens, and a restriction that is told again changes nothing. A restriction that
-# the chapter before handed on is told by the first record.
+_RELEASED: Final = """
+    SELECT max(seq) FROM records
+    WHERE seq BETWEEN ? AND ? AND instr(body, '"kind":"TradingStateReleased"')
+    """
+# The first one since trading was released: until then the fold only tightens, and a restriction that is told again
+# changes nothing. A restriction that the chapter before handed on is told by the first record.
 _RESTRICTED: Final = """
     SELECT seq FROM records
     WHERE seq = 0 AND ?1 = 0 AND json_extract(body, '$.observation.chapter.state.trading_state') = ?3
@@ -117,8 +121,11 @@ def _landmarks(connection: sqlite3.Connection, seq: int, trading_state: TradingS
         return known if found is None else int(found)
 
     restricted = before.restricted if was is trading_state else None
-    if was is not trading_state and trading_state is not TradingState.ACTIVE:
-        found = connection.execute(_RESTRICTED, (since + 1, seq, trading_state.value)).fetchone()
+    (released,) = connection.execute(_RELEASED, (since + 1, seq)).fetchone()
+    if (released is not None or was is not trading_state) and trading_state is not TradingState.ACTIVE:
+        # The record of a release also says what still stood.
+        begin = since + 1 if released is None else released
+        found = connection.execute(_RESTRICTED, (begin, seq, trading_state.value)).fetchone()
         restricted = found[0] if found else None
     return Landmarks(
         started=last_of("RunStarted", before.started),

@@ -3,12 +3,25 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
 
 from interlock.core.fees import FeeSchedule
 from interlock.core.market import FeedItem
 from interlock.core.orders import ApprovedOrder, OrderTerms
 from interlock.core.reports import ExecutionReport, OrderAccepted, OrderRejected, OrderUnknown, VenueStatement
 from interlock.core.state import WorkingOrder
+
+
+class VenueProtection(StrEnum):
+    """What a venue does of its own when we are gone (FIA 1.4): without one of these no live adapter is used.
+
+    CANCEL_ON_DISCONNECT: our orders are canceled when the connection breaks. DEAD_MAN_TIMER: they are when we have not
+    been heard of for a while.
+    """
+
+    CANCEL_ON_DISCONNECT = "CANCEL_ON_DISCONNECT"
+    DEAD_MAN_TIMER = "DEAD_MAN_TIMER"
 
 
 class ExecutionPort(ABC):
@@ -23,6 +36,12 @@ class ExecutionPort(ABC):
     The loop alone calls it, from one thread. An exception out of ``submit`` means that nobody knows: the order
     becomes UNKNOWN and is never sent again.
     """
+
+    # Whether what it sends is real: only LIVE constructs it. Then it has to say how the venue protects us.
+    is_live: ClassVar[bool] = False
+    protection: ClassVar[VenueProtection | None] = None
+    # Whether it reaches outside the process, so that a call may hang.
+    is_io: ClassVar[bool] = True
 
     @abstractmethod
     def submit(self, order: ApprovedOrder, now: datetime) -> OrderAccepted | OrderRejected | OrderUnknown:

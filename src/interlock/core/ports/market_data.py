@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from datetime import datetime
+from typing import ClassVar
 
 from interlock.core.market import Cursor, FeedItem
 
@@ -23,6 +24,9 @@ class MarketDataPort(ABC):
     The loop alone calls it, from one thread. ``AdapterUnavailable`` means trying again may help; any other
     exception is a fault of the adapter and halts trading.
     """
+
+    is_live: ClassVar[bool] = False  # whether it reads a real market: only LIVE constructs it
+    is_io: ClassVar[bool] = True  # whether it reaches outside the process, so that a call may hang
 
     @abstractmethod
     def open(self, *, after: Cursor | None = None) -> None:

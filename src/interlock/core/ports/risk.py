@@ -42,3 +42,7 @@ class RiskPolicy(ABC):
     @abstractmethod
     def watch(self, view: MarketView) -> Sequence[Breach]:
         """What has to be restricted now, whether or not anybody wants to trade."""
+
+    @abstractmethod
+    def standing(self, view: MarketView) -> Sequence[Breach]:
+        """What would have to be restricted at once again if a person released trading now."""

@@ -23,7 +23,7 @@ from interlock.core.market import Session
 from interlock.core.orders import _PERMISSION, ApprovedOrder, OrderClass, OrderTerms, Side
 from interlock.core.ports.risk import Breach, RiskPolicy
 from interlock.core.reasons import Reason
-from interlock.core.records import EntriesQuarantined, FaultRaised, TradingStateChanged
+from interlock.core.records import Disarmed, EntriesQuarantined, FaultRaised, TradingStateChanged
 from interlock.core.risk.registry import MANDATORY, RULES
 from interlock.core.risk.rule import Candidate, MissingInput, RiskRule
 from interlock.core.risk.rules.price_collar import PriceCollar
@@ -86,6 +86,10 @@ class RulePolicy(RiskPolicy):
                 breach = Breach(rule=rule.name, event=FaultRaised(fault=Fault.of(error, where="rule")))
             breaches = [*(breaches or ()), breach]
         return breaches or ()
+
+    @override
+    def standing(self, view: MarketView) -> Sequence[Breach]:
+        return ()
 
     @override
     def review(self, intent: OrderIntent | CancelIntent, view: MarketView) -> Review:
@@ -197,7 +201,9 @@ def _place(rule: RiskRule) -> int:
 
 def _restricting(breach: object) -> Breach:
     """A rule that watches may restrict trading, and nothing else: it cannot make an order up."""
-    if not isinstance(breach, Breach) or not isinstance(breach.event, TradingStateChanged | EntriesQuarantined):
+    if not isinstance(breach, Breach) or not isinstance(
+        breach.event, TradingStateChanged | EntriesQuarantined | Disarmed
+    ):
         raise WrongAnswer("watch", "answered with what is no breach")
     check_tellable(breach.event.code, breach.event.numbers)
     return breach

@@ -75,6 +75,8 @@ def page() -> str:
             "## What a run says of itself",
             *(_entry(cls) for cls in get_args(observations.BoundaryObservation)),
             _entry(observations.FaultObserved),
+            "## What people say, and their kill switch",
+            *(_entry(cls) for cls in get_args(observations.ConsoleObservation)),
             "## What was decided",
             *(_entry(cls) for cls in (decision.Decision, *_PROPOSALS, decision.Finding)),
             "## What happened",

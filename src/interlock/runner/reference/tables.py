@@ -15,9 +15,10 @@ _CATEGORIES: Final[dict[Category, str]] = {
     Category.SIGNAL: "Why a strategy wishes something.",
     Category.DENIAL: "Why we refused, before anything was sent.",
     Category.REJECTION: "Why the venue refused.",
-    Category.HALT: "Why trust is lost: trading is HALTED from there on. [Each has a page](halts/README.md).",
+    Category.HALT: "Why trading is HALTED, or may only reduce, from there on. [Each has a page](halts/README.md).",
     Category.REPORT: "Why something that the venue said changes nothing.",
     Category.DATA: "What is wrong, or special, about what the market data say.",
+    Category.OPERATION: "What people did, and what follows from trading being restricted.",
 }
 
 

@@ -1,0 +1,72 @@
+"""What a person armed LIVE for: bounds in every direction, and an end. Nothing here allows anything by itself."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from attrs import field, frozen
+
+from interlock.core.reasons import Reason
+from interlock.core.values import at_least_one, positive, utc
+
+
+@frozen(kw_only=True)
+class Envelope:
+    """The most that may be done before a person is asked again (RTS 6 article 8: controlled deployment).
+
+    ``max_quantity`` (units) and ``max_notional`` (currency, at the protection price) are for one order, ``max_orders``
+    counts entries, ``max_loss`` is currency lost since it was armed. Whatever the configuration allows beyond it, this
+    does not.
+    """
+
+    instruments: tuple[str, ...]
+    max_quantity: Decimal = field(validator=positive)
+    max_notional: Decimal = field(validator=positive)
+    max_orders: int = field(validator=at_least_one)
+    max_loss: Decimal = field(validator=positive)
+
+
+@frozen(kw_only=True)
+class Armed:
+    """A person armed entries in LIVE, and the run has checked and used up what they typed.
+
+    ``fingerprint`` names the arming; the token itself is in no record. ``by`` is ``user@host``.
+    """
+
+    fingerprint: str
+    by: str
+    issued_at: datetime = field(validator=utc)
+    expires_at: datetime = field(validator=utc)
+    envelope: Envelope
+
+
+@frozen(kw_only=True)
+class ArmingRefused:
+    """An arming was found and is not used, for each of these reasons. It is gone: a person has to arm anew."""
+
+    reasons: tuple[str, ...]
+
+
+@frozen(kw_only=True)
+class DisarmAsked:
+    """A person takes an arming back. ``by`` is ``user@host``."""
+
+    reason: str
+    by: str
+
+
+@frozen(kw_only=True)
+class Arming:
+    """An arming in force, and where things stood when it began to be: what is counted since is counted from here."""
+
+    armed: Armed
+    orders_before: int
+    equity_before: Decimal
+
+
+ArmingObservation = Armed | ArmingRefused | DisarmAsked
+
+# While trading is restricted for one of these, an arming lifts it; every other restriction needs its own release.
+FOR_WANT_OF_ARMING: Final = frozenset(
+    {Reason.LIVE_NOT_ARMED, Reason.LIVE_ARMING_EXPIRED, Reason.LIVE_DISARMED, Reason.ENVELOPE_EXCEEDED}
+)

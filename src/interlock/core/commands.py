@@ -1,0 +1,43 @@
+"""What a person asks of a run, and the files that ask for one when nothing else can be heard."""
+
+from enum import StrEnum
+
+from attrs import frozen
+
+from interlock.core.trading_state import TradingState
+
+
+class Command(StrEnum):
+    """HALT and REDUCE restrict trading and are never refused; RESUME asks for a release."""
+
+    HALT = "HALT"
+    REDUCE = "REDUCE"
+    RESUME = "RESUME"
+
+
+@frozen(kw_only=True)
+class OperatorCommand:
+    """A person's word: what is asked, why, and by whom (``user@host``).
+
+    ``standing`` is for RESUME: what the runner knows still stands in its way outside of the books, in words.
+    """
+
+    command: Command
+    reason: str
+    by: str
+    standing: tuple[str, ...] = ()
+
+
+@frozen(kw_only=True)
+class KillSwitchSeen:
+    """A kill switch file is in the state folder, or nobody can tell whether one is, which counts as HALTED.
+
+    ``found`` is the file's name, or what kept us from looking. The file is never read.
+    """
+
+    state: TradingState
+    found: str
+
+
+OperatorObservation = OperatorCommand | KillSwitchSeen
+"""Everything that restricts or releases trading from outside."""

@@ -1,0 +1,109 @@
+"""What follows from a person's word, and from trading being restricted: releases, armings, orders called back."""
+
+from interlock.core.arming import FOR_WANT_OF_ARMING, DisarmAsked
+from interlock.core.commands import Command, KillSwitchSeen, OperatorCommand
+from interlock.core.modes import RunMode
+from interlock.core.order_states import OrderState
+from interlock.core.orders import OrderClass
+from interlock.core.ports import RiskPolicy
+from interlock.core.reasons import Reason
+from interlock.core.records import (
+    CancelOrder,
+    CancelRequested,
+    Disarmed,
+    Event,
+    ReleaseRefused,
+    TradingStateChanged,
+    TradingStateReleased,
+)
+from interlock.core.trading_state import TradingState
+from interlock.core.values import Numbers
+from interlock.core.view import MarketView
+
+_ASKED = {
+    Command.HALT: (TradingState.HALTED, Reason.OPERATOR_HALT),
+    Command.REDUCE: (TradingState.REDUCING, Reason.OPERATOR_REDUCE),
+}
+
+
+def asked_for(asked: OperatorCommand | KillSwitchSeen, policy: RiskPolicy, view: MarketView) -> tuple[Event, ...]:
+    """What a command or a kill switch file leads to. Restricting is never refused, releasing may be."""
+    if isinstance(asked, KillSwitchSeen):
+        return (TradingStateChanged(state=asked.state, code=Reason.KILL_SWITCH, numbers={"found": asked.found}),)
+    numbers: Numbers = {"reason": asked.reason, "by": asked.by}
+    if asked.command is not Command.RESUME:
+        state, code = _ASKED[asked.command]
+        return (TradingStateChanged(state=state, code=code, numbers=numbers),)
+    return _released(asked, numbers, policy, view)
+
+
+def _released(asked: OperatorCommand, numbers: Numbers, policy: RiskPolicy, view: MarketView) -> tuple[Event, ...]:
+    if view.trading_state is TradingState.ACTIVE:
+        return ()
+    standing = _standing(policy, view)
+    because = (*asked.standing, *(f"{each.state.value} {each.code}" for each in standing))
+    # A halt over a loss is released to what the loss allows: exits. As far as something stands, it goes no further.
+    loosens = all(each.state.severity < view.trading_state.severity for each in standing)
+    if asked.standing or not loosens:
+        return (ReleaseRefused(code=Reason.RELEASE_CAUSE_STANDS, numbers={**numbers, "causes": ", ".join(because)}),)
+    return (TradingStateReleased(code=Reason.OPERATOR_RESUME, numbers=numbers), *standing)
+
+
+def _standing(policy: RiskPolicy, view: MarketView) -> tuple[TradingStateChanged, ...]:
+    """What would restrict trading again at once. Raises what the policy raises: then nothing is released."""
+    found = [breach.event for breach in policy.standing(view)]
+    standing = [event for event in found if isinstance(event, TradingStateChanged)]
+    if view.position_disputed:
+        standing.append(TradingStateChanged(state=TradingState.HALTED, code=Reason.RECONCILIATION_MISMATCH))
+    if view.mode is RunMode.LIVE and view.arming is None:
+        standing.append(not_armed())
+    return tuple(standing)
+
+
+def not_armed() -> TradingStateChanged:
+    """LIVE begins like this, and ends up like this when an arming does."""
+    return TradingStateChanged(state=TradingState.REDUCING, code=Reason.LIVE_NOT_ARMED)
+
+
+def armed(policy: RiskPolicy, view: MarketView) -> tuple[Event, ...]:
+    """An arming lifts what only the want of one had restricted, as far as nothing else stands."""
+    if view.trading_state is not TradingState.REDUCING or view.trading_state_code not in FOR_WANT_OF_ARMING:
+        return ()
+    arming = view.arming
+    numbers: Numbers = {"fingerprint": arming.armed.fingerprint, "by": arming.armed.by} if arming is not None else {}
+    return (TradingStateReleased(code=Reason.LIVE_ARMED, numbers=numbers), *_standing(policy, view))
+
+
+def disarmed(asked: DisarmAsked, view: MarketView) -> tuple[Event, ...]:
+    """Taken back by a person: entries end here."""
+    numbers: Numbers = {"reason": asked.reason, "by": asked.by}
+    if view.arming is None:
+        return ()
+    return disarming(Disarmed(code=Reason.LIVE_DISARMED, numbers=numbers))
+
+
+def disarming(event: Disarmed) -> tuple[Event, ...]:
+    """The end of an arming, and what it means for trading."""
+    return event, TradingStateChanged(state=TradingState.REDUCING, code=event.code, numbers=event.numbers)
+
+
+def is_shut(view: MarketView, order_class: OrderClass) -> bool:
+    """Whether the state of trading lets no order of this class out."""
+    state = view.trading_state
+    return state is TradingState.HALTED or (state is TradingState.REDUCING and order_class is OrderClass.ENTRY)
+
+
+def called_back(view: MarketView) -> tuple[tuple[Event, ...], tuple[CancelOrder, ...]]:
+    """The cancels that are owed: everything while HALTED, entries while REDUCING (RTS 6 article 12), and whatever was
+    to be canceled before and has not been: a process may have died between its record and the venue."""
+    state = view.trading_state
+    code = Reason.CALLED_BACK if state is not TradingState.ACTIVE else Reason.CANCEL_NOT_ANSWERED
+    owed = [
+        order.terms.client_order_id
+        for order in view.working_orders
+        if order.state is OrderState.PENDING_CANCEL or is_shut(view, order.terms.order_class)
+    ]
+    return (
+        tuple(CancelRequested(client_order_id=each, code=code) for each in owed),
+        tuple(CancelOrder(client_order_id=each) for each in owed),
+    )
