@@ -342,6 +342,18 @@ def test_a_bar_that_does_not_come_is_a_silence_until_the_deadline() -> None:
         feed.next(NOW)
 
 
+def test_it_waits_until_the_deadline_and_no_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not at all for one that has passed; five seconds at most for one that is far, or where there is none."""
+    waits: list[float] = []
+    monkeypatch.setattr(live_reader.Reader, "take", lambda _, seconds: waits.append(seconds))
+    feed = ListedFeed()
+    feed.open()
+    for deadline in (NOW - A_MINUTE, NOW, NOW + timedelta(seconds=2), NOW + A_MINUTE, None):
+        feed.next(deadline)
+    assert waits == [0, 0, 2, 5, 5]
+    feed.close()
+
+
 def test_without_a_deadline_it_waits_no_longer_than_its_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     """Then it is silent until now."""
     monkeypatch.setattr("interlock.adapters.market_data.live.WAIT_SECONDS_MAX", 0.01)
