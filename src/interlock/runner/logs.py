@@ -32,6 +32,7 @@ EVENTS: Final[Mapping[str, str]] = MappingProxyType(
         "AnchorGiven": "the anchor command took the journal's head: `seq` and, in `data`, its `hash`",
         "AnchorFailed": "the anchor command did not take it, and why; the run goes on, and tries again later",
         "ConsoleLost": "nobody reads the console any more; the run goes on",
+        "RequestRefused": "a request of a person was found and is not obeyed: why",
         "JournalUnavailable": "the journal could not be written; the run ends with exit code 5",
         "StateUntrusted": "the fold raised; `data` has its trace, and the run ends with exit code 4",
     }

@@ -24,6 +24,7 @@ from interlock.runner.exit_codes import RefusedToStart
 from interlock.runner.log_file import open_log
 from interlock.runner.loop import Bounds, Loop, Watcher
 from interlock.runner.narrator import Narrator
+from interlock.runner.operator_files import hearing
 from interlock.runner.reading import Reading, StoppedWhileReading
 from interlock.runner.reporter import Reporter
 from interlock.runner.restriction import Restriction
@@ -178,6 +179,8 @@ class RunSession:
         else:
             cycle.resume()
             self._narrator.say(earlier.told)
+            if earlier.restriction.event is not None:
+                self._narrator.say(f"trading is {earlier.restriction.told}", "halt")
             for change in earlier.changes:
                 self._narrator.say(change_told(change), "denied" if change.loosens else "plain")
         before = earlier.boundaries if earlier is not None else []
@@ -212,6 +215,14 @@ class RunSession:
             )
         self._narrator.start_progress(feed.progress, self._loaded.config.instrument.symbol)
         journal: Journal = self._parts.resolve(Journal)
+        watcher = Watcher(
+            records=reporter.records,
+            heartbeat=reporter.heartbeat,
+            progress=lambda: self._narrator.update_progress(feed.progress()),
+            # Nothing waits in memory while we sleep: another process reads what has happened.
+            rest=journal.flush,
+            aside=anchor.look,
+        )
         return Loop(
             cycle=cycle,
             feed=feed,
@@ -221,14 +232,7 @@ class RunSession:
             clock=self._wiring.clock,
             stop=self.stop,
             bounds=bounds,
-            watcher=Watcher(
-                records=reporter.records,
-                heartbeat=reporter.heartbeat,
-                progress=lambda: self._narrator.update_progress(feed.progress()),
-                # Nothing waits in memory while we sleep: another process reads what has happened.
-                rest=journal.flush,
-                aside=anchor.look,
-            ),
+            watcher=hearing(watcher, self._loaded.state_folder, self._wiring.clock, reporter),
         )
 
     def _paced(self, feed: MarketDataPort, domain: DomainClock) -> Bounds:
