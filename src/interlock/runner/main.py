@@ -22,6 +22,9 @@ COMMANDS: Final[CommandTable] = MappingProxyType(
         "init": ("interlock.runner.commands.init:init", "Write a commented interlock.toml to start from."),
         "check": ("interlock.runner.commands.check:check", "Validate the configuration, and look before running."),
         "run": ("interlock.runner.commands.run:run", "Watch the market, decide, and say why."),
+        "halt": ("interlock.runner.commands.halt:halt", "Stop all orders, beside a run and whatever else is broken."),
+        "reduce": ("interlock.runner.commands.halt:reduce", "Let trading only reduce, likewise."),
+        "resume": ("interlock.runner.commands.resume:resume", "Release trading, once its cause is settled."),
         "status": ("interlock.runner.commands.status:status", "Whether it runs and may trade, and why."),
         "journal": ("interlock.runner.commands.journal:journal", "Read and verify what was recorded."),
     }
