@@ -19,6 +19,7 @@ from interlock.runner.amounts import plain
 from interlock.runner.anchor_look import anchor_looks
 from interlock.runner.config import Loaded
 from interlock.runner.config.problems import ConfigurationProblems, path_text, printable
+from interlock.runner.kill_switch_look import kill_switch_looks
 from interlock.runner.look import FeedMaker, Look, ReadingMaker, read_in_silence
 
 # A year of minute bars is about that much of a journal.
@@ -41,6 +42,7 @@ def preflight(
         *order_size_looks(loaded),
         *allowed_looks(loaded),
         state_look(loaded.state_folder),
+        *kill_switch_looks(loaded.state_folder),
         *log_looks(loaded.log_path),
         # Data that cannot be read is told once, and not again as data that is not the journal's.
         *_journal_looks(loaded, make_feed if data.ok else None, reading),

@@ -7,6 +7,7 @@ twice, after a crash or by a copy, would release what was halted meanwhile.
 import errno
 import json
 import os
+import secrets
 import stat
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -53,7 +54,8 @@ def put(folder: Path, request: Request) -> None:
             "journal_id": request.journal_id,
         }
     )
-    unseen = folder / f".{REQUEST_NAME}-{os.getpid()}"
+    # A name of its own: what a command that was killed here left behind stands in nobody's way.
+    unseen = folder / f".{REQUEST_NAME}-{secrets.token_hex(8)}"
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     descriptor = os.open(unseen, flags, 0o600)
     try:

@@ -62,6 +62,7 @@ WORDS_ELSEWHERE = {
     ("runner/config/problems.py", "ConfigurationProblems"),
     ("runner/config/source.py", "ConfigurationProblems"),
     ("runner/container.py", "ConfigurationProblems"),
+    ("runner/kill_switch_files.py", "JournalUnavailable"),
     ("runner/loop.py", "StateUntrusted"),
     ("runner/registry.py", "UnknownComponent"),
     ("runner/session.py", "RefusedToStart"),

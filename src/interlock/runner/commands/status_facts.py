@@ -9,7 +9,7 @@ from interlock.adapters.journal.sqlite_reader import JournalReader
 from interlock.core.explain_runs import ENDED
 from interlock.core.faults import InterlockError
 from interlock.core.observations import JournalOpened, RunStarted, RunStopped, StopReason
-from interlock.core.reasons import Reason, sentence
+from interlock.core.reasons import REASONS, Reason, sentence
 from interlock.core.rederive import Reasoning
 from interlock.core.trading_state import TradingState
 from interlock.core.values import ONE
@@ -21,6 +21,8 @@ from interlock.runner.commands.journal_progress import Progress
 from interlock.runner.commands.journal_recorded import NotHere, recorded
 from interlock.runner.config.problems import path_text
 from interlock.runner.exit_codes import ExitCode
+from interlock.runner.kill_switch import look
+from interlock.runner.restriction import TO_DO
 from interlock.runner.resume import Earlier, read_earlier
 
 # Every key, and what stands there while nothing is known.
@@ -29,6 +31,7 @@ NOTHING_KNOWN: Final[dict[str, Any]] = dict.fromkeys(
         "healthy", "exit_code", "reason", "running", "since", "written_by", "written_at", "journal", "mode", "account",
         "instrument", "currency", "run_id", "run_started_at", "stopped_by", "trading_state", "trading_code",
         "last_cycle_at", "last_bar_at", "last_bar_age_seconds", "position", "open_orders", "cash", "equity", "head",
+        "kill_switch",
     )
 )  # fmt: skip
 _CLEAN: Final = frozenset(
@@ -39,6 +42,17 @@ _CLEAN: Final = frozenset(
 def look_at(path: Path) -> dict[str, Any]:
     """Everything that ``status`` says of the journal at ``path``. A journal that cannot be trusted is a reason."""
     data = NOTHING_KNOWN | {"journal": str(path), "running": False}
+    seen = look(path.parent)
+    if seen is not None:
+        data["kill_switch"] = seen.found
+    data = _journal_at(path, data)
+    if seen is not None and (data["healthy"] or data["trading_state"] is None):
+        why = sentence(Reason.KILL_SWITCH, {"found": seen.found})
+        return data | _unhealthy(f"{why}; {TO_DO}{REASONS[Reason.KILL_SWITCH].remedy}")
+    return data
+
+
+def _journal_at(path: Path, data: dict[str, Any]) -> dict[str, Any]:
     try:
         if not is_there(path):
             return data | _unhealthy(str(missing(path)))
