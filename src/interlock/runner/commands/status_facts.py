@@ -47,8 +47,9 @@ def look_at(path: Path) -> dict[str, Any]:
         data["kill_switch"] = seen.found
     data = _journal_at(path, data)
     if seen is not None and (data["healthy"] or data["trading_state"] is None):
-        why = sentence(Reason.KILL_SWITCH, {"found": seen.found})
-        return data | _unhealthy(f"{why}; {TO_DO}{REASONS[Reason.KILL_SWITCH].remedy}")
+        # Trading that is restricted already says why itself; a journal that cannot be read goes first.
+        why = f"{sentence(Reason.KILL_SWITCH, {'found': seen.found})}; {TO_DO}{REASONS[Reason.KILL_SWITCH].remedy}"
+        return data | _unhealthy(why if data["healthy"] else f"{data['reason']}; {why}")
     return data
 
 
