@@ -140,15 +140,19 @@ def broken(journal: Path) -> None:
         connection.execute("DELETE FROM snapshots")
 
 
+def linked(journal: Path) -> None:
+    """The lock leads elsewhere."""
+    lock = journal.with_name("journal.sqlite3.lock")
+    lock.unlink()
+    lock.symlink_to("x")
+
+
 DAMAGES: dict[str, Callable[[Path], object]] = {
     "a record that was changed": broken,
     "no journal at all": lambda journal: journal.write_bytes(b"Dear journal"),
     "a head file that is damaged": lambda journal: journal.with_name("journal.sqlite3.head").write_bytes(b"x" * 1024),
     "a journal that others may read": lambda journal: journal.chmod(0o644),
-    "a lock that is a link": lambda journal: (
-        journal.with_name("journal.sqlite3.lock").unlink(),
-        journal.with_name("journal.sqlite3.lock").symlink_to("x"),
-    ),
+    "a lock that is a link": linked,
 }
 
 
