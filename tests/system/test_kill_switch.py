@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import pytest
 from attrs import frozen
@@ -27,6 +27,7 @@ from interlock.core.orders import OrderType, Side
 from interlock.core.ports import Strategy
 from interlock.core.reasons import Reason
 from interlock.core.records import CancelRequested, OrderSubmitted, Record, TradingStateChanged
+from interlock.core.strategies.observer import ObserverParameters
 from interlock.core.view import MarketView
 from interlock.runner import plugins
 from interlock.runner.commands.beside import read_beside
@@ -121,14 +122,14 @@ class Desk:
     @contextmanager
     def running(self) -> Iterator["subprocess.Popen[str]"]:
         """A run that trades. It is stopped politely, and does not outlive the block."""
-        with self.interlock.started("run", until="goes out") as process:
+        said = self.interlock.folder / "said"
+        with self.interlock.started("run", until="goes out") as process, said.open("w") as kept:
             # Read on, or a full pipe would hold the run up.
-            with (self.interlock.folder / "said").open("w") as said:
-                reader = subprocess.Popen(["cat"], stdin=process.stderr, stdout=said)
-                yield process
-                process.send_signal(signal.SIGTERM)
-                process.wait(timeout=30)
-                reader.wait(timeout=30)
+            reader = subprocess.Popen(["cat"], stdin=process.stderr, stdout=kept)
+            yield process
+            process.send_signal(signal.SIGTERM)
+            process.wait(timeout=30)
+            reader.wait(timeout=30)
 
     def records(self) -> list[Record]:
         """What the journal holds."""
@@ -303,8 +304,8 @@ def test_with_a_strategy_that_only_raises_it_halts_and_releases(desk: Desk) -> N
 class Resting(Strategy):
     """Bids once, far below: the order works until it is called back."""
 
-    Parameters: Any = type(None)
-    name = "resting"
+    Parameters: ClassVar[type[Any]] = ObserverParameters
+    name: ClassVar[str] = "resting"
 
     def __init__(self, _: object) -> None:
         """Nothing to set."""
