@@ -9,11 +9,13 @@ from typing_extensions import override
 
 from interlock.adapters.calendar.always_open import AlwaysOpen
 from interlock.adapters.clock.simulated import SimulatedClock
+from interlock.adapters.market_data.masked import MaskedFeed
 from interlock.adapters.market_data.memory import MemoryFeed
 from interlock.adapters.market_data.paced import PacedFeed
 from interlock.adapters.market_data.splits import WithSplits
 from interlock.core.market import Bar, DeclaredSplit, FeedItem, RefusedRow
 from interlock.core.ports import MarketDataPort
+from interlock.secret import Secret
 from interlock.testing.builders import an_instrument, bars
 from interlock.testing.contracts.given_bars import GivenBarsContract
 from interlock.testing.contracts.market_data import MarketDataContract
@@ -67,3 +69,14 @@ class TestPacedFeedWithSplits(TestWithSplits):
     @override
     def feed(self) -> MarketDataPort:
         return PacedFeed(super().feed(), SimulatedClock(FAR_FUTURE))
+
+
+class TestMaskedFeed(GivenBarsContract):
+    """A secret that lives, and is in none of it."""
+
+    subject = MaskedFeed
+    secret = Secret("a secret that nobody tells")
+
+    @override
+    def feed_over(self, given_bars: Sequence[Bar]) -> MarketDataPort:
+        return MaskedFeed(MemoryFeed(given_bars))

@@ -11,7 +11,9 @@ from interlock.adapters.calendar.by_code import calendar_for
 from interlock.adapters.clock.replay import ReplayClock
 from interlock.adapters.clock.simulated import SimulatedClock
 from interlock.adapters.clock.system import SystemClock
+from interlock.adapters.execution.masked import MaskedVenue
 from interlock.adapters.execution.refusing import RefusingVenue
+from interlock.adapters.market_data.masked import MaskedFeed
 from interlock.adapters.market_data.paced import PacedFeed
 from interlock.adapters.market_data.splits import WithSplits
 from interlock.core.cycle import Parts
@@ -25,6 +27,7 @@ from interlock.runner.components import BrokenPlugin, Component, Kind
 from interlock.runner.config.load import Loaded
 from interlock.runner.config.problems import ConfigurationProblems
 from interlock.runner.config.split_days import split_problems
+from interlock.runner.credentials import NO_CREDENTIALS, Credentials
 
 if TYPE_CHECKING:
     import punq
@@ -55,9 +58,16 @@ class DomainClock:
 class Wiring:
     """Builds each part once, when it is asked for, from the loaded configuration."""
 
-    def __init__(self, loaded: Loaded, feed: MarketDataPort | None = None, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        loaded: Loaded,
+        feed: MarketDataPort | None = None,
+        clock: Clock | None = None,
+        credentials: Credentials = NO_CREDENTIALS,
+    ) -> None:
         self._loaded = loaded
         self._handed_in = feed
+        self._credentials = credentials
         # One for the whole run, whatever else is built anew: a stop wakes this one.
         self.clock: Clock = clock if clock is not None else SystemClock()
         self._config = loaded.config
@@ -119,7 +129,8 @@ class Wiring:
         component = self._component(Kind.EXECUTION, execution.adapter)
         cls: Any = component.cls
         try:
-            venue: ExecutionPort = cls.from_options(execution.options, instrument=self._config.instrument)
+            given = self._credentials.given(component)
+            venue: ExecutionPort = cls.from_options(execution.options, instrument=self._config.instrument, **given)
         except InterlockError:
             raise
         except Exception as error:
@@ -128,7 +139,7 @@ class Wiring:
                 f"execution.adapter: {component.name} cannot be made ({who}): its from_options raised "
                 f"{type(error).__name__}"
             ) from error
-        return venue
+        return MaskedVenue(venue) if self._credentials else venue
 
     def feed(self, calendar: Calendar) -> MarketDataPort:
         """The configured source, with the declared splits put where they belong. Not opened yet."""
@@ -138,14 +149,18 @@ class Wiring:
         if splits and (problems := split_problems(self._loaded, calendar, CALENDAR_START, _calendar_end())):
             raise ConfigurationProblems(problems)
         settings = self._config.market_data
-        cls: Any = self._component(Kind.MARKET_DATA, settings.adapter).cls
+        component = self._component(Kind.MARKET_DATA, settings.adapter)
+        cls: Any = component.cls
         feed: MarketDataPort = cls.from_options(
             settings.options,
             instrument=self._config.instrument,
             calendar=calendar,
             interval=settings.interval,
             folder=self._loaded.resolve(""),
+            **self._credentials.given(component),
         )
+        if self._credentials:
+            feed = MaskedFeed(feed)
         if feed.is_live:
             horizons = [rule.horizon.bars for rule in self._rules()]
             feed.prepare(lookback=max([self._strategy().lookback, *horizons]))

@@ -13,6 +13,7 @@ from interlock.core.records import Record
 from interlock.core.state import initial_state
 from interlock.core.trading_state import TradingState
 from interlock.core.view import MarketView
+from interlock.runner.alert_causes import INTERNAL_ERROR
 from interlock.runner.amounts import counted
 from interlock.runner.anchor import Anchor
 from interlock.runner.config.load import Loaded
@@ -73,6 +74,7 @@ class Ending:
         except BaseException as error:
             fault = Fault.of(error, where="run")
             self._journal.leave_words(self._run_id, f"{fault.error} at {fault.place}")
+            self._alert(reporter, INTERNAL_ERROR, f"{fault.error} at {fault.place} ended the run")
             raise
 
     def _of(self, loop: Loop, reporter: Reporter, faults_max: int) -> Ended:
@@ -101,6 +103,7 @@ class Ending:
             error = f"{error}; {unrecorded}" if error is not None else unrecorded
         if nothing := nothing_new(reason, reporter.tally, reporter.view):
             reporter.narrator.say(nothing)
+        self._alert(reporter, (StopReason.JOURNAL_FAULT if reason.is_clean else reason).value, error)
         if exit_code is ExitCode.DONE:
             exit_code, error = _adverse(reason, reporter)
         return Ended(
@@ -110,6 +113,13 @@ class Ending:
             exit_code=exit_code,
             error=error,
         )
+
+    def _alert(self, reporter: Reporter, code: str, error: str | None) -> None:
+        """The last that a person is told of this run; what is still on its way gets a moment to arrive."""
+        if reporter.alerts is not None:
+            if error is not None:
+                reporter.alerts.ended(code, error, reporter.seq)
+            reporter.alerts.finish()
 
     def before_the_start(self, elapsed: float, stopped_by: str | None) -> Ended:
         """A stop that came while the journal was still being read: nothing has begun, so nothing is recorded of it."""

@@ -12,9 +12,11 @@ from typing import Final, NoReturn
 import click
 from typing_extensions import override
 
+from interlock.masking import masked
 from interlock.runner import streams
 from interlock.runner.exit_codes import ExitCode
 from interlock.runner.lazy_group import CommandTable, LazyGroup
+from interlock.runner.masked_stream import mask_streams
 
 # The command, where it lives, and its line in the list of commands: known without importing any of them.
 COMMANDS: Final[CommandTable] = MappingProxyType(
@@ -68,6 +70,7 @@ def cli() -> None:
 def main(args: Sequence[str] | None = None) -> NoReturn:
     """The entry point of the console script."""
     streams.stand_in()
+    mask_streams()
     code = _answer(sys.argv[1:] if args is None else args)
     # A run that was asked to stop has stopped and said so: a late signal must not make a death of its clean end.
     for number, handler in _handlers().items():
@@ -130,7 +133,7 @@ def _in_words(error: BaseException) -> tuple[int, str]:
     from interlock.runner.exit_codes import exit_code_of
 
     if isinstance(error, InterlockError):
-        return exit_code_of(error), str(error)
+        return exit_code_of(error), masked(str(error))
     return ExitCode.INTERNAL, (
         f"internal error ({type(error).__name__}). This is a defect of Interlock: please report it.\n"
         f"{_keep_trace(error)}"
@@ -146,7 +149,7 @@ def _for_scripts(error: BaseException, code: int, text: str, as_json: bool) -> i
 
         data = {"exit_code": int(code), "error": text, "problems": problems_of(error)}
         try:
-            return streams.answered(code, lambda: click.echo(json.dumps(data)))
+            return streams.answered(code, lambda: click.echo(masked(json.dumps(data))))
         except BrokenPipeError as gone:
             # What it was about counts more than who has stopped reading.
             return streams.unwritable(code, gone)
@@ -156,7 +159,7 @@ def _for_scripts(error: BaseException, code: int, text: str, as_json: bool) -> i
 def _keep_trace(error: BaseException) -> str:
     """Where the trace went. Messages are left out: nobody can know what they hold."""
     frames = "".join(traceback.format_tb(error.__traceback__))
-    text = f"{frames}{type(error).__module__}.{type(error).__qualname__}\n"
+    text = masked(f"{frames}{type(error).__module__}.{type(error).__qualname__}\n")
     try:
         # Created 0600, under a name that nobody can have prepared.
         descriptor, name = tempfile.mkstemp(prefix="interlock-", suffix=".trace")

@@ -15,10 +15,12 @@ from interlock.core.market import Bar, EndOfData, RefusedRow
 from interlock.core.ports.market_data import MarketDataPort
 from interlock.core.reasons import Reason, sentence
 from interlock.core.values import is_multiple
+from interlock.runner.alert_look import alert_looks
 from interlock.runner.amounts import plain
 from interlock.runner.anchor_look import anchor_looks
 from interlock.runner.config import Loaded
 from interlock.runner.config.problems import ConfigurationProblems, path_text, printable
+from interlock.runner.credentials import credential_looks
 from interlock.runner.look import FeedMaker, Look, ReadingMaker, read_in_silence
 
 # A year of minute bars is about that much of a journal.
@@ -35,16 +37,19 @@ def preflight(
     loaded: Loaded, *, make_feed: FeedMaker, now: Now, reading: ReadingMaker = read_in_silence
 ) -> tuple[Look, ...]:
     """Every look, in the order in which a person would fix what they find. ``reading`` watches the journal be read."""
+    secrets = credential_looks(loaded)  # first: a look at the data may take what is looked for here
     data = data_look(loaded, make_feed)
     return (
         *((file_look(loaded.path),) if loaded.path is not None else ()),
         *order_size_looks(loaded),
         *allowed_looks(loaded),
+        *secrets,
         state_look(loaded.state_folder),
         *log_looks(loaded.log_path),
         # Data that cannot be read is told once, and not again as data that is not the journal's.
         *_journal_looks(loaded, make_feed if data.ok else None, reading),
         *anchor_looks(loaded),
+        *alert_looks(loaded),
         disk_look(loaded.state_folder),
         clock_look(now()),
         data,

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 
@@ -15,10 +16,12 @@ from interlock.core.modes import RunMode
 from interlock.core.observations import JournalOpened, RunStarted
 from interlock.core.ports import Clock, Journal, MarketDataPort, RiskPolicy, Strategy
 from interlock.runner import plugins
+from interlock.runner.alerts import Alerts
 from interlock.runner.anchor import Anchor
 from interlock.runner.config.canonical import canonical
 from interlock.runner.config.load import Loaded
 from interlock.runner.container import DomainClock, Wiring
+from interlock.runner.credentials import NO_CREDENTIALS, Credentials
 from interlock.runner.ending import Ended, Ending
 from interlock.runner.exit_codes import RefusedToStart
 from interlock.runner.log_file import open_log
@@ -36,7 +39,7 @@ class RunSession:
     """One run of one configuration. ``run`` raises what keeps it from starting; later every end is an ``Ended``.
 
     ``stop`` ends it from outside, also before it has begun. ``feed`` and ``clock`` are a source and an operational
-    clock handed in instead of the configured ones (tests and benches do that).
+    clock handed in instead of the configured ones (tests and benches do that). ``credentials`` were read before it.
     """
 
     def __init__(
@@ -48,6 +51,7 @@ class RunSession:
         verbose: bool,
         feed: MarketDataPort | None = None,
         clock: Clock | None = None,
+        credentials: Credentials = NO_CREDENTIALS,
     ) -> None:
         if loaded.refusal is not None:
             raise RefusedToStart(loaded.refusal)
@@ -55,7 +59,7 @@ class RunSession:
         self._bounds = bounds
         self._narrator = narrator
         self._verbose = verbose
-        self._wiring = Wiring(loaded, feed, clock)
+        self._wiring = Wiring(loaded, feed, clock, credentials)
         self._parts = self._wiring.container()
         self._run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
         self.stop = StopRequest(self._wiring.clock)
@@ -91,9 +95,12 @@ class RunSession:
                 restriction=earlier.restriction if earlier is not None else Restriction(),
             )
             self._begin(cycle, feed.describe(), domain, reporter, earlier)
-            about = self._loaded.config, parts.journal, cycle.view.journal_id
-            with closing(Anchor(*about, self._wiring.clock, log, self._narrator)) as anchor:
-                loop = self._loop(cycle, feed, domain, reporter, anchor)
+            about = cycle.view.journal_id, self._wiring.clock, log, self._narrator
+            config = self._loaded.config
+            with closing(Alerts(config, *about)) as alerts, closing(Anchor(config, parts.journal, *about)) as anchor:
+                alerts.begin(reporter.restriction, reporter.seq)
+                reporter.alerts = alerts
+                loop = self._loop(cycle, feed, domain, reporter, lambda: min(alerts.look(), anchor.look()))
                 ending = self._ending(went_on=earlier is not None, anchor=anchor)
                 return ending.of(loop, reporter, self._bounds.faults_max)
         finally:
@@ -199,7 +206,7 @@ class RunSession:
         return secrets.token_hex(32)
 
     def _loop(
-        self, cycle: Cycle, feed: MarketDataPort, domain: DomainClock, reporter: Reporter, anchor: Anchor
+        self, cycle: Cycle, feed: MarketDataPort, domain: DomainClock, reporter: Reporter, aside: Callable[[], float]
     ) -> Loop:
         bounds = self._paced(feed, domain)
         if bounds.interval_seconds is not None:
@@ -227,7 +234,7 @@ class RunSession:
                 progress=lambda: self._narrator.update_progress(feed.progress()),
                 # Nothing waits in memory while we sleep: another process reads what has happened.
                 rest=journal.flush,
-                aside=anchor.look,
+                aside=aside,
             ),
         )
 

@@ -25,6 +25,13 @@ APART_SECONDS_MIN: Final = ONE
 NAME_BYTES_MAX: Final = 255
 FOLDER_BYTES_MAX: Final = 1_024
 
+# An alert has to be out within so many seconds of what it tells of (RTS 6 article 16(5)).
+ALERT_SECONDS: Final = 5
+ALERT_COMMAND_SECONDS_MAX: Final = Decimal(60)
+
+# No table of credentials. It is left out of the canonical text, so that most configurations say nothing of secrets.
+NO_SOURCES: Final[Mapping[str, str]] = MappingProxyType({})
+
 _ACCOUNT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 _CURRENCY: Final = re.compile(r"[A-Z]{3}", re.ASCII)
 
@@ -67,6 +74,11 @@ def _apart(_: object, attribute: "Attribute[Any]", value: Decimal) -> None:
         raise ValueError(f"{attribute.name} must be from {APART_SECONDS_MIN} to {SECONDS_MAX} seconds")
 
 
+def _alert_seconds(_: object, attribute: "Attribute[Any]", value: Decimal) -> None:
+    if not ONE <= value <= ALERT_COMMAND_SECONDS_MAX:
+        raise ValueError(f"{attribute.name} must be from 1 to {ALERT_COMMAND_SECONDS_MAX} seconds")
+
+
 def _interval(_: object, attribute: "Attribute[Any]", value: timedelta) -> None:
     if value <= timedelta(0):
         raise ValueError(f"{attribute.name} must be above zero")
@@ -90,12 +102,14 @@ class MarketDataConfig:
     """``[market_data]``. ``adapter``: who reads; ``interval``: the length of a bar; ``refused_rows_max_share``:
     the share of refused rows above which trading halts, of all rows so far, which count as 100 at least (with 0.01 the
     second refused row halts among the first 100, not the first); ``replay_speed``: in PAPER, how many seconds of data
-    pass in one. ``options`` holds what the adapter itself takes, in the same table."""
+    pass in one; ``credentials``: where each secret that the adapter declares comes from, ``env:NAME`` or ``fd:3``, in a
+    table of its own. ``options`` holds what the adapter itself takes, in the same table."""
 
     adapter: str = field(validator=_not_empty)
     interval: timedelta = field(validator=_interval)
     refused_rows_max_share: Decimal = field(default=Decimal("0.01"), validator=_share)
     replay_speed: Decimal = field(default=ONE, validator=positive)
+    credentials: Mapping[str, str] = NO_SOURCES
     options: Any
 
 
@@ -109,9 +123,11 @@ class StrategyConfig:
 
 @frozen(kw_only=True)
 class ExecutionConfig:
-    """``[execution]``. ``adapter``: the venue; ``options`` holds its own keys, in the same table."""
+    """``[execution]``. ``adapter``: the venue; ``credentials``: where each secret that it declares comes from,
+    ``env:NAME`` or ``fd:3``, in a table of its own. ``options`` holds its own keys, in the same table."""
 
     adapter: str = field(default="paper", validator=_not_empty)
+    credentials: Mapping[str, str] = NO_SOURCES
     options: Any
 
 
@@ -139,6 +155,16 @@ class JournalConfig:
 
 
 @frozen(kw_only=True)
+class AlertsConfig:
+    """``[alerts]``. ``command``: a command of your own that is given whatever needs a person on stdin, one JSON object
+    a line: the program, by its absolute path or by a bare name that is on PATH, and its arguments, without a shell
+    (none where the list is empty); ``seconds``: how long one call of it may take before it is killed."""
+
+    command: tuple[str, ...] = field(default=(), validator=_command)
+    seconds: Decimal = field(default=Decimal(ALERT_SECONDS), validator=_alert_seconds)
+
+
+@frozen(kw_only=True)
 class Config:
     """The whole configuration of a run. ``risk`` holds the limits of every control that is on, by its name."""
 
@@ -154,6 +180,7 @@ class Config:
     execution: ExecutionConfig
     loop: LoopConfig
     journal: JournalConfig
+    alerts: AlertsConfig
 
     @property
     def instrument(self) -> Instrument:
