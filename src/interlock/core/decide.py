@@ -18,7 +18,7 @@ from interlock.core.decision import (
     Verdict,
     check_tellable,
 )
-from interlock.core.faults import Fault, WrongAnswer
+from interlock.core.faults import AdapterLate, Fault, WrongAnswer
 from interlock.core.market import RefusedRow, Silence, Split
 from interlock.core.modes import RunMode
 from interlock.core.observations import FaultObserved, Observation, RunStarted, VenueReconciled
@@ -44,6 +44,8 @@ from interlock.core.view import MarketView
 
 # A share of bad rows means little before this many rows were seen.
 ROWS_BEFORE_A_SHARE: Final = Decimal(100)
+# What an adapter may raise that has a code of its own, by the error's name: a fault is recorded with that.
+_FAULTS_OF_THEIR_OWN: Final = {AdapterLate.__name__: Reason.ADAPTER_LATE}
 # Looked up once: until Python 3.12 each look at an enum's member costs as much as a call.
 _NO_ACTION: Final = Outcome.NO_ACTION
 
@@ -128,7 +130,7 @@ def consequences(observation: Observation, policy: RiskPolicy, view: MarketView,
         case RunStarted() if view.mode is RunMode.LIVE:
             return Conclusion(events=(not_armed(),))
         case FaultObserved(fault=fault):
-            return Conclusion(events=(_halt_for(fault, Reason.FAULT_IN_ADAPTER),))
+            return Conclusion(events=(_halt_for(fault, _FAULTS_OF_THEIR_OWN.get(fault.error, Reason.FAULT_IN_ADAPTER)),))
         case _:
             return NOTHING
 

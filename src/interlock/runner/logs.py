@@ -32,6 +32,7 @@ EVENTS: Final[Mapping[str, str]] = MappingProxyType(
         "AnchorGiven": "the anchor command took the journal's head: `seq` and, in `data`, its `hash`",
         "AnchorFailed": "the anchor command did not take it, and why; the run goes on, and tries again later",
         "ConsoleLost": "nobody reads the console any more; the run goes on",
+        "Hung": "nothing moved in a cycle, or in the stop; the watchdog ends the process with exit code 6",
         "JournalUnavailable": "the journal could not be written; the run ends with exit code 5",
         "StateUntrusted": "the fold raised; `data` has its trace, and the run ends with exit code 4",
     }

@@ -28,7 +28,8 @@ COMMANDS: Final[CommandTable] = MappingProxyType(
 )
 
 _EXIT_CODES: Final = (
-    "Exit codes: 0 done, 1 adverse finding, 2 usage or configuration, 3 refused, 4 halted, 5 journal, 70 internal."
+    "Exit codes: 0 done, 1 adverse finding, 2 usage or configuration, 3 refused, 4 halted, 5 journal, 6 hung,\n"
+    "70 internal."
 )
 
 

@@ -20,6 +20,11 @@ EXAMPLES: Final[Mapping[Reason, Numbers]] = MappingProxyType(
         },
         Reason.FAULT_IN_RULE: {"error": "KeyError", "place": "mine/rules.py:18 evaluate", "where": "rule"},
         Reason.FAULT_IN_ADAPTER: {"error": "TimeoutError", "place": "mine/venue.py:77 submit", "where": "execution"},
+        Reason.ADAPTER_LATE: {
+            "error": "AdapterLate",
+            "place": "submit did not return within 10 s",
+            "where": "execution",
+        },
         Reason.FAULT_IN_DECIDE: {"error": "TypeError", "place": "risk/policy.py:120 review", "where": "decide"},
         Reason.REFUSED_ROWS_EXCEEDED: {"observed": Decimal(3), "rows": Decimal(212), "limit": Decimal("0.01")},
         Reason.RECONCILIATION_MISMATCH: {"venue": Decimal(12), "ours": Decimal(10)},

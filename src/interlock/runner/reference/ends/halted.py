@@ -1,4 +1,4 @@
-"""Ends with exit code 4, where a part failed or a state cannot be trusted, and 70, where we did."""
+"""Ends with exit code 4, where a part failed or a state cannot be trusted, 6, where it hung, and 70, where we did."""
 
 from typing import Final
 
@@ -88,6 +88,22 @@ ENDS: Final = (
         check="`interlock status`: the last record, and orders that were working.",
         remedy="`interlock run` goes on from the journal. A supervisor that sends a second signal is too impatient: "
         "give it a minute (TimeoutStopSec).",
+    ),
+)
+
+HUNG: Final = (
+    End(
+        name="ENDED_BY_THE_WATCHDOG",
+        code=ExitCode.HUNG,
+        says=("the watchdog ends the process",),
+        meaning="Nothing moved for `watchdog_seconds` of [loop], in mid-cycle or while the run was being stopped: a "
+        "strategy, a rule or a disk that does not answer. A thread that hangs cannot be ended, so the process was. "
+        "What was committed is whole, and nothing had left that was not. An adapter that hangs ends differently: it is "
+        "late, and halts ([ADAPTER_LATE](ADAPTER_LATE.md)).",
+        check="Where the cycle stood: the line says it, innermost place first. The log says it too (Hung), and the next "
+        "start tells it. `interlock status`: the last record, and orders that were working.",
+        remedy="Mend what hung. If it was only slow, raise `watchdog_seconds`. Then `interlock run` goes on from the "
+        "journal, and asks the venue about every order first.",
     ),
 )
 
