@@ -52,6 +52,9 @@ class OnWorker(ExecutionPort):
 
     def __init__(self, venue: ExecutionPort, seconds: float) -> None:
         self._venue = venue
+        # What it is shows through: whoever asks means the venue.
+        self.is_live = venue.is_live  # type: ignore[misc]
+        self.protection = venue.protection  # type: ignore[misc]
         self._worker = Worker("execution", seconds)
         self._quarantine = Quarantine(self._worker)
         self._ask = self._quarantine.ask

@@ -49,6 +49,7 @@ class OnWorker(MarketDataPort):
 
     def __init__(self, feed: MarketDataPort, seconds: float) -> None:
         self._feed = feed
+        self.is_live = feed.is_live  # type: ignore[misc]  # what it is shows through: whoever asks means the feed
         self._worker = Worker("market data", seconds)
         self._told: _Told | None = None
         self._line: str | None = None
