@@ -5,9 +5,7 @@ from typing import ClassVar
 from typing_extensions import override
 
 from interlock.adapters.execution.on_worker import OnWorker
-from interlock.core.market import Bar
 from interlock.core.ports import ExecutionPort
-from interlock.testing.builders import an_instrument
 from interlock.testing.contracts.execution import ExecutionContract
 from interlock.testing.fakes import ScriptedVenue
 from interlock.testing.hanging import HangingVenue

@@ -1,8 +1,8 @@
 """One thread that makes the calls of one adapter, so that whoever asks is never kept for ever.
 
-What talks to the world may hang, and Python cannot end a thread that does. So the call is left to itself: it is late, no
-other is made until it has returned, and what it then came to is handed over. The thread is a daemon: it never keeps a
-process that wants to end.
+What talks to the world may hang, and Python cannot end a thread that does. So the call is left to itself: it is late,
+no other is made until it has returned, and what it then came to is handed over. The thread is a daemon: it never keeps
+a process that wants to end.
 """
 
 import threading
@@ -88,7 +88,7 @@ class Worker:
         seconds = self.seconds * deadlines
         call = Call(what)
         calls = self._begun()
-        self._out, self._asked = call, f"{name} did not return within {seconds:g} s"
+        self._out, self._asked = call, f"{self._whose}: {name} did not return within {seconds:g} s"
         calls.put(call)
         if not call.wait(seconds):
             raise self.late
@@ -108,7 +108,11 @@ class Worker:
         to do anything about it. Behind a call that is out it is made when that has returned, and not waited for."""
         waiting = self.is_free
         calls, call = self._begun(), Call(what, last=True)
-        self._calls, self._out, self._asked = None, call, "close did not return in time"
+        self._calls, self._out, self._asked = (
+            None,
+            call,
+            f"{self._whose}: close did not return within {self.seconds:g} s",
+        )
         if self._forgotten is not None:
             self._forgotten.detach()
         calls.put(call)
@@ -122,7 +126,7 @@ class Worker:
         return AdapterLate(self._asked)
 
     def _begun(self) -> _Calls:
-        """The thread's queue. It is the thread that must not hold us: a worker that nobody has any more ends its own."""
+        """The thread's queue. The thread does not hold us: a worker that nobody has any more ends its own."""
         if self._calls is None:
             calls: _Calls = SimpleQueue()
             threading.Thread(target=_make_all, args=(calls,), name=f"interlock {self._whose}", daemon=True).start()

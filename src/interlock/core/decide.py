@@ -130,7 +130,9 @@ def consequences(observation: Observation, policy: RiskPolicy, view: MarketView,
         case RunStarted() if view.mode is RunMode.LIVE:
             return Conclusion(events=(not_armed(),))
         case FaultObserved(fault=fault):
-            return Conclusion(events=(_halt_for(fault, _FAULTS_OF_THEIR_OWN.get(fault.error, Reason.FAULT_IN_ADAPTER)),))
+            return Conclusion(
+                events=(_halt_for(fault, _FAULTS_OF_THEIR_OWN.get(fault.error, Reason.FAULT_IN_ADAPTER)),)
+            )
         case _:
             return NOTHING
 

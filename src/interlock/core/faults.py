@@ -27,11 +27,8 @@ class AdapterUnavailable(InterlockError):
 class AdapterLate(AdapterUnavailable):
     """A call of an adapter has not returned in time: what came of it nobody knows, and no other is made until it has.
 
-    ``said`` is the call and its deadline, in our own words: it is recorded.
+    Its message is the call and its deadline, in words of ours: it is recorded.
     """
-
-    def __init__(self, said: str) -> None:
-        super().__init__(said)
 
 
 class VenueProtocolError(InterlockError):

@@ -49,8 +49,8 @@ MEANINGS: Final[dict[ExitCode, str]] = {
     ),
     ExitCode.JOURNAL: "the journal could not be written, read or trusted: nothing was sent after that",
     ExitCode.HUNG: (
-        "ended by its watchdog, because a cycle or the stop hung: nothing was sent that is not in the journal, which is "
-        "whole; find what hung before starting again"
+        "ended by its watchdog, because a cycle or the stop hung: the journal is whole and holds everything that was "
+        "sent; find what hung before starting again"
     ),
     ExitCode.INTERNAL: "an internal error: a defect of Interlock; please report it with the trace",
 }

@@ -15,6 +15,7 @@ from typing_extensions import override
 from interlock.runner import streams
 from interlock.runner.exit_codes import ExitCode
 from interlock.runner.lazy_group import CommandTable, LazyGroup
+from interlock.runner.leaving import leave_in_time
 
 # The command, where it lives, and its line in the list of commands: known without importing any of them.
 COMMANDS: Final[CommandTable] = MappingProxyType(
@@ -75,6 +76,7 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
         if handler not in (signal.SIG_DFL, signal.SIG_IGN, signal.default_int_handler):
             signal.signal(number, signal.SIG_IGN)
     streams.settle()
+    leave_in_time(code)
     sys.exit(code)
 
 

@@ -66,13 +66,13 @@ def test_what_it_raises_is_raised_where_it_was_asked(error: BaseException) -> No
 def test_a_late_call_is_left_to_itself_and_nothing_is_queued_behind_it() -> None:
     """Every call while it is out is refused at once and never made; the words say which call it is."""
     worker, gate, others = Worker("test", SHORT), Gate(), Gate()
-    with pytest.raises(AdapterLate, match=r"^slow did not return within 0\.02 s$"):
+    with pytest.raises(AdapterLate, match=r"^test: slow did not return within 0\.02 s$"):
         worker.ask("slow", gate)
     for _ in range(3):
         assert not worker.is_free
-        with pytest.raises(AdapterLate, match="^slow did not"):
+        with pytest.raises(AdapterLate, match=r"^test: slow did not"):
             worker.ask("other", others)
-        with pytest.raises(AdapterLate, match="^slow did not"):
+        with pytest.raises(AdapterLate, match=r"^test: slow did not"):
             worker.back()
     gate.open.set()
     assert came_back(worker)

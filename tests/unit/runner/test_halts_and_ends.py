@@ -21,7 +21,7 @@ import interlock
 from interlock.adapters.journal.memory import MemoryJournal
 from interlock.adapters.journal.private_files import WriterLock
 from interlock.core.decision import Review
-from interlock.core.faults import Fault, InterlockError
+from interlock.core.faults import AdapterLate, Fault, InterlockError
 from interlock.core.market import RefusedRow
 from interlock.core.observations import FaultObserved
 from interlock.core.orders import Side
@@ -56,7 +56,9 @@ CAUGHT = {"WrongAnswer", "VenueProtocolError"}
 # Errors whose words are put together elsewhere: in their own class, or (RefusedToStart in session.py) in
 # Loaded.refusal. The words themselves are explained.
 WORDS_ELSEWHERE = {
+    ("adapters/execution/quarantine.py", "AdapterLate"),
     ("adapters/journal/raw_rows.py", "BrokenChain"),
+    ("adapters/worker.py", "AdapterLate"),
     ("runner/config/load.py", "ConfigurationProblems"),
     ("runner/config/problems.py", "ConfigurationProblems"),
     ("runner/config/source.py", "ConfigurationProblems"),
@@ -115,6 +117,11 @@ def faulty_adapter() -> Record:
     return rig().cycle.note(FaultObserved(fault=Fault.of(TimeoutError(), where="execution")), MONDAY.open)
 
 
+def late_adapter() -> Record:
+    fault = Fault.of(AdapterLate("execution: submit did not return within 10 s"), where="execution")
+    return rig().cycle.note(FaultObserved(fault=fault), MONDAY.open)
+
+
 def a_whole_policy(cls: type[RulePolicy]) -> RulePolicy:
     return cls((), fees=a_policy()._fees, limits_version="x")
 
@@ -133,6 +140,7 @@ HAPPENING: dict[Reason, Callable[[], Record]] = {
     Reason.FAULT_IN_STRATEGY: lambda: bar_after("garbage"),
     Reason.FAULT_IN_RULE: lambda: bar_after(BUY, policy=a_policy(Raising())),
     Reason.FAULT_IN_ADAPTER: faulty_adapter,
+    Reason.ADAPTER_LATE: late_adapter,
     Reason.FAULT_IN_DECIDE: lambda: bar_after(BUY, policy=a_whole_policy(NoPolicy)),
     Reason.REFUSED_ROWS_EXCEEDED: refused_rows,
     Reason.RECONCILIATION_MISMATCH: another_position,

@@ -1,4 +1,4 @@
-"""What a late call costs a venue: it is asked nothing while that call is out, and not trusted until it has reconciled."""
+"""What a late call costs a venue: it is asked nothing while that is out, and not trusted until it has reconciled."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar

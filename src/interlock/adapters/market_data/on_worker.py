@@ -1,4 +1,4 @@
-"""A decorator that keeps a source which hangs from keeping the run: each call on a thread of its own, with a deadline."""
+"""A decorator that keeps a source which hangs from keeping the run: it is called on a thread, with a deadline."""
 
 from collections.abc import Callable
 from datetime import datetime

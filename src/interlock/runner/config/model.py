@@ -21,7 +21,7 @@ SECONDS_MIN: Final = Decimal("0.001")
 SECONDS_MAX: Final = Decimal(86_400)
 # The floor under what is done beside the decisions, so that a venue is not asked without end.
 APART_SECONDS_MIN: Final = ONE
-# The floors under how long an adapter is waited for, and a cycle: below them a busy machine would be taken for a dead one.
+# The floors under how long an adapter is waited for, and a cycle: a busy machine must not be taken for a dead one.
 ADAPTER_SECONDS_MIN: Final = Decimal("0.1")
 WATCHDOG_SECONDS_MIN: Final = ONE
 # What file systems take for one name, and for a path with the current folder before it.

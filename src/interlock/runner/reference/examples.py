@@ -22,7 +22,7 @@ EXAMPLES: Final[Mapping[Reason, Numbers]] = MappingProxyType(
         Reason.FAULT_IN_ADAPTER: {"error": "TimeoutError", "place": "mine/venue.py:77 submit", "where": "execution"},
         Reason.ADAPTER_LATE: {
             "error": "AdapterLate",
-            "place": "submit did not return within 10 s",
+            "place": "execution: submit did not return within 10 s",
             "where": "execution",
         },
         Reason.FAULT_IN_DECIDE: {"error": "TypeError", "place": "risk/policy.py:120 review", "where": "decide"},

@@ -82,7 +82,7 @@ def test_a_late_answer_to_an_order_is_unknown_and_the_order_is_never_sent_again(
     venue = wrapped()
     answer = late_submit(venue)
     assert (answer.client_order_id, answer.ts_event) == (NAME, A_TIME)
-    assert answer.detail == "submit did not return within 0.02 s"
+    assert answer.detail == "execution: submit did not return within 0.02 s"
     assert venue.submit(ORDER, A_TIME) == answer
     venue.let_go()
     venue.reconcile((ORDER.terms,), A_TIME)
@@ -218,7 +218,7 @@ def test_each_lateness_is_a_fault_once_and_then_watching_goes_on(name: str) -> N
             call()
         except AdapterLate as error:
             told.append(str(error))
-    expected = f"{name} did not return within 0.02 s"
+    expected = f"execution: {name} did not return within 0.02 s"
     # What raised it first was a question of nobody's cycle: then the cycle is told as well.
     assert told == [expected] * (2 if name in ("find", "reconcile") else 1)
     for ask in (calls["reconcile"], calls["find"]):
@@ -317,7 +317,7 @@ def test_what_was_drained_by_a_late_call_is_not_lost(name: str) -> None:
         try:
             told += venue.reports()
         except AdapterLate as error:
-            assert str(error).startswith("reconcile did not")  # noqa: PT017 - the lateness itself, told once
+            assert str(error).startswith("execution: reconcile did not")  # noqa: PT017 - the lateness itself, told once
     assert [type(report) for report in told] == [OrderFilled]
     venue.close()
 
@@ -411,7 +411,7 @@ def test_a_late_order_halts_with_a_reason_and_is_settled_when_the_venue_is_back(
     assert core.states == [OrderState.UNKNOWN]
     assert (core.view.trading_state, core.view.trading_state_code) == (TradingState.HALTED, Reason.ADAPTER_LATE)
     (halt,) = [event for event in core.events if isinstance(event, TradingStateChanged)]
-    assert halt.numbers["place"] == "submit did not return within 0.02 s"
+    assert halt.numbers["place"] == "execution: submit did not return within 0.02 s"
     faults = core.observed.count(FaultObserved.__name__)
     for _ in range(20):
         core.bar()

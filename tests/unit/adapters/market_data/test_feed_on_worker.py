@@ -29,7 +29,7 @@ def on_worker() -> tuple[OnWorker, HangingFeed]:
 def late(worker: OnWorker) -> None:
     """The next item does not come in time."""
     worker._worker.seconds = SHORT
-    with pytest.raises(AdapterLate, match="^next did not return within"):
+    with pytest.raises(AdapterLate, match=r"^market data: next did not return within"):
         worker.next()
     worker._worker.seconds = LONG
 
@@ -114,7 +114,7 @@ def test_a_late_opening_is_late_after_more_time_and_can_be_read_when_it_is_done(
     feed = HangingFeed(MemoryFeed(BARS))
     worker = OnWorker(feed, SHORT)
     gate = feed.held.hold("open")
-    with pytest.raises(AdapterLate, match=r"^open did not return within 0\.06 s$"):
+    with pytest.raises(AdapterLate, match=r"^market data: open did not return within 0\.06 s$"):
         worker.open()
     with pytest.raises(AdapterLate):
         worker.cursor()

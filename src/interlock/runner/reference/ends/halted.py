@@ -80,6 +80,16 @@ ENDS: Final = (
         remedy="Leave the file alone while it is read (write another one and rename it), and start again.",
     ),
     End(
+        name="ADAPTER_LATE_AT_THE_START",
+        code=ExitCode.HALTED,
+        says=("did not return within",),
+        meaning="Before the first cycle a call of the feed or of the venue's adapter did not return in time. Nothing "
+        "was begun. In mid-run the same is the halt [ADAPTER_LATE](ADAPTER_LATE.md).",
+        check="Which call it was; whether what it talks to, or the disk on which the data lies, answers. To open data "
+        "has 30 times `adapter_seconds` of [loop], because all of it may be read.",
+        remedy="Mend what does not answer, or raise `adapter_seconds` where it is only slow, and start again.",
+    ),
+    End(
         name="FORCED_STOP",
         code=ExitCode.HALTED,
         says=("forced to stop at once",),
@@ -98,10 +108,10 @@ HUNG: Final = (
         says=("the watchdog ends the process",),
         meaning="Nothing moved for `watchdog_seconds` of [loop], in mid-cycle or while the run was being stopped: a "
         "strategy, a rule or a disk that does not answer. A thread that hangs cannot be ended, so the process was. "
-        "What was committed is whole, and nothing had left that was not. An adapter that hangs ends differently: it is "
+        "What was committed is whole, and nothing had left that was not. An adapter that hangs ends nothing: it is "
         "late, and halts ([ADAPTER_LATE](ADAPTER_LATE.md)).",
-        check="Where the cycle stood: the line says it, innermost place first. The log says it too (Hung), and the next "
-        "start tells it. `interlock status`: the last record, and orders that were working.",
+        check="Where the cycle stood: the line says it, innermost place first. The log says it too (Hung), and so does "
+        "the next start. `interlock status`: the last record, and orders that were working.",
         remedy="Mend what hung. If it was only slow, raise `watchdog_seconds`. Then `interlock run` goes on from the "
         "journal, and asks the venue about every order first.",
     ),
