@@ -103,7 +103,7 @@ class Worker:
         call, self._out = self._out, None
         return call
 
-    def end(self, what: Callable[[], None]) -> None:
+    def end(self, what: Callable[[], object]) -> None:
         """Make one last call and let the thread go. Waited for like any other, but lateness is no error: nobody is left
         to do anything about it. Behind a call that is out it is made when that has returned, and not waited for."""
         waiting = self.is_free

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typing_extensions import override
 
 from interlock.adapters.clock.simulated import SimulatedClock
 from interlock.runner.exit_codes import ExitCode
@@ -83,7 +84,8 @@ def test_it_ends_only_what_has_hung_for_long_enough(steps: list[tuple[float, str
     watched, moves = Watched(5), count(1)
     stood = 0.0
     for after, what in steps:
-        watched.moving = {"move": lambda: next(moves), "hang": lambda: watched.moving, "rest": lambda: None}[what]()
+        if what != "hang":
+            watched.moving = next(moves) if what == "move" else None
         stood = stood + after if what == "hang" and watched.moving is not None else 0.0
         if watched.look(after=after):
             assert stood >= 5
@@ -147,8 +149,13 @@ def test_it_looks_on_a_thread_of_its_own_until_it_is_closed() -> None:
     assert left == [ExitCode.HUNG]
 
     looked = threading.Event()
+
+    def moving() -> object:
+        looked.set()
+        return object()
+
     closed = Watchdog(0.05, tell=(), leave=left.append)
-    closed.watch(lambda: looked.set() or object())
+    closed.watch(moving)
     assert looked.wait(LONG)
     closed.close()
     closed.close()
@@ -181,6 +188,7 @@ def test_it_can_be_seen_whether_somebody_sleeps_by_a_clock() -> None:
     seen: list[bool] = []
 
     class Clock(SimulatedClock):
+        @override
         def sleep_until(self, deadline: float) -> bool:
             seen.append(clock.is_resting)
             if deadline < 0:

@@ -116,8 +116,8 @@ class OnWorker(ExecutionPort):
     def reports(self) -> Sequence[ExecutionReport]:
         if self._quarantine.can_be_asked():
             self._cancel_what_is_owed(halts=True)
-            told = self._ask("reports", lambda: tuple(self._venue.reports()), self._outbox.extend, halts=True)
-            self._outbox.extend(told)
+            told = self._ask("reports", lambda: tuple(self._venue.reports()), self._take, halts=True)
+            self._take(told)
         if self._quarantine.raised:
             raise self._quarantine.raised.pop(0)
         return self._untold()
@@ -167,6 +167,7 @@ class OnWorker(ExecutionPort):
 
     def _cancel_what_is_owed(self, *, halts: bool) -> None:
         """Each stays owed until a call for it has returned: in time, or late and without an error."""
+        self._quarantine.settle()  # first: what a late call came to is owed no more
         for name, now in tuple(self._owed.items()):
             try:
                 self._ask("cancel", partial(self._venue.cancel, name, now), partial(self._canceled, name), halts=halts)
@@ -190,7 +191,10 @@ class OnWorker(ExecutionPort):
 
     def _stated(self, stated: VenueStatement) -> None:
         """What had not been told was told in it, and will not be again. The rest is asked anew: it has aged."""
-        self._outbox.extend(report for report in stated.reports if not isinstance(report, OrderUnknown))
+        self._take([report for report in stated.reports if not isinstance(report, OrderUnknown)])
+
+    def _take(self, reports: Sequence[ExecutionReport]) -> None:
+        self._outbox.extend(reports)
 
     def _remember(self, answer: OrderAccepted | OrderRejected | OrderUnknown) -> None:
         self._answers[answer.client_order_id] = answer

@@ -65,7 +65,7 @@ class Quarantine:
             raise AdapterLate(str(untold))
         return free
 
-    def end(self, what: Callable[[], None]) -> None:
+    def end(self, what: Callable[[], object]) -> None:
         """Make the last call; bounded, and never an error where it is late. Nobody asks what came late any more."""
         self._make_of_it = ignored
         self._worker.end(what)

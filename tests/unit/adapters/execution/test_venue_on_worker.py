@@ -5,6 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import Phase, settings
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.strategies import DataObject, booleans, data, sampled_from
 from typing_extensions import override
 
 from interlock.adapters.execution.on_worker import ANSWERS_KEPT, OnWorker
@@ -311,9 +314,10 @@ def test_what_was_drained_by_a_late_call_is_not_lost(name: str) -> None:
     ask = venue.reports if name == "reports" else lambda: venue.reconcile((OTHER.terms,), A_TIME)
     with pytest.raises(AdapterLate):
         venue.late(name, ask)
-    venue.let_go()
     told: list[ExecutionReport] = []
-    for _ in range(2):
+    for turn in range(4):
+        if turn == 2:
+            venue.let_go()
         try:
             told += venue.reports()
         except AdapterLate as error:
@@ -462,3 +466,113 @@ def test_how_long_ago_does_not_matter() -> None:
     assert isinstance(venue.submit(OTHER, A_TIME + timedelta(minutes=300)), OrderRejected)
     venue.let_go()
     venue.close()
+
+
+# ------------------------------------------------------------------------------- whatever hangs, and when
+
+
+class AnyCallMayHang(RuleBasedStateMachine):
+    """Any call may hang, and return at any later time. Whatever happens in between: the venue is called by one at a
+    time, each order is sent once or is told that it was not, nothing that happened there is lost, and every cancel that
+    was asked for is made in the end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inside = HangingVenue()
+        self.venue = Wrapped(self.inside)
+        self.answers: dict[str, list[ExecutionReport]] = {}
+        self.told: list[ExecutionReport] = []
+        self.canceled: set[str] = set()
+        self.minutes = 0
+        self.is_out = False
+
+    def call(self, name: str, hangs: bool, call: Callable[[], Any]) -> Any:
+        """Make ``call``, and hold it up if it is to hang; None where it is late."""
+        # Held only if it gets through to the venue: a call that is refused at once leaves no gate behind.
+        may_hang = hangs and not self.is_out and not self.venue._owed
+        try:
+            return self.venue.late(name, call) if may_hang else call()
+        except AdapterLate:
+            return None
+        finally:
+            self.inside.held._gates.clear()
+            self.is_out = not self.venue._worker.is_free
+            if may_hang and not self.is_out:
+                self.venue.gate.set()
+
+    @rule(hangs=booleans())
+    def submit(self, hangs: bool) -> None:
+        order = approve(ordinal=len(self.answers) + 1)
+        answer = self.call("submit", hangs, lambda: self.venue.submit(order, A_TIME))
+        self.answers[order.terms.client_order_id] = [answer]
+
+    @precondition(lambda self: any(self.doubtful))
+    @rule(data=data())
+    def submit_again(self, data: DataObject) -> None:
+        order = approve(ordinal=data.draw(sampled_from(self.doubtful)))
+        self.answers[order.terms.client_order_id].append(self.venue.submit(order, A_TIME))
+
+    @property
+    def doubtful(self) -> list[int]:
+        """The ordinals of the orders that were not accepted at once."""
+        return [
+            ordinal for ordinal, answers in enumerate(self.answers.values(), 1) if type(answers[0]) is not OrderAccepted
+        ]
+
+    @precondition(lambda self: self.answers)
+    @rule(data=data(), hangs=booleans())
+    def cancel(self, data: DataObject, hangs: bool) -> None:
+        name = data.draw(sampled_from(sorted(self.answers)))
+        self.canceled.add(name)
+        self.call("cancel", hangs, lambda: self.venue.cancel(name, A_TIME))
+
+    @rule(hangs=booleans())
+    def on_market(self, hangs: bool) -> None:
+        self.minutes += 1
+        bar = a_bar(at=A_TIME + self.minutes * A_MINUTE)
+        self.call("on_market", hangs, lambda: self.venue.on_market(bar))
+
+    @rule(hangs=booleans())
+    def reports(self, hangs: bool) -> None:
+        self.told += self.call("reports", hangs, self.venue.reports) or ()
+
+    @rule(hangs=booleans())
+    def reconcile(self, hangs: bool) -> None:
+        stated = self.call("reconcile", hangs, lambda: self.venue.reconcile((), A_TIME))
+        self.told += stated.reports if stated is not None else ()
+
+    @precondition(lambda self: self.is_out)
+    @rule()
+    def let_go(self) -> None:
+        self.venue.let_go()
+        self.is_out = False
+
+    @invariant()
+    def one_call_at_a_time_and_no_order_twice(self) -> None:
+        assert not self.inside.held.overlapped
+        assert len(self.inside.submitted) == len(set(self.inside.submitted))
+
+    @override
+    def teardown(self) -> None:
+        if self.is_out:
+            self.let_go()
+        for _ in range(3):
+            self.reports(hangs=False)
+        self.reconcile(hangs=False)
+        self.reports(hangs=False)
+        self.venue.close()
+        for name, answers in self.answers.items():
+            ours = [answer for answer in answers if isinstance(answer, OrderRejected)]
+            assert (name in self.inside.submitted) is not bool(ours), "sent, or told that it was not"
+            assert len(set(map(type, answers))) <= 2
+            happened = self.inside._history.get(name, [])
+            known = [*answers, *self.told]
+            missing = [report for report in happened if report not in known]
+            assert not missing, "what happened there is known here"
+            assert name not in self.canceled or name not in self.inside._resting, "a cancel was dropped"
+
+
+# Each call that hangs takes real time: to shrink one failure would take minutes.
+WITHOUT_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)
+TestAnyCallMayHang = AnyCallMayHang.TestCase
+TestAnyCallMayHang.settings = settings(deadline=None, max_examples=40, stateful_step_count=25, phases=WITHOUT_SHRINKING)

@@ -3,6 +3,7 @@
 from itertools import count
 
 import pytest
+from typing_extensions import override
 
 from interlock.adapters.market_data.memory import MemoryFeed
 from interlock.adapters.market_data.on_worker import OnWorker
@@ -77,6 +78,7 @@ def test_an_error_that_comes_late_is_raised_by_the_next_call() -> None:
     """It happened, whoever had stopped waiting for it."""
 
     class Failing(MemoryFeed):
+        @override
         def _take(self, deadline: object) -> EndOfData:
             raise OSError("the disk")
 
@@ -130,6 +132,7 @@ def test_closing_is_bounded_and_happens_when_the_call_has_returned() -> None:
     closed = count()
 
     class Closed(MemoryFeed):
+        @override
         def close(self) -> None:
             next(closed)
             super().close()

@@ -105,7 +105,7 @@ HUNG: Final = (
     End(
         name="ENDED_BY_THE_WATCHDOG",
         code=ExitCode.HUNG,
-        says=("the watchdog ends the process",),
+        says=(": the watchdog ends the process",),
         meaning="Nothing moved for `watchdog_seconds` of [loop], in mid-cycle or while the run was being stopped: a "
         "strategy, a rule or a disk that does not answer. A thread that hangs cannot be ended, so the process was. "
         "What was committed is whole, and nothing had left that was not. An adapter that hangs ends nothing: it is "
