@@ -39,11 +39,14 @@ ANSWERS_KEPT: Final = 1024
 
 @frozen(kw_only=True)
 class LoopbackOptions:
-    """The keys of ``[execution]``: the venue's port, how long an order's answer is waited for, and any other call."""
+    """The keys of ``[execution]``: the venue's port, how long an order's answer is waited for, and any other one.
+
+    With all attempts a call stays below ``[loop] adapter_seconds``: this adapter says itself that it has no answer.
+    """
 
     port: int = field(validator=at_least_one)
     submit_timeout_seconds: Decimal = field(default=Decimal(5), validator=positive)
-    timeout_seconds: Decimal = field(default=Decimal(10), validator=positive)
+    timeout_seconds: Decimal = field(default=Decimal(3), validator=positive)
 
 
 class LoopbackVenue(ExecutionPort):
