@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 # Bars as fast as they are looked for, and little patience.
-IMPATIENT = 'adapter_seconds = "0.2"\nwatchdog_seconds = "1"\n'
+IMPATIENT = 'adapter_seconds = "1"\nwatchdog_seconds = "3"\n'
 FOR_EVER = "__import__('threading').Event().wait()"
 FEED = """
 import threading
@@ -69,7 +69,7 @@ def test_a_strategy_that_never_answers_is_ended_and_the_next_start_says_so(inter
     impatient(interlock)
     ended = interlock("run", "--cycles", "5")
     assert ended.returncode == 6, ended.stderr
-    assert "interlock: the cycle has not moved for 1 s, at " in ended.stderr
+    assert "interlock: the cycle has not moved for 3 s, at " in ended.stderr
     assert "planted.py:" in ended.stderr
     assert "the watchdog ends the process (exit 6)" in ended.stderr
     log = (interlock.folder / "state" / mode.lower() / "interlock.log").read_text().splitlines()
@@ -79,7 +79,7 @@ def test_a_strategy_that_never_answers_is_ended_and_the_next_start_says_so(inter
     (interlock.folder / "planted.py").write_text((interlock.folder / "planted.py").read_text().replace(FOR_EVER, "1/0"))
     again = interlock("run", "--cycles", "5")
     assert again.returncode == 4
-    assert "crashed: HUNG: the cycle has not moved for 1 s, at " in again.stderr
+    assert "crashed: HUNG: the cycle has not moved for 3 s, at " in again.stderr
 
 
 def test_a_feed_that_never_answers_halts_with_a_reason_and_a_signal_ends_the_run(interlock: "Interlock") -> None:

@@ -81,6 +81,7 @@ def test_a_late_call_is_left_to_itself_and_nothing_is_queued_behind_it() -> None
     assert late.outcome() == "answer 1"
     assert (worker.back(), others.made, worker.returned) == (None, 0, 0)
     others.open.set()
+    worker.seconds = LONG
     assert worker.ask("other", others) == "answer 1"
     worker.end(lambda: None)
 

@@ -32,7 +32,7 @@ from interlock.core.state import WorkingOrder
 
 # Older answers of our own are forgotten, so that months of running stay flat.
 ANSWERS_KEPT: Final = 1024
-NOT_SENT: Final = "not sent: the venue's adapter was late, and the venue has yet to confirm orders and position"
+NOT_SENT: Final = "the venue's adapter was late, and the venue has yet to confirm orders and position"
 
 
 class OnWorker(ExecutionPort):

@@ -32,17 +32,14 @@ from interlock.testing.loopback.dialogue import Dialogue, Told
 from interlock.testing.loopback.requests import Asked, market_said
 
 # A connection that broke is made anew at the next call, so often in one call.
-ATTEMPTS: Final = 3
+ATTEMPTS: Final = 3  # times ``timeout_seconds``, that stays below ``[loop] adapter_seconds``
 # Older answers are forgotten here, so that months of running stay flat; the venue remembers them.
 ANSWERS_KEPT: Final = 1024
 
 
 @frozen(kw_only=True)
 class LoopbackOptions:
-    """The keys of ``[execution]``: the venue's port, how long an order's answer is waited for, and any other one.
-
-    With all attempts a call stays below ``[loop] adapter_seconds``: this adapter says itself that it has no answer.
-    """
+    """The keys of ``[execution]``: the venue's port, how long an order's answer is waited for, and any other call."""
 
     port: int = field(validator=at_least_one)
     submit_timeout_seconds: Decimal = field(default=Decimal(5), validator=positive)
