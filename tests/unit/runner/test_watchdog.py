@@ -82,15 +82,18 @@ def test_a_process_that_stood_still_as_a_whole_has_not_hung() -> None:
 def test_it_ends_only_what_has_hung_for_long_enough(steps: list[tuple[float, str]]) -> None:
     """Whatever comes in whatever order: it is ended only after that much time without a move or a rest."""
     watched, moves = Watched(5), count(1)
-    stood = 0.0
+    stood = seen = 0.0
+    watched.look()
     for after, what in steps:
         if what != "hang":
             watched.moving = next(moves) if what == "move" else None
-        stood = stood + after if what == "hang" and watched.moving is not None else 0.0
+        hangs = what == "hang" and watched.moving is not None
+        # What it slept through itself, beyond two looks, is not held against anybody.
+        stood, seen = (stood + after, seen + min(after, 1)) if hangs else (0.0, 0.0)
         if watched.look(after=after):
             assert stood >= 5
             return
-        assert stood < 5 or after > 1, "what hung was seen as often as it should be, and was let live"
+        assert seen < 5
 
 
 def test_the_stop_has_a_time_of_its_own_as_a_whole() -> None:
