@@ -273,14 +273,16 @@ def test_a_cancel_in_quarantine_is_owed_and_made_as_soon_as_the_worker_is_free()
     venue.close()
 
 
-def test_a_cancel_that_is_late_itself_is_not_made_twice() -> None:
-    """It was heard after all: nothing is owed any more."""
+@pytest.mark.parametrize("asked_first", ["reports", "reconcile"])
+def test_a_cancel_that_is_late_itself_is_not_made_twice(asked_first: str) -> None:
+    """It was heard after all: nothing is owed any more, whatever is asked first."""
     venue = wrapped()
     venue.submit(ORDER, A_TIME)
     with pytest.raises(AdapterLate):
         venue.late("cancel", lambda: venue.cancel(NAME, A_TIME))
     venue.let_go()
-    assert [type(report) for report in venue.reports()] == [OrderCanceled]
+    told = venue.reports() if asked_first == "reports" else venue.reconcile((), A_TIME).reports
+    assert [type(report) for report in told] == [OrderCanceled]
     assert venue.inside.calls.count(f"cancel {NAME}") == 1
     venue.close()
 
