@@ -18,7 +18,7 @@ from interlock.core.decision import (
     Verdict,
     check_tellable,
 )
-from interlock.core.faults import AdapterLate, Fault, WrongAnswer
+from interlock.core.faults import AdapterLate, Fault, QueueOverflow, WrongAnswer
 from interlock.core.market import RefusedRow, Silence, Split
 from interlock.core.modes import RunMode
 from interlock.core.observations import FaultObserved, Observation, RunStarted, VenueReconciled
@@ -44,10 +44,10 @@ from interlock.core.view import MarketView
 
 # A share of bad rows means little before this many rows were seen.
 ROWS_BEFORE_A_SHARE: Final = Decimal(100)
-# What an adapter may raise that has a code of its own, by the error's name: a fault is recorded with that.
-_FAULTS_OF_THEIR_OWN: Final = {AdapterLate.__name__: Reason.ADAPTER_LATE}
 # Looked up once: until Python 3.12 each look at an enum's member costs as much as a call.
 _NO_ACTION: Final = Outcome.NO_ACTION
+# Faults of adapters that halt under a code of their own. A fault is recorded by the name of its error.
+_ADAPTER_FAULTS: Final = {QueueOverflow.__name__: Reason.FEED_OVERFLOW, AdapterLate.__name__: Reason.ADAPTER_LATE}
 
 
 class Conclusion(LightValue, frozen=True):
@@ -130,9 +130,8 @@ def consequences(observation: Observation, policy: RiskPolicy, view: MarketView,
         case RunStarted() if view.mode is RunMode.LIVE:
             return Conclusion(events=(not_armed(),))
         case FaultObserved(fault=fault):
-            return Conclusion(
-                events=(_halt_for(fault, _FAULTS_OF_THEIR_OWN.get(fault.error, Reason.FAULT_IN_ADAPTER)),)
-            )
+            code = _ADAPTER_FAULTS.get(fault.error, Reason.FAULT_IN_ADAPTER)
+            return Conclusion(events=(_halt_for(fault, code),))
         case _:
             return NOTHING
 

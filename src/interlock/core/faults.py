@@ -31,6 +31,10 @@ class AdapterLate(AdapterUnavailable):
     """
 
 
+class QueueOverflow(InterlockError):
+    """More came in than was taken out, and something could not be kept: halt. Opening anew fetches what is missing."""
+
+
 class VenueProtocolError(InterlockError):
     """A venue broke its contract: stop trusting it."""
 

@@ -31,6 +31,7 @@ FAULTS: Final = frozenset(
         Reason.FAULT_IN_RULE,
         Reason.FAULT_IN_ADAPTER,
         Reason.ADAPTER_LATE,
+        Reason.FEED_OVERFLOW,
         Reason.FAULT_IN_DECIDE,
     }
 )

@@ -61,6 +61,10 @@ class OnWorker(MarketDataPort):
         return self._worker.returned
 
     @override
+    def prepare(self, *, lookback: int) -> None:
+        self._ask("prepare", lambda: self._feed.prepare(lookback=lookback))
+
+    @override
     def open(self, *, after: Cursor | None = None) -> None:
         def opened() -> _Told:
             self._feed.open(after=after)

@@ -150,6 +150,21 @@ def test_closing_is_bounded_and_happens_when_the_call_has_returned() -> None:
     assert not feed.held.overlapped
 
 
+def test_what_it_is_to_prepare_for_is_told_to_the_feed() -> None:
+    """A live one fetches its past by it."""
+    told: list[int] = []
+
+    class Preparing(MemoryFeed):
+        @override
+        def prepare(self, *, lookback: int) -> None:
+            told.append(lookback)
+
+    worker = OnWorker(Preparing(BARS), LONG)
+    worker.prepare(lookback=7)
+    assert told == [7]
+    worker.close()
+
+
 def test_all_calls_come_from_one_thread() -> None:
     """What is only told of the source, too: an adapter needs no locks."""
     worker, feed = on_worker()
