@@ -6,6 +6,7 @@ from typing import ClassVar
 from typing_extensions import override
 
 from interlock.adapters.execution.masked import MaskedVenue
+from interlock.adapters.execution.on_worker import OnWorker
 from interlock.adapters.execution.paper import PaperOptions, PaperVenue
 from interlock.core.ports import ExecutionPort
 from interlock.secret import Secret
@@ -40,3 +41,13 @@ class TestMaskedVenue(TestPaperVenue):
     @override
     def venue(self) -> ExecutionPort:
         return MaskedVenue(super().venue())
+
+
+class TestPaperVenueOnWorker(TestPaperVenue):
+    """On a thread of its own, where a venue that may hang would stand."""
+
+    subject = OnWorker
+
+    @override
+    def venue(self) -> ExecutionPort:
+        return OnWorker(super().venue(), 30.0)

@@ -12,8 +12,10 @@ from interlock.adapters.clock.replay import ReplayClock
 from interlock.adapters.clock.simulated import SimulatedClock
 from interlock.adapters.clock.system import SystemClock
 from interlock.adapters.execution.masked import MaskedVenue
+from interlock.adapters.execution.on_worker import OnWorker as VenueOnWorker
 from interlock.adapters.execution.refusing import RefusingVenue
 from interlock.adapters.market_data.masked import MaskedFeed
+from interlock.adapters.market_data.on_worker import OnWorker as FeedOnWorker
 from interlock.adapters.market_data.paced import PacedFeed
 from interlock.adapters.market_data.splits import WithSplits
 from interlock.core.cycle import Parts
@@ -71,6 +73,7 @@ class Wiring:
         # One for the whole run, whatever else is built anew: a stop wakes this one.
         self.clock: Clock = clock if clock is not None else SystemClock()
         self._config = loaded.config
+        self._workers: list[FeedOnWorker | VenueOnWorker] = []
 
     def container(self) -> "punq.Container":
         """Every port with its adapter for this run mode."""
@@ -98,6 +101,26 @@ class Wiring:
     def log_path(self) -> Path:
         """Where this run's log lies."""
         return self._loaded.log_path
+
+    @property
+    def answers(self) -> int:
+        """How many calls of adapters have returned in time: a cycle in which this grows does not hang."""
+        return sum(worker.returned for worker in self._workers)
+
+    def bounded(self, venue: ExecutionPort) -> ExecutionPort:
+        """``venue``, outside SIM on a worker of its own where it talks to the world."""
+        if self._config.run_mode is RunMode.SIM or not venue.is_io:
+            return venue
+        worker = VenueOnWorker(venue, float(self._config.loop.adapter_seconds))
+        self._workers.append(worker)
+        return worker
+
+    def _bounded_feed(self, feed: MarketDataPort) -> MarketDataPort:
+        if self._config.run_mode is RunMode.SIM or not feed.is_io:
+            return feed
+        worker = FeedOnWorker(feed, float(self._config.loop.adapter_seconds))
+        self._workers.append(worker)
+        return worker
 
     def _component(self, kind: Kind, name: str) -> Component:
         return next(each for each in self._loaded.components if each.kind is kind and each.name == name)
@@ -139,7 +162,7 @@ class Wiring:
                 f"execution.adapter: {component.name} cannot be made ({who}): its from_options raised "
                 f"{type(error).__name__}"
             ) from error
-        return MaskedVenue(venue) if self._credentials else venue
+        return self.bounded(MaskedVenue(venue) if self._credentials else venue)
 
     def feed(self, calendar: Calendar) -> MarketDataPort:
         """The configured source, with the declared splits put where they belong. Not opened yet."""
@@ -164,6 +187,7 @@ class Wiring:
         if feed.is_live:
             horizons = [rule.horizon.bars for rule in self._rules()]
             feed.prepare(lookback=max([self._strategy().lookback, *horizons]))
+        feed = self._bounded_feed(feed)
         return WithSplits(feed, self._config.instrument, calendar) if splits else feed
 
     def _parts(self, container: "punq.Container") -> Parts:

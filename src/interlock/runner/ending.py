@@ -1,5 +1,6 @@
 """How a run ends: what it came to, recorded as far as it still can be, and with which exit code."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
@@ -30,10 +31,15 @@ FAULTS: Final = frozenset(
         Reason.FAULT_IN_STRATEGY,
         Reason.FAULT_IN_RULE,
         Reason.FAULT_IN_ADAPTER,
+        Reason.ADAPTER_LATE,
         Reason.FEED_OVERFLOW,
         Reason.FAULT_IN_DECIDE,
     }
 )
+
+
+def _nothing_to_do() -> None:
+    """Nobody has to know that the cycles are over."""
 
 
 @frozen(kw_only=True)
@@ -48,7 +54,7 @@ class Ended:
 
 
 class Ending:
-    """Runs the loop to its end and answers for it."""
+    """Runs the loop to its end and answers for it. ``at_stop`` is told when the last cycle is over."""
 
     def __init__(
         self,
@@ -59,6 +65,7 @@ class Ending:
         *,
         went_on: bool,
         anchor: Anchor | None = None,
+        at_stop: Callable[[], None] = _nothing_to_do,
     ) -> None:
         self._loaded = loaded
         self._wiring = wiring
@@ -66,6 +73,7 @@ class Ending:
         self._journal = journal
         self._went_on = went_on
         self._anchor = anchor
+        self._at_stop = at_stop
 
     def of(self, loop: Loop, reporter: Reporter, faults_max: int) -> Ended:
         """The run and its end, as below; whatever nobody foresaw leaves word of itself for the next start."""
@@ -94,6 +102,7 @@ class Ending:
         except StateUntrusted as broken:
             reason, exit_code, error = StopReason.STATE_UNTRUSTED, ExitCode.HALTED, str(broken)
             reporter.failed("StateUntrusted", error, {"trace": [broken.fault.trace]})
+        self._at_stop()
         elapsed = loop.clock.monotonic() - began
         unrecorded = self._record(loop, reporter, reason, error)
         if unrecorded is not None and reason is not StopReason.JOURNAL_FAULT:

@@ -16,6 +16,7 @@ from interlock.masking import masked
 from interlock.runner import streams
 from interlock.runner.exit_codes import ExitCode
 from interlock.runner.lazy_group import CommandTable, LazyGroup
+from interlock.runner.leaving import leave_in_time
 from interlock.runner.masked_stream import mask_streams
 
 # The command, where it lives, and its line in the list of commands: known without importing any of them.
@@ -30,7 +31,8 @@ COMMANDS: Final[CommandTable] = MappingProxyType(
 )
 
 _EXIT_CODES: Final = (
-    "Exit codes: 0 done, 1 adverse finding, 2 usage or configuration, 3 refused, 4 halted, 5 journal, 70 internal."
+    "Exit codes: 0 done, 1 adverse finding, 2 usage or configuration, 3 refused, 4 halted, 5 journal, 6 hung,\n"
+    "70 internal."
 )
 
 
@@ -77,6 +79,7 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
         if handler not in (signal.SIG_DFL, signal.SIG_IGN, signal.default_int_handler):
             signal.signal(number, signal.SIG_IGN)
     streams.settle()
+    leave_in_time(code)
     sys.exit(code)
 
 

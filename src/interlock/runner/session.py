@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
+from typing import Any
 
 from attrs import evolve
 
@@ -33,6 +34,8 @@ from interlock.runner.restriction import Restriction
 from interlock.runner.resume import Earlier, read_earlier
 from interlock.runner.stop import StopRequest
 from interlock.runner.tally import Tally
+from interlock.runner.watchdog import Watchdog
+from interlock.runner.watched import told_in, watch, watchdog_for
 
 
 class RunSession:
@@ -73,16 +76,18 @@ class RunSession:
             elapsed = self._wiring.clock.monotonic() - began
             return self._ending(went_on=True).before_the_start(elapsed, self.stop.asked_by)
         parts: Parts = self._parts.resolve(Parts)
-        try:
-            return self._run(parts, earlier)
-        finally:
-            self._narrator.close()
-            parts.execution.close()
-            parts.journal.close()
+        with closing(watchdog_for(self._loaded, parts.journal, self._run_id)) as watchdog:
+            try:
+                return self._run(parts, earlier, watchdog)
+            finally:
+                self._narrator.close()
+                parts.execution.close()
+                parts.journal.close()
 
-    def _run(self, parts: Parts, earlier: Earlier | None) -> Ended:
+    def _run(self, parts: Parts, earlier: Earlier | None, watchdog: Watchdog) -> Ended:
         domain, feed = self._open_data(parts, earlier)
         log = open_log(self._wiring.log_path, self._run_id, self._narrator, verbose=self._verbose)
+        told_in(log, watchdog)
         try:
             cycle = Cycle(parts, earlier.state if earlier is not None else None)
             reporter = Reporter(
@@ -101,15 +106,16 @@ class RunSession:
                 alerts.begin(reporter.restriction, reporter.seq)
                 reporter.alerts = alerts
                 loop = self._loop(cycle, feed, domain, reporter, lambda: min(alerts.look(), anchor.look()))
-                ending = self._ending(went_on=earlier is not None, anchor=anchor)
+                ending = self._ending(went_on=earlier is not None, anchor=anchor, at_stop=watchdog.stopping)
+                watch(watchdog, loop, lambda: self._wiring.answers)
                 return ending.of(loop, reporter, self._bounds.faults_max)
         finally:
             feed.close()
             log.close()
 
-    def _ending(self, *, went_on: bool, anchor: Anchor | None = None) -> Ending:
+    def _ending(self, *, went_on: bool, **told: Any) -> Ending:
         journal: Journal = self._parts.resolve(Journal)
-        return Ending(self._loaded, self._wiring, self._run_id, journal, went_on=went_on, anchor=anchor)
+        return Ending(self._loaded, self._wiring, self._run_id, journal, went_on=went_on, **told)
 
     def _take_up(self) -> Earlier | None:
         """What an earlier run left, if this one goes on from there; otherwise it is put aside, and that is told."""

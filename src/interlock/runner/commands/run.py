@@ -36,7 +36,7 @@ Examples:
 \b
 Exit codes: 0 done or stopped cleanly, 1 trading ended HALTED, not one bar came, or only the
 answer could not be written, 2 usage or configuration, 3 refused to start, 4 halted by fault,
-5 journal fault, 70 internal error.
+5 journal fault, 6 ended by its watchdog because a cycle hung, 70 internal error.
 Stop it with Ctrl-C: it finishes the cycle, records the stop and says the summary."""
 )
 @click.option("-c", "--config", type=click.Path(path_type=Path), help="The configuration file (TOML).")

@@ -21,6 +21,9 @@ SECONDS_MIN: Final = Decimal("0.001")
 SECONDS_MAX: Final = Decimal(86_400)
 # The floor under what is done beside the decisions, so that a venue is not asked without end.
 APART_SECONDS_MIN: Final = ONE
+# The floors under how long an adapter is waited for, and a cycle: a busy machine must not be taken for a dead one.
+ADAPTER_SECONDS_MIN: Final = Decimal("0.1")
+WATCHDOG_SECONDS_MIN: Final = ONE
 # What file systems take for one name, and for a path with the current folder before it.
 NAME_BYTES_MAX: Final = 255
 FOLDER_BYTES_MAX: Final = 1_024
@@ -79,6 +82,16 @@ def _alert_seconds(_: object, attribute: "Attribute[Any]", value: Decimal) -> No
         raise ValueError(f"{attribute.name} must be from 1 to {ALERT_COMMAND_SECONDS_MAX} seconds")
 
 
+def _adapter(_: object, attribute: "Attribute[Any]", value: Decimal) -> None:
+    if not ADAPTER_SECONDS_MIN <= value <= SECONDS_MAX:
+        raise ValueError(f"{attribute.name} must be from {ADAPTER_SECONDS_MIN} to {SECONDS_MAX} seconds")
+
+
+def _watchdog(_: object, attribute: "Attribute[Any]", value: Decimal) -> None:
+    if not WATCHDOG_SECONDS_MIN <= value <= SECONDS_MAX:
+        raise ValueError(f"{attribute.name} must be from {WATCHDOG_SECONDS_MIN} to {SECONDS_MAX} seconds")
+
+
 def _interval(_: object, attribute: "Attribute[Any]", value: timedelta) -> None:
     if value <= timedelta(0):
         raise ValueError(f"{attribute.name} must be above zero")
@@ -135,12 +148,25 @@ class ExecutionConfig:
 class LoopConfig:
     """``[loop]``. ``interval_seconds``: the pace in PAPER and of endless sources; ``heartbeat_seconds``: how often a
     quiet run says that it lives; ``reconcile_seconds``: how often a run outside SIM asks its venue to confirm orders
-    and position; ``faults_max``: how many faults in a row end the run."""
+    and position; ``faults_max``: how many faults in a row end the run; ``adapter_seconds``: how long one call of an
+    adapter that talks to the world is waited for outside SIM, and 30 times that where a feed is opened;
+    ``watchdog_seconds``: after how long a cycle in which nothing moves ends the process, more than twice
+    ``adapter_seconds``."""
 
     interval_seconds: Decimal = field(default=ONE, validator=_wait)
     heartbeat_seconds: Decimal = field(default=Decimal(60), validator=_wait)
     reconcile_seconds: Decimal = field(default=Decimal(300), validator=_apart)
     faults_max: int = field(default=5, validator=at_least_one)
+    adapter_seconds: Decimal = field(default=Decimal(10), validator=_adapter)
+    watchdog_seconds: Decimal = field(default=Decimal(60), validator=_watchdog)
+
+    def __attrs_post_init__(self) -> None:
+        """Raises ``ValueError`` where a call that is only slow would be taken for a cycle that hangs."""
+        if self.watchdog_seconds <= 2 * self.adapter_seconds:
+            raise ValueError(
+                f"watchdog_seconds must be more than twice adapter_seconds, found {self.watchdog_seconds} and "
+                f"{self.adapter_seconds}"
+            )
 
 
 @frozen(kw_only=True)
