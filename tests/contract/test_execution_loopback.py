@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from typing_extensions import override
 
+from interlock.adapters.execution.on_worker import OnWorker
 from interlock.core.ports import ExecutionPort
 from interlock.testing.contracts.execution import ExecutionContract
 from interlock.testing.loopback.adapter import LoopbackVenue
@@ -18,7 +20,7 @@ pytestmark = pytest.mark.slow
 
 
 class TestLoopbackVenue(ExecutionContract):
-    subject = LoopbackVenue
+    subject: ClassVar[type[ExecutionPort]] = LoopbackVenue
 
     @pytest.fixture(autouse=True)
     def _processes(self, tmp_path: Path) -> Iterator[None]:
@@ -51,3 +53,13 @@ class TestLoopbackVenueThatRefuses(TestLoopbackVenue):
         with process.commands() as commands:
             commands.plan(Move.REJECT, orders=100)
         return self._stack.enter_context(closing(process.adapter()))
+
+
+class TestLoopbackVenueOnWorker(TestLoopbackVenue):
+    """As a run has it: on a thread of its own, with a deadline above those of the adapter."""
+
+    subject = OnWorker
+
+    @override
+    def venue(self) -> ExecutionPort:
+        return self._stack.enter_context(closing(OnWorker(self.process().adapter(), 30.0)))

@@ -24,12 +24,14 @@ _ORDER: Final = (RunMode.SIM, RunMode.PAPER, RunMode.LIVE)
 
 @frozen(kw_only=True)
 class ModeRules:
-    """What one mode means. Each field is a sentence for people; ``starts`` is what the runner obeys."""
+    """What one mode means. Each field is a sentence for people, but for two that the runner obeys: ``starts``, and
+    ``credentials_read``, which names the adapters whose secrets may be read at all."""
 
     market_data: str
     clock: str
     execution: str
     credentials: str
+    credentials_read: frozenset[str]
     durability: str
     starts: bool
 
@@ -40,6 +42,7 @@ MODES: Final[dict[RunMode, ModeRules]] = {
         clock="follows the data",
         execution="paper venue",
         credentials="never read",
+        credentials_read=frozenset(),
         durability="records are committed in groups: nothing leaves the process",
         starts=True,
     ),
@@ -47,7 +50,8 @@ MODES: Final[dict[RunMode, ModeRules]] = {
         market_data="a file or the simulator at a stated pace",
         clock="a replay clock that runs by itself",
         execution="paper venue",
-        credentials="none are needed and none are read",
+        credentials="those of the market data alone",
+        credentials_read=frozenset({"market_data"}),
         durability="records are committed before an order is handed to the venue",
         starts=True,
     ),
@@ -55,7 +59,8 @@ MODES: Final[dict[RunMode, ModeRules]] = {
         market_data="a live feed: none is shipped",
         clock="the system's clock",
         execution="a live adapter behind a gate: none is shipped, a refusing adapter stands there",
-        credentials="would be read once; no code reads any today",
+        credentials="read once, and only with --live",
+        credentials_read=frozenset({"market_data", "execution"}),
         durability="records are committed before an order is handed to the venue",
         starts=False,
     ),

@@ -5,14 +5,16 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from attrs import frozen
-
 from interlock.adapters.calendar.by_code import calendar_for
 from interlock.adapters.clock.replay import ReplayClock
 from interlock.adapters.clock.simulated import SimulatedClock
 from interlock.adapters.clock.system import SystemClock
 from interlock.adapters.execution.gate import GatedVenue, Guard
+from interlock.adapters.execution.masked import MaskedVenue
+from interlock.adapters.execution.on_worker import OnWorker as VenueOnWorker
 from interlock.adapters.execution.refusing import RefusingVenue
+from interlock.adapters.market_data.masked import MaskedFeed
+from interlock.adapters.market_data.on_worker import OnWorker as FeedOnWorker
 from interlock.adapters.market_data.paced import PacedFeed
 from interlock.adapters.market_data.splits import WithSplits
 from interlock.core.cycle import Parts
@@ -26,6 +28,8 @@ from interlock.runner.components import BrokenPlugin, Component, Kind
 from interlock.runner.config.load import Loaded
 from interlock.runner.config.problems import ConfigurationProblems
 from interlock.runner.config.split_days import split_problems
+from interlock.runner.credentials import NO_CREDENTIALS, Credentials
+from interlock.runner.domain_clock import DomainClock, stand_aside
 from interlock.runner.kill_switch import guard_of
 
 if TYPE_CHECKING:
@@ -45,24 +49,23 @@ NO_BAR_AT: Final = datetime.fromtimestamp(0, UTC)
 ITEMS_BEFORE_FIRST_BAR_MAX: Final = 10_000
 
 
-@frozen(kw_only=True)
-class DomainClock:
-    """The clock that stamps decisions, and how data moves it (not at all where it runs by itself)."""
-
-    clock: Clock
-    advance: Callable[[datetime], None]
-    runs: bool
-
-
 class Wiring:
     """Builds each part once, when it is asked for, from the loaded configuration."""
 
-    def __init__(self, loaded: Loaded, feed: MarketDataPort | None = None, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        loaded: Loaded,
+        feed: MarketDataPort | None = None,
+        clock: Clock | None = None,
+        credentials: Credentials = NO_CREDENTIALS,
+    ) -> None:
         self._loaded = loaded
         self._handed_in = feed
+        self._credentials = credentials
         # One for the whole run, whatever else is built anew: a stop wakes this one.
         self.clock: Clock = clock if clock is not None else SystemClock()
         self._config = loaded.config
+        self._workers: list[FeedOnWorker | VenueOnWorker] = []
 
     def container(self) -> "punq.Container":
         """Every port with its adapter for this run mode."""
@@ -90,6 +93,26 @@ class Wiring:
     def log_path(self) -> Path:
         """Where this run's log lies."""
         return self._loaded.log_path
+
+    @property
+    def answers(self) -> int:
+        """How many calls of adapters have returned in time: a cycle in which this grows does not hang."""
+        return sum(worker.returned for worker in self._workers)
+
+    def bounded(self, venue: ExecutionPort) -> ExecutionPort:
+        """``venue``, outside SIM on a worker of its own where it talks to the world."""
+        if self._config.run_mode is RunMode.SIM or not venue.is_io:
+            return venue
+        worker = VenueOnWorker(venue, float(self._config.loop.adapter_seconds))
+        self._workers.append(worker)
+        return worker
+
+    def _bounded_feed(self, feed: MarketDataPort) -> MarketDataPort:
+        if self._config.run_mode is RunMode.SIM or not feed.is_io:
+            return feed
+        worker = FeedOnWorker(feed, float(self._config.loop.adapter_seconds))
+        self._workers.append(worker)
+        return worker
 
     def _component(self, kind: Kind, name: str) -> Component:
         return next(each for each in self._loaded.components if each.kind is kind and each.name == name)
@@ -129,7 +152,8 @@ class Wiring:
         component = self._component(Kind.EXECUTION, execution.adapter)
         cls: Any = component.cls
         try:
-            venue: ExecutionPort = cls.from_options(execution.options, instrument=self._config.instrument)
+            given = self._credentials.given(component)
+            venue: ExecutionPort = cls.from_options(execution.options, instrument=self._config.instrument, **given)
         except InterlockError:
             raise
         except Exception as error:
@@ -138,7 +162,7 @@ class Wiring:
                 f"execution.adapter: {component.name} cannot be made ({who}): its from_options raised "
                 f"{type(error).__name__}"
             ) from error
-        return venue
+        return self.bounded(MaskedVenue(venue) if self._credentials else venue)
 
     def feed(self, calendar: Calendar) -> MarketDataPort:
         """The configured source, with the declared splits put where they belong. Not opened yet."""
@@ -148,17 +172,22 @@ class Wiring:
         if splits and (problems := split_problems(self._loaded, calendar, CALENDAR_START, _calendar_end())):
             raise ConfigurationProblems(problems)
         settings = self._config.market_data
-        cls: Any = self._component(Kind.MARKET_DATA, settings.adapter).cls
+        component = self._component(Kind.MARKET_DATA, settings.adapter)
+        cls: Any = component.cls
         feed: MarketDataPort = cls.from_options(
             settings.options,
             instrument=self._config.instrument,
             calendar=calendar,
             interval=settings.interval,
             folder=self._loaded.resolve(""),
+            **self._credentials.given(component),
         )
+        if self._credentials:
+            feed = MaskedFeed(feed)
         if feed.is_live:
             horizons = [rule.horizon.bars for rule in self._rules()]
             feed.prepare(lookback=max([self._strategy().lookback, *horizons]))
+        feed = self._bounded_feed(feed)
         return WithSplits(feed, self._config.instrument, calendar) if splits else feed
 
     def _parts(self, container: "punq.Container") -> Parts:
@@ -178,7 +207,7 @@ class Wiring:
             simulated = SimulatedClock(start)
             return DomainClock(clock=simulated, advance=simulated.advance_to, runs=False)
         replay = ReplayClock(operational, start, self._config.market_data.replay_speed)
-        return DomainClock(clock=replay, advance=_stand_aside, runs=True)
+        return DomainClock(clock=replay, advance=stand_aside, runs=True)
 
     def paced(self, feed: MarketDataPort, domain: DomainClock) -> MarketDataPort:
         """Where the domain clock runs by itself, bars wait until it has reached them."""
@@ -202,10 +231,6 @@ class Wiring:
 
 def _calendar_end() -> date:
     return date(datetime.now(UTC).year + CALENDAR_YEARS_AHEAD, 12, 31)
-
-
-def _stand_aside(_: datetime) -> None:
-    """A clock that runs by itself is not moved by data."""
 
 
 def _paper(wiring: Wiring) -> ExecutionPort:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from interlock.core.observations import NotedObservation
 from interlock.core.records import Record
@@ -29,6 +29,14 @@ class Bounds:
     heartbeat_seconds: float = 60.0
     reconcile_seconds: float = 300.0
     faults_max: int = 5
+
+    def paced(self, *, clock_runs: bool, is_endless: bool) -> "Bounds":
+        """The same, for such a clock and source: SIM follows the data, unless the source is endless and nothing else
+        would end it."""
+        bounded = self.cycles is not None or self.seconds is not None
+        if clock_runs or (is_endless and not bounded):
+            return self
+        return evolve(self, interval_seconds=None)
 
 
 @frozen(kw_only=True)

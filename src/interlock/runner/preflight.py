@@ -4,28 +4,28 @@ import os
 import shutil
 import stat
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from interlock.core.faults import InterlockError
 from interlock.core.market import Bar, EndOfData, RefusedRow
 from interlock.core.ports.market_data import MarketDataPort
 from interlock.core.reasons import Reason, sentence
 from interlock.core.values import is_multiple
+from interlock.runner.alert_look import alert_looks
 from interlock.runner.amounts import plain
 from interlock.runner.anchor_look import anchor_looks
+from interlock.runner.clock_look import clock_look
 from interlock.runner.config import Loaded
 from interlock.runner.config.problems import ConfigurationProblems, path_text, printable
+from interlock.runner.credentials import credential_looks
 from interlock.runner.kill_switch_look import kill_switch_looks
 from interlock.runner.look import FeedMaker, Look, ReadingMaker, read_in_silence
 
 # A year of minute bars is about that much of a journal.
 FREE_BYTES_MIN: Final = 500 * 1024 * 1024
-# A clock before this was never set: this code did not exist then.
-CLOCK_MIN: Final = datetime(2024, 1, 1, tzinfo=UTC)
 # How far to look for a first bar. A file may begin with rows that are refused, but not with nothing else.
 ITEMS_LOOKED_AT_MAX: Final = 1_000
 
@@ -36,17 +36,20 @@ def preflight(
     loaded: Loaded, *, make_feed: FeedMaker, now: Now, reading: ReadingMaker = read_in_silence
 ) -> tuple[Look, ...]:
     """Every look, in the order in which a person would fix what they find. ``reading`` watches the journal be read."""
+    secrets = credential_looks(loaded)  # first: a look at the data may take what is looked for here
     data = data_look(loaded, make_feed)
     return (
         *((file_look(loaded.path),) if loaded.path is not None else ()),
         *order_size_looks(loaded),
         *allowed_looks(loaded),
+        *secrets,
         state_look(loaded.state_folder),
         *kill_switch_looks(loaded.state_folder),
         *log_looks(loaded.log_path),
         # Data that cannot be read is told once, and not again as data that is not the journal's.
         *_journal_looks(loaded, make_feed if data.ok else None, reading),
         *anchor_looks(loaded),
+        *alert_looks(loaded),
         disk_look(loaded.state_folder),
         clock_look(now()),
         data,
@@ -193,18 +196,6 @@ def _existing(folder: Path) -> Path:
         if os.path.isdir(part):  # noqa: PTH112
             return part
     return Path()
-
-
-def clock_look(now: datetime) -> Look:
-    """The clock was set, and time zones are installed."""
-    try:
-        ZoneInfo("UTC")
-    except ZoneInfoNotFoundError:
-        return Look(name="clock", ok=False, detail="no time zone data is installed", remedy="install tzdata")
-    shown = now.strftime("%Y-%m-%d")
-    if now < CLOCK_MIN:
-        return Look(name="clock", ok=False, detail=f"the clock says {shown}", remedy="set it: this is in the past")
-    return Look(name="clock", ok=True, detail="the clock is set, and UTC is known")
 
 
 def data_look(loaded: Loaded, make_feed: FeedMaker) -> Look:

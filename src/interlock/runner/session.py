@@ -2,10 +2,10 @@
 
 import hashlib
 import secrets
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
-
-from attrs import evolve
+from typing import Any
 
 from interlock.adapters.journal.archive import archive
 from interlock.core.cycle import Cycle, Parts
@@ -15,10 +15,13 @@ from interlock.core.modes import RunMode
 from interlock.core.observations import JournalOpened, RunStarted
 from interlock.core.ports import Clock, Journal, MarketDataPort, RiskPolicy, Strategy
 from interlock.runner import plugins
+from interlock.runner.alerts import Alerts
 from interlock.runner.anchor import Anchor
 from interlock.runner.config.canonical import canonical
 from interlock.runner.config.load import Loaded
-from interlock.runner.container import DomainClock, Wiring
+from interlock.runner.container import Wiring
+from interlock.runner.credentials import NO_CREDENTIALS, Credentials
+from interlock.runner.domain_clock import DomainClock
 from interlock.runner.ending import Ended, Ending
 from interlock.runner.exit_codes import RefusedToStart
 from interlock.runner.log_file import open_log
@@ -31,13 +34,15 @@ from interlock.runner.restriction import Restriction
 from interlock.runner.resume import Earlier, read_earlier
 from interlock.runner.stop import StopRequest
 from interlock.runner.tally import Tally
+from interlock.runner.watchdog import Watchdog
+from interlock.runner.watched import told_in, watch, watchdog_for
 
 
 class RunSession:
     """One run of one configuration. ``run`` raises what keeps it from starting; later every end is an ``Ended``.
 
     ``stop`` ends it from outside, also before it has begun. ``feed`` and ``clock`` are a source and an operational
-    clock handed in instead of the configured ones (tests and benches do that).
+    clock handed in instead of the configured ones (tests and benches do that). ``credentials`` were read before it.
     """
 
     def __init__(
@@ -49,6 +54,7 @@ class RunSession:
         verbose: bool,
         feed: MarketDataPort | None = None,
         clock: Clock | None = None,
+        credentials: Credentials = NO_CREDENTIALS,
     ) -> None:
         if loaded.refusal is not None:
             raise RefusedToStart(loaded.refusal)
@@ -56,7 +62,7 @@ class RunSession:
         self._bounds = bounds
         self._narrator = narrator
         self._verbose = verbose
-        self._wiring = Wiring(loaded, feed, clock)
+        self._wiring = Wiring(loaded, feed, clock, credentials)
         self._parts = self._wiring.container()
         self._run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
         self.stop = StopRequest(self._wiring.clock)
@@ -70,16 +76,18 @@ class RunSession:
             elapsed = self._wiring.clock.monotonic() - began
             return self._ending(went_on=True).before_the_start(elapsed, self.stop.asked_by)
         parts: Parts = self._parts.resolve(Parts)
-        try:
-            return self._run(parts, earlier)
-        finally:
-            self._narrator.close()
-            parts.execution.close()
-            parts.journal.close()
+        with closing(watchdog_for(self._loaded, parts.journal, self._run_id)) as watchdog:
+            try:
+                return self._run(parts, earlier, watchdog)
+            finally:
+                self._narrator.close()
+                parts.execution.close()
+                parts.journal.close()
 
-    def _run(self, parts: Parts, earlier: Earlier | None) -> Ended:
+    def _run(self, parts: Parts, earlier: Earlier | None, watchdog: Watchdog) -> Ended:
         domain, feed = self._open_data(parts, earlier)
         log = open_log(self._wiring.log_path, self._run_id, self._narrator, verbose=self._verbose)
+        told_in(log, watchdog)
         try:
             cycle = Cycle(parts, earlier.state if earlier is not None else None)
             reporter = Reporter(
@@ -92,18 +100,22 @@ class RunSession:
                 restriction=earlier.restriction if earlier is not None else Restriction(),
             )
             self._begin(cycle, feed.describe(), domain, reporter, earlier)
-            about = self._loaded.config, parts.journal, cycle.view.journal_id
-            with closing(Anchor(*about, self._wiring.clock, log, self._narrator)) as anchor:
-                loop = self._loop(cycle, feed, domain, reporter, anchor)
-                ending = self._ending(went_on=earlier is not None, anchor=anchor)
+            about = cycle.view.journal_id, self._wiring.clock, log, self._narrator
+            config = self._loaded.config
+            with closing(Alerts(config, *about)) as alerts, closing(Anchor(config, parts.journal, *about)) as anchor:
+                alerts.begin(reporter.restriction, reporter.seq)
+                reporter.alerts = alerts
+                loop = self._loop(cycle, feed, domain, reporter, lambda: min(alerts.look(), anchor.look()))
+                ending = self._ending(went_on=earlier is not None, anchor=anchor, at_stop=watchdog.stopping)
+                watch(watchdog, loop, lambda: self._wiring.answers)
                 return ending.of(loop, reporter, self._bounds.faults_max)
         finally:
             feed.close()
             log.close()
 
-    def _ending(self, *, went_on: bool, anchor: Anchor | None = None) -> Ending:
+    def _ending(self, *, went_on: bool, **told: Any) -> Ending:
         journal: Journal = self._parts.resolve(Journal)
-        return Ending(self._loaded, self._wiring, self._run_id, journal, went_on=went_on, anchor=anchor)
+        return Ending(self._loaded, self._wiring, self._run_id, journal, went_on=went_on, **told)
 
     def _take_up(self) -> Earlier | None:
         """What an earlier run left, if this one goes on from there; otherwise it is put aside, and that is told."""
@@ -202,9 +214,9 @@ class RunSession:
         return secrets.token_hex(32)
 
     def _loop(
-        self, cycle: Cycle, feed: MarketDataPort, domain: DomainClock, reporter: Reporter, anchor: Anchor
+        self, cycle: Cycle, feed: MarketDataPort, domain: DomainClock, reporter: Reporter, aside: Callable[[], float]
     ) -> Loop:
-        bounds = self._paced(feed, domain)
+        bounds = self._bounds.paced(clock_runs=domain.runs, is_endless=feed.is_endless)
         if bounds.interval_seconds is not None:
             speed = self._loaded.config.market_data.replay_speed
             self._narrator.say(
@@ -221,7 +233,7 @@ class RunSession:
             progress=lambda: self._narrator.update_progress(feed.progress()),
             # Nothing waits in memory while we sleep: another process reads what has happened.
             rest=journal.flush,
-            aside=anchor.look,
+            aside=aside,
         )
         return Loop(
             cycle=cycle,
@@ -234,11 +246,3 @@ class RunSession:
             bounds=bounds,
             watcher=hearing(watcher, self._loaded.state_folder, self._wiring.clock, reporter),
         )
-
-    def _paced(self, feed: MarketDataPort, domain: DomainClock) -> Bounds:
-        """SIM follows the data, unless the source is endless and nothing else would end it."""
-        bounds = self._bounds
-        bounded = bounds.cycles is not None or bounds.seconds is not None
-        if domain.runs or (feed.is_endless and not bounded):
-            return bounds
-        return evolve(bounds, interval_seconds=None)

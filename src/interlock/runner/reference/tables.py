@@ -24,7 +24,7 @@ _CATEGORIES: Final[dict[Category, str]] = {
 
 def modes_page() -> str:
     """The run modes, side by side."""
-    fields = [name for name in ModeRules.__annotations__ if name != "starts"]
+    fields = [name for name in ModeRules.__annotations__ if name not in ("starts", "credentials_read")]
     rows = [[name.replace("_", " "), *(str(getattr(MODES[mode], name)) for mode in MODES)] for name in fields]
     rows.append(["starts", *("yes" if rules.starts else "no: exit 3, with the reason" for rules in MODES.values())])
     return "\n\n".join(

@@ -32,7 +32,7 @@ from interlock.testing.loopback.dialogue import Dialogue, Told
 from interlock.testing.loopback.requests import Asked, market_said
 
 # A connection that broke is made anew at the next call, so often in one call.
-ATTEMPTS: Final = 3
+ATTEMPTS: Final = 3  # times ``timeout_seconds``, that stays below ``[loop] adapter_seconds``
 # Older answers are forgotten here, so that months of running stay flat; the venue remembers them.
 ANSWERS_KEPT: Final = 1024
 
@@ -43,7 +43,7 @@ class LoopbackOptions:
 
     port: int = field(validator=at_least_one)
     submit_timeout_seconds: Decimal = field(default=Decimal(5), validator=positive)
-    timeout_seconds: Decimal = field(default=Decimal(10), validator=positive)
+    timeout_seconds: Decimal = field(default=Decimal(3), validator=positive)
 
 
 class LoopbackVenue(ExecutionPort):
