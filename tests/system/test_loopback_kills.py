@@ -250,15 +250,20 @@ def test_after_a_fault_of_the_disk_nothing_reaches_the_venue(tmp_path: Path, for
     """Whichever call fails, before or after it was done: exit 5 and a reason, and the next run settles what is open."""
     failing = fail(errno.EIO)
     calls = calls_of_a_run(tmp_path / "undisturbed", forked, failing)
+    called_back = 0
     for k in range(1, calls + 1, 5):
         folder = tmp_path / f"{k}"
         folder.mkdir()
         with forked_venue(folder / "venue") as port:
             runs = Runs.configured(folder, port, forked)
             broken = runs.run(k, failing)
+            canceled = sum(got.do == "cancel" for got in received(folder / "venue"))
+            assert ("the venue was asked to cancel" in broken.of("error")[0]) == bool(canceled)
+            called_back += canceled
             assert broken.ended == 5, f"call {k}: {broken.told}"
             assert "journal" in broken.of("error")[0]
             assert broken.of("submits") == [str(len(runs.submits))]
             ran = runs.run(0)
         assert ran.ended == 0, f"call {k}: {ran.told}"
         check_books(runs)
+    assert called_back

@@ -19,6 +19,7 @@ from interlock.core.market import Bar, FeedItem, Split
 from interlock.core.modes import RunMode
 from interlock.core.observations import FaultObserved, JournalOpened, NotedObservation, SessionRolled
 from interlock.core.operating import is_shut
+from interlock.core.order_states import OrderState
 from interlock.core.orders import ApprovedOrder
 from interlock.core.ports import Calendar, ExecutionPort, Journal, RiskPolicy, Strategy
 from interlock.core.reasons import Reason
@@ -129,6 +130,22 @@ class Cycle:
         self._journal.append(records, durable=self._durable_effects)
         self._act(records, now)
         return records
+
+    def cancel_unrecorded(self, now: datetime) -> tuple[int, int]:
+        """Where no record can be kept any more: ask the venue to cancel whatever works. How many orders it was asked
+        about, and how many it could not be.
+
+        The one effect without a record, for it takes risk away: whoever starts again hears of it from the venue.
+        """
+        failed = 0
+        # One that was only SUBMITTED never left: its answer would have moved it on.
+        working = [order for order in self._view.working_orders if order.state is not OrderState.SUBMITTED]
+        for order in working:
+            try:
+                self._execution.cancel(order.terms.client_order_id, now)
+            except Exception:  # noqa: BLE001 - there is no record to put it in: it is counted, and said
+                failed += 1
+        return len(working) - failed, failed
 
     def _keep(self, records: Sequence[Record]) -> None:
         """Durable before visible: whoever acts on these records finds them on disk first."""

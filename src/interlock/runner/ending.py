@@ -7,6 +7,7 @@ from typing import Final
 from attrs import frozen
 
 from interlock.core.faults import Fault, JournalUnavailable
+from interlock.core.modes import RunMode
 from interlock.core.observations import RunStopped, StopReason
 from interlock.core.ports import Journal
 from interlock.core.reasons import Reason
@@ -97,7 +98,8 @@ class Ending:
                 allowed = counted(faults_max, "fault")
                 error = f"more than {allowed} in a row: the log holds where each was raised"
         except JournalUnavailable as unavailable:
-            reason, exit_code, error = StopReason.JOURNAL_FAULT, ExitCode.JOURNAL, str(unavailable)
+            error = f"{unavailable}{self._called_back(loop)}"
+            reason, exit_code = StopReason.JOURNAL_FAULT, ExitCode.JOURNAL
             reporter.failed("JournalUnavailable", error)
         except StateUntrusted as broken:
             reason, exit_code, error = StopReason.STATE_UNTRUSTED, ExitCode.HALTED, str(broken)
@@ -122,6 +124,14 @@ class Ending:
             exit_code=exit_code,
             error=error,
         )
+
+    def _called_back(self, loop: Loop) -> str:
+        """What works is called back, also without a record; in SIM nothing works outside of this process."""
+        if self._loaded.config.run_mode is RunMode.SIM:
+            return ""
+        asked, failed = loop.cycle.cancel_unrecorded(loop.domain.now())
+        said = f"; without a record, the venue was asked to cancel {counted(asked, 'order')}" if asked else ""
+        return said + f"; it could not be asked to cancel {counted(failed, 'order')}" * bool(failed)
 
     def _alert(self, reporter: Reporter, code: str, error: str | None) -> None:
         """The last that a person is told of this run; what is still on its way gets a moment to arrive."""

@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
 
+import attrs
 import pytest
 from typing_extensions import override
 
@@ -32,6 +33,7 @@ from interlock.core.records import (
 from interlock.core.reports import OrderAccepted, OrderCanceled, OrderExpired, OrderFilled
 from interlock.core.risk.policy import RulePolicy
 from interlock.core.risk.rule import ENTRIES_AND_EXITS, Candidate, MissingInput, RiskRule
+from interlock.core.state import Order
 from interlock.core.trading_state import TradingState
 from interlock.core.view import MarketView
 from interlock.testing.builders import a_bar
@@ -184,6 +186,23 @@ def test_without_a_journal_nothing_is_sent() -> None:
     with pytest.raises(JournalUnavailable):
         core.bar()
     assert not any(call.startswith("cancel") for call in core.calls)
+
+
+@pytest.mark.parametrize(("broken", "counts"), [((), (2, 0)), (("cancel",), (0, 2))])
+def test_without_a_journal_what_works_can_still_be_called_back(
+    broken: tuple[str, ...], counts: tuple[int, int]
+) -> None:
+    """A cancel takes risk away. It is counted, for there is no record to put it in, and nothing raises."""
+    core = rig(BUY, BUY, venue=ScriptedVenue(fills=False))
+    core.bars("100", "100")
+    core.venue.broken.update(broken)
+    core.cycle._state.working["never-sent"] = Order(
+        terms=attrs.evolve(core.view.working_orders[0].terms, client_order_id="never-sent"), state=OrderState.SUBMITTED
+    )
+    made = len(core.records)
+    assert core.cycle.cancel_unrecorded(core.at) == counts
+    assert [call for call in core.calls if call.startswith("cancel")] == [f"cancel {FIRST}", f"cancel {SECOND}"]
+    assert len(core.records) == made
 
 
 def test_folding_the_journal_gives_the_state() -> None:
