@@ -114,6 +114,8 @@ class Reason(StrEnum):
         "Arm anew if entries are meant. Watching, exits and cancels go on.")
     ENVELOPE_EXCEEDED = _denial("ENVELOPE_EXCEEDED", "{what} of {observed} lies beyond the armed {limit}",
         "Read what happened, then arm anew if that is meant. Watching, exits and cancels go on.")
+    ENVELOPE_USED_UP = _denial("ENVELOPE_USED_UP", "all of the {limit} entries that were armed have been submitted",
+        "Arm anew if more are meant. Watching, exits and cancels go on.")
     ORDER_UNKNOWN_TO_US = _denial("ORDER_UNKNOWN_TO_US", "no working order is called {observed}",
         "The strategy asked to cancel an order that is not working.")
     TYPE_NOT_SUPPORTED = _rejection("TYPE_NOT_SUPPORTED", "the venue does not take {order_type} {time_in_force} orders",

@@ -21,6 +21,7 @@ from interlock.core.modes import RunMode
 from interlock.core.ports import Calendar, Clock, ExecutionPort, Journal, MarketDataPort, RiskPolicy, Strategy
 from interlock.core.risk.policy import RulePolicy
 from interlock.core.risk.rule import RiskRule
+from interlock.core.risk.rules.live_arming import LiveArming, LiveArmingLimits
 from interlock.runner.components import BrokenPlugin, Component, Kind
 from interlock.runner.config.load import Loaded
 from interlock.runner.config.problems import ConfigurationProblems
@@ -111,6 +112,9 @@ class Wiring:
         rules: list[RiskRule] = [
             self._component(Kind.RISK_RULE, name).cls(limits) for name, limits in self._config.risk.items()
         ]
+        if self._config.run_mode is RunMode.LIVE and LiveArming.name not in self._config.risk:
+            # Whatever the file says: what was armed is all that may be entered.
+            rules.append(LiveArming(LiveArmingLimits()))
         return RulePolicy(rules, fees=execution.fees, limits_version=self._loaded.digest)
 
     def paper(self) -> ExecutionPort:

@@ -11,6 +11,7 @@ from interlock.core.risk.rule import RiskRule
 
 LIMITS: Final[Mapping[str, Mapping[str, Any]]] = {
     "trading_state": {},
+    "live_arming": {},
     "allowed_instruments": {"instruments": ("TEST",)},
     "session": {},
     "data_age": {"limit_seconds": Decimal(60), "bars_missed": 0},

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from attrs import field, frozen
 
+from interlock.core.arming import Armed, Envelope
 from interlock.core.evolve import happen, observe
 from interlock.core.fees import FeeSchedule
 from interlock.core.market import Bar, Instrument, Session
@@ -102,6 +103,29 @@ def a_fill(
     )
 
 
+def an_arming(
+    *,
+    instruments: tuple[str, ...] = ("TEST",),
+    max_quantity: str = "10",
+    max_notional: str = "2000",
+    max_orders: int = 3,
+    max_loss: str = "50",
+    issued_at: datetime = MONDAY.open,
+    expires_at: datetime = MONDAY.close,
+) -> Armed:
+    """An arming for the whole of Monday, with room for three small orders of TEST."""
+    envelope = Envelope(
+        instruments=instruments,
+        max_quantity=Decimal(max_quantity),
+        max_notional=Decimal(max_notional),
+        max_orders=max_orders,
+        max_loss=Decimal(max_loss),
+    )
+    return Armed(
+        fingerprint="0123456789abcdef", by="trader@desk", issued_at=issued_at, expires_at=expires_at, envelope=envelope
+    )
+
+
 @frozen(kw_only=True)
 class Situation:
     """What the world looks like when somebody asks. ``cash`` and ``position`` are what there is after everything
@@ -123,6 +147,9 @@ class Situation:
     lookback: int = 8
     sums: tuple[int, ...] = ()
     orders_remembered: int = 8
+    mode: RunMode = RunMode.SIM
+    # What was armed at the first bar: every working order, and ``entries_at``, came after it.
+    armed: Armed | None = None
 
     @property
     def clock(self) -> datetime:
@@ -140,8 +167,10 @@ class Situation:
         self._hold(state, price)
         if self.session is not None:
             observe(state, SessionRolled(session=self.session, next_session=self.next_session), at)
-        for bar in self.bars:
+        for place, bar in enumerate(self.bars):
             observe(state, bar, at)
+            if place == 0 and self.armed is not None:
+                observe(state, self.armed, at)
         for order in self.working:
             self._work(state, order)
         self._spend_rate(state)
@@ -161,7 +190,7 @@ class Situation:
         filled = sum((_signed(order.side, times(order.filled, order.price)) for order in self.working), ZERO)
         return JournalOpened(
             journal_id=JOURNAL_ID,
-            mode=RunMode.SIM,
+            mode=self.mode,
             account="test",
             currency="USD",
             opening_cash=self.cash + held + filled,

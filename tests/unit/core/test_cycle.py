@@ -39,7 +39,7 @@ from interlock.testing.contracts.risk_rule import an_intent
 from interlock.testing.controls import a_policy, every_control
 from interlock.testing.fakes import NOTHING_TO_DO, ListedSessions, ScriptedStrategy, ScriptedVenue
 from interlock.testing.rig import Rig
-from interlock.testing.situations import JOURNAL_ID, MINUTE, MONDAY, TUESDAY, a_fill, some_terms
+from interlock.testing.situations import JOURNAL_ID, MINUTE, MONDAY, TUESDAY, a_fill, an_arming, some_terms
 
 BUY, SELL = an_intent(Side.BUY), an_intent(Side.SELL)
 FIRST, SECOND = f"{JOURNAL_ID[:12]}-1", f"{JOURNAL_ID[:12]}-2"
@@ -134,9 +134,13 @@ def test_the_record_is_kept_before_the_order_is_sent() -> None:
     may be grouped."""
     for mode, word in ((RunMode.SIM, "note"), (RunMode.PAPER, "keep"), (RunMode.LIVE, "keep")):
         core = rig(BUY, cancel(), venue=ScriptedVenue(fills=False), mode=mode)
+        armed = ["keep Armed"] if mode is RunMode.LIVE else []
+        if armed:
+            core.cycle.note(an_arming(), core.at)
         core.bars("100", "100")
         assert core.calls == [
             "keep JournalOpened",
+            *armed,
             f"{word} SessionRolled Bar",
             f"submit {FIRST}",
             f"{word} OrderAccepted",

@@ -28,6 +28,7 @@ TABLE = {
     "order_rate": "EX",
     "daily_loss": "E",
     "trading_state": "EX",
+    "live_arming": "E",
 }
 LETTERS = {OrderClass.ENTRY: "E", OrderClass.EXIT: "X", OrderClass.CANCEL: "C"}
 CELLS = [(rule, kind) for rule in TABLE for kind in OrderClass]
