@@ -139,6 +139,8 @@ def _reported(report: ExecutionReport) -> tuple[str, ...]:
             return (f"{accepted.client_order_id} is accepted by the venue as {accepted.venue_order_id}",)
         case OrderRejected(code=Reason.RESTRICTED_BEFORE_SENDING as code) as rejected:
             return (f"{rejected.client_order_id} was not sent: {sentence(code, {})}",)
+        case OrderRejected(code=Reason.REFUSED_BEFORE_SENDING as code) as rejected:
+            return (f"{rejected.client_order_id} was not sent: {sentence(code, {})}: {rejected.detail}",)
         case OrderRejected() as rejected:
             return (f"{rejected.client_order_id} is rejected by the venue: {rejected.detail or rejected.code}",)
         case OrderFilled() as fill:

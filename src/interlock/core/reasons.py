@@ -145,6 +145,8 @@ class Reason(StrEnum):
         "None is shipped, on purpose.")
     RESTRICTED_BEFORE_SENDING = _rejection("RESTRICTED_BEFORE_SENDING",
         "trading was restricted after the order was approved and before it was sent", "Find the cause in the log.")
+    REFUSED_BEFORE_SENDING = _rejection("REFUSED_BEFORE_SENDING",
+        "the gate did not let it out to the venue", "What stands behind this says why: nothing was sent.")
     OPERATOR_HALT = _release("OPERATOR_HALT", "{by} halted trading: {reason}",
         "When that is settled: `interlock resume --reason TEXT`.")
     OPERATOR_REDUCE = _release("OPERATOR_REDUCE", "{by} lets trading only reduce: {reason}",

@@ -11,6 +11,7 @@ from interlock.adapters.calendar.by_code import calendar_for
 from interlock.adapters.clock.replay import ReplayClock
 from interlock.adapters.clock.simulated import SimulatedClock
 from interlock.adapters.clock.system import SystemClock
+from interlock.adapters.execution.gate import GatedVenue, Guard
 from interlock.adapters.execution.refusing import RefusingVenue
 from interlock.adapters.market_data.paced import PacedFeed
 from interlock.adapters.market_data.splits import WithSplits
@@ -26,6 +27,7 @@ from interlock.runner.components import BrokenPlugin, Component, Kind
 from interlock.runner.config.load import Loaded
 from interlock.runner.config.problems import ConfigurationProblems
 from interlock.runner.config.split_days import split_problems
+from interlock.runner.kill_switch import guard_of
 
 if TYPE_CHECKING:
     import punq
@@ -73,7 +75,7 @@ class Wiring:
         container.register(Clock, instance=self.clock)
         container.register(Calendar, factory=self.calendar, scope=once)
         container.register(Strategy, factory=self._strategy, scope=once)
-        container.register(ExecutionPort, factory=lambda: _EXECUTION[self._config.run_mode](self), scope=once)
+        container.register(ExecutionPort, factory=self.gated, scope=once)
         container.register(MarketDataPort, factory=lambda: self.feed(container.resolve(Calendar)), scope=once)
         container.register(Journal, factory=self._journal, scope=once)
         container.register(RiskPolicy, factory=lambda: self._policy(container.resolve(ExecutionPort)), scope=once)
@@ -116,6 +118,14 @@ class Wiring:
             # Whatever the file says: what was armed is all that may be entered.
             rules.append(LiveArming(LiveArmingLimits()))
         return RulePolicy(rules, fees=execution.fees, limits_version=self._loaded.digest)
+
+    def gated(self) -> ExecutionPort:
+        """The venue of this run mode, behind the gate. Whatever else wraps it stands inside: nothing leaves past it."""
+        return GatedVenue(_EXECUTION[self._config.run_mode](self), self._guards())
+
+    def _guards(self) -> tuple[Guard, ...]:
+        """Who is asked again right before an order leaves, in every mode."""
+        return (guard_of(self._loaded.state_folder),)
 
     def paper(self) -> ExecutionPort:
         """The simulated venue that SIM and PAPER trade on."""

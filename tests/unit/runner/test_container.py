@@ -8,6 +8,7 @@ from attrs import evolve
 from interlock.adapters.clock.replay import ReplayClock
 from interlock.adapters.clock.simulated import SimulatedClock
 from interlock.adapters.clock.system import SystemClock
+from interlock.adapters.execution.gate import GatedVenue
 from interlock.adapters.execution.paper import PaperVenue
 from interlock.adapters.execution.refusing import RefusingVenue
 from interlock.adapters.journal.sqlite import SqliteJournal
@@ -17,9 +18,12 @@ from interlock.core.cycle import Parts
 from interlock.core.market import Silence
 from interlock.core.modes import RunMode
 from interlock.core.ports import Clock, ExecutionPort, Journal, MarketDataPort
+from interlock.core.reasons import Reason
+from interlock.core.reports import OrderRejected
 from interlock.runner.components import BrokenPlugin
 from interlock.runner.config.load import Loaded, load
 from interlock.runner.container import Wiring
+from interlock.testing.approvals import approve
 from interlock.testing.builders import A_MINUTE, A_TIME, a_bar
 
 
@@ -35,9 +39,23 @@ def _in(loaded: Loaded, mode: RunMode) -> Loaded:
 
 
 def test_there_is_no_way_to_a_live_venue(loaded: Loaded) -> None:
-    """SIM and PAPER trade on paper; behind LIVE stands a door that refuses."""
-    stands = {mode: type(Wiring(_in(loaded, mode)).container().resolve(ExecutionPort)) for mode in RunMode}
+    """SIM and PAPER trade on paper; behind LIVE stands a door that refuses; and before each of them the gate."""
+    gates = {mode: Wiring(_in(loaded, mode)).container().resolve(ExecutionPort) for mode in RunMode}
+    assert {type(gate) for gate in gates.values()} == {GatedVenue}
+    stands = {mode: type(gate._venue) for mode, gate in gates.items()}
     assert stands == {RunMode.SIM: PaperVenue, RunMode.PAPER: PaperVenue, RunMode.LIVE: RefusingVenue}
+
+
+@pytest.mark.parametrize("mode", RunMode)
+def test_in_every_mode_no_order_leaves_past_a_kill_switch(loaded: Loaded, mode: RunMode) -> None:
+    """The gate looks into the folder of that mode, before the venue hears of the order."""
+    loaded = _in(loaded, mode)
+    gate: ExecutionPort = Wiring(loaded).container().resolve(ExecutionPort)
+    loaded.state_folder.mkdir(parents=True)
+    (loaded.state_folder / "HALT").touch()
+    answer = gate.submit(approve(), A_TIME)
+    assert isinstance(answer, OrderRejected)
+    assert answer.code == Reason.REFUSED_BEFORE_SENDING
 
 
 def test_every_part_is_made_once(loaded: Loaded) -> None:

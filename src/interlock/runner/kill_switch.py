@@ -1,0 +1,57 @@
+"""The kill switch: two files in the state folder whose mere existence restricts trading.
+
+Neither is ever read to decide: a full disk, a hand in haste or another program may leave anything in it, or nothing.
+"""
+
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from interlock.adapters.execution.gate import Guard, Refusal
+from interlock.core.commands import KillSwitchSeen
+from interlock.core.orders import ApprovedOrder, OrderClass
+from interlock.core.reasons import Reason
+from interlock.core.trading_state import TradingState
+
+HALT_NAME: Final = "HALT"
+REDUCE_NAME: Final = "REDUCE"
+# The tighter first: where both are there, that one counts.
+FILES: Final = {HALT_NAME: TradingState.HALTED, REDUCE_NAME: TradingState.REDUCING}
+
+
+def look(folder: Path) -> KillSwitchSeen | None:
+    """What the kill switch in ``folder`` says: None while neither file is there.
+
+    Anything of that name counts: a link that leads nowhere, a folder, a pipe. Where nobody can tell whether there is
+    something, that counts as HALT.
+    """
+    for name, state in FILES.items():
+        found = _found(folder / name)
+        if found:
+            return KillSwitchSeen(state=state if found == name else TradingState.HALTED, found=found)
+    return None
+
+
+def _found(place: Path) -> str:
+    """What is at ``place``: its name, or what kept us from looking; empty where nothing is."""
+    try:
+        # Not exists(), which follows links, and takes some errors for an answer.
+        os.lstat(place)
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        return f"unreadable: {type(error).__name__}"
+    return place.name
+
+
+def guard_of(folder: Path) -> Guard:
+    """The guard that looks at the kill switch in ``folder`` before each send: HALT stops all, REDUCE stops entries."""
+
+    def guard(order: ApprovedOrder, _: datetime) -> Refusal | None:
+        seen = look(folder)
+        if seen is None or (seen.state is TradingState.REDUCING and order.terms.order_class is not OrderClass.ENTRY):
+            return None
+        return Refusal(code=Reason.KILL_SWITCH, numbers={"found": seen.found})
+
+    return guard
