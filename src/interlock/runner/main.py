@@ -22,6 +22,8 @@ COMMANDS: Final[CommandTable] = MappingProxyType(
         "init": ("interlock.runner.commands.init:init", "Write a commented interlock.toml to start from."),
         "check": ("interlock.runner.commands.check:check", "Validate the configuration, and look before running."),
         "run": ("interlock.runner.commands.run:run", "Watch the market, decide, and say why."),
+        "arm": ("interlock.runner.commands.arm:arm", "Allow entries in LIVE, typed, for a while."),
+        "disarm": ("interlock.runner.commands.disarm:disarm", "Take back whatever is armed."),
         "status": ("interlock.runner.commands.status:status", "Whether it runs and may trade, and why."),
         "journal": ("interlock.runner.commands.journal:journal", "Read and verify what was recorded."),
     }
@@ -60,8 +62,8 @@ def _version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
 def cli() -> None:
     """A trading runtime that does nothing unless allowed, and can say why.
 
-    Without a configuration it watches a simulated market and proposes nothing. It never trades for real: no live
-    adapter is shipped, and LIVE refuses to start.
+    Without a configuration it watches a simulated market and proposes nothing. It trades for real only through an
+    adapter that you installed, in LIVE, and only while a person has armed it: no live adapter is shipped.
     """
 
 

@@ -19,6 +19,7 @@ from interlock.runner.amounts import plain
 from interlock.runner.anchor_look import anchor_looks
 from interlock.runner.config import Loaded
 from interlock.runner.config.problems import ConfigurationProblems, path_text, printable
+from interlock.runner.live.look import live_look
 from interlock.runner.look import FeedMaker, Look, ReadingMaker, read_in_silence
 
 # A year of minute bars is about that much of a journal.
@@ -207,6 +208,8 @@ def clock_look(now: datetime) -> Look:
 
 def data_look(loaded: Loaded, make_feed: FeedMaker) -> Look:
     """A first bar can be read."""
+    if (unseen := live_look(loaded)) is not None:
+        return unseen
     try:
         feed = make_feed(loaded)
         try:

@@ -18,9 +18,12 @@ from interlock.runner import plugins
 from interlock.runner.anchor import Anchor
 from interlock.runner.config.canonical import canonical
 from interlock.runner.config.load import Loaded
-from interlock.runner.container import DomainClock, Wiring
+from interlock.runner.container import Wiring
+from interlock.runner.domain_clock import DomainClock
 from interlock.runner.ending import Ended, Ending
 from interlock.runner.exit_codes import RefusedToStart
+from interlock.runner.live.attendant import attended
+from interlock.runner.live.conditions import refusal
 from interlock.runner.log_file import open_log
 from interlock.runner.loop import Bounds, Loop, Watcher
 from interlock.runner.narrator import Narrator
@@ -36,7 +39,7 @@ class RunSession:
     """One run of one configuration. ``run`` raises what keeps it from starting; later every end is an ``Ended``.
 
     ``stop`` ends it from outside, also before it has begun. ``feed`` and ``clock`` are a source and an operational
-    clock handed in instead of the configured ones (tests and benches do that).
+    clock handed in instead of the configured ones (tests and benches do that). ``live``: whether ``--live`` was said.
     """
 
     def __init__(
@@ -48,9 +51,11 @@ class RunSession:
         verbose: bool,
         feed: MarketDataPort | None = None,
         clock: Clock | None = None,
+        live: bool = False,
     ) -> None:
-        if loaded.refusal is not None:
-            raise RefusedToStart(loaded.refusal)
+        refused = refusal(loaded, flag=live)
+        if refused is not None:
+            raise RefusedToStart(refused)
         self._loaded = loaded
         self._bounds = bounds
         self._narrator = narrator
@@ -205,7 +210,7 @@ class RunSession:
         if bounds.interval_seconds is not None:
             speed = self._loaded.config.market_data.replay_speed
             self._narrator.say(
-                (f"{speed} s of data pass in one; " if domain.runs else "")
+                (f"{speed} s of data pass in one; " if domain.replays else "")
                 + f"a look every {bounds.interval_seconds:g} s, a sign of life every {bounds.heartbeat_seconds:g} s, "
                 "and every decision with -v; Ctrl-C ends it",
                 "quiet",
@@ -227,7 +232,7 @@ class RunSession:
                 progress=lambda: self._narrator.update_progress(feed.progress()),
                 # Nothing waits in memory while we sleep: another process reads what has happened.
                 rest=journal.flush,
-                aside=anchor.look,
+                aside=attended(self._wiring, self._loaded, cycle, reporter, anchor.look),
             ),
         )
 

@@ -128,4 +128,4 @@ def test_a_venue_that_cannot_be_made_is_a_broken_plugin(loaded: Loaded, monkeypa
 
         monkeypatch.setattr(PaperVenue, "from_options", refuse)
         with pytest.raises(BrokenPlugin, match=says):
-            Wiring(loaded).paper()
+            Wiring(loaded).venue()

@@ -20,6 +20,9 @@ from interlock.core.view import MarketView
 
 _IN_FORCE: Final = "in force"
 
+# What lies beyond, how much of it there is, and how much was armed.
+Crossed = tuple[str, Amount, Amount]
+
 
 @frozen(kw_only=True)
 class LiveArmingLimits:
@@ -50,7 +53,12 @@ class LiveArming(RiskRule):
             return self.denied(Reason.LIVE_NOT_ARMED, NOT_ARMED, ARMED)
         if (expired := _expired(arming, view)) is not None:
             return self.denied(Reason.LIVE_ARMING_EXPIRED, view.now.isoformat(), _IN_FORCE, expired)
-        crossed = _crossed_by(candidate, arming.armed.envelope) or _crossed(arming, view, entries=arming.entries + 1)
+        if candidate.worst_price is None:
+            raise MissingInput("no protection price")
+        # As the control over order values counts it: a sale's worst price is its lowest.
+        price = max(candidate.worst_price, candidate.reference)
+        wanted = crossed_by(arming.armed.envelope, candidate.instrument, candidate.intent.quantity, price)
+        crossed = wanted or crossed_since(arming, view.equity, entries=arming.entries + 1)
         if crossed is not None:
             what, observed, limit = crossed
             return self.denied(Reason.ENVELOPE_EXCEEDED, observed, limit, {"what": what})
@@ -64,7 +72,7 @@ class LiveArming(RiskRule):
             return None
         if (expired := _expired(arming, view)) is not None:
             return self._disarmed(Reason.LIVE_ARMING_EXPIRED, expired)
-        crossed = _crossed(arming, view, entries=arming.entries)
+        crossed = crossed_since(arming, view.equity, entries=arming.entries)
         if crossed is not None:
             what, observed, limit = crossed
             return self._disarmed(Reason.ENVELOPE_EXCEEDED, {"what": what, "observed": observed, "limit": limit})
@@ -84,28 +92,22 @@ def _expired(arming: Arming, view: MarketView) -> Numbers | None:
     return {"expires_at": expires_at.isoformat()} if view.now >= expires_at else None
 
 
-def _crossed_by(candidate: Candidate, envelope: Envelope) -> tuple[str, Amount, Amount] | None:
-    """What of this order lies beyond the envelope, with what was observed and the limit."""
-    if candidate.instrument not in envelope.instruments:
-        return "instrument", candidate.instrument, ", ".join(envelope.instruments)
-    quantity = candidate.intent.quantity
+def crossed_by(envelope: Envelope, instrument: str, quantity: Decimal, price: Decimal) -> Crossed | None:
+    """What of an order lies beyond the envelope, with what was observed and the limit. ``price``: the worst."""
+    if instrument not in envelope.instruments:
+        return "instrument", instrument, ", ".join(envelope.instruments)
     if quantity > envelope.max_quantity:
         return "quantity", quantity, envelope.max_quantity
-    if candidate.worst_price is None:
-        raise MissingInput("no protection price")
-    # As the control over order values counts it: a sale's worst price is its lowest.
-    notional = times(quantity, max(candidate.worst_price, candidate.reference))
-    if notional > envelope.max_notional:
-        return "order value", notional, envelope.max_notional
-    return None
+    notional = times(quantity, price)
+    return ("order value", notional, envelope.max_notional) if notional > envelope.max_notional else None
 
 
-def _crossed(arming: Arming, view: MarketView, *, entries: int) -> tuple[str, Amount, Amount] | None:
+def crossed_since(arming: Arming, equity: Decimal, *, entries: int) -> Crossed | None:
     """What of everything since it was armed lies beyond the envelope."""
     envelope = arming.armed.envelope
     if entries > envelope.max_orders:
         return "number of entries", entries, envelope.max_orders
-    loss: Decimal = max(ZERO, arming.equity_before - view.equity)
+    loss: Decimal = max(ZERO, arming.equity_before - equity)
     return ("loss", loss, envelope.max_loss) if loss > envelope.max_loss else None
 
 
