@@ -108,10 +108,10 @@ class Wiring:
         return strategy
 
     def _policy(self, execution: ExecutionPort) -> RiskPolicy:
-        rules: list[RiskRule] = [
-            self._component(Kind.RISK_RULE, name).cls(limits) for name, limits in self._config.risk.items()
-        ]
-        return RulePolicy(rules, fees=execution.fees, limits_version=self._loaded.digest)
+        return RulePolicy(self._rules(), fees=execution.fees, limits_version=self._loaded.digest)
+
+    def _rules(self) -> list[RiskRule]:
+        return [self._component(Kind.RISK_RULE, name).cls(limits) for name, limits in self._config.risk.items()]
 
     def paper(self) -> ExecutionPort:
         """The simulated venue that SIM and PAPER trade on."""
@@ -146,6 +146,9 @@ class Wiring:
             interval=settings.interval,
             folder=self._loaded.resolve(""),
         )
+        if feed.is_live:
+            horizons = [rule.horizon.bars for rule in self._rules()]
+            feed.prepare(lookback=max([self._strategy().lookback, *horizons]))
         return WithSplits(feed, self._config.instrument, calendar) if splits else feed
 
     def _parts(self, container: "punq.Container") -> Parts:
