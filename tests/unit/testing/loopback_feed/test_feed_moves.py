@@ -44,6 +44,7 @@ class Bench:
     def __init__(self, stack: ExitStack) -> None:
         self._stack = stack
         self.source = stack.enter_context(FeedSource(PAST))
+        self.port = self.source.port
         self.retries = Event()
         self.go_on = Event()
         self.retry_seconds = 300.0
@@ -51,7 +52,7 @@ class Bench:
     def feed(self, **options: Any) -> LoopbackFeed:
         """Not opened."""
         feed = LoopbackFeed(
-            LoopbackFeedOptions(port=self.source.port, **options),
+            LoopbackFeedOptions(port=self.port, **options),
             instrument=an_instrument(),
             interval=A_MINUTE,
             surroundings=Surroundings(now=lambda: NOW, pause=self._pause),
@@ -142,6 +143,38 @@ def test_a_source_that_pauses_is_silence(bench: Bench) -> None:
     assert feed.next(NOW) == Silence(until=NOW)
     bench.source.do(FeedMove.RESUME)
     assert feed.next() == bench.source.book[-1]
+
+
+def test_a_bar_that_is_due_and_does_not_come_is_noticed_by_time_alone(bench: Bench) -> None:
+    """The feed says that nothing came, and the calendar what should have: at every look, without any tick."""
+    feed = bench.opened()
+    bench.source.do(FeedMove.PAUSE)
+    bench.source.do(FeedMove.TELL)
+    rig = Rig(journal=MemoryJournal())
+    for bar in bench.source.book[:4]:
+        rig.step(bar)
+    last = bench.source.book[3].ts_event
+    for seconds, missed in ((30, 0), (60, 1), (150, 2)):
+        now = last + timedelta(seconds=seconds)
+        rig.step(feed.next(now), now)
+        proposal = rig.decisions[-1].proposal
+        assert proposal is not None
+        assert (proposal.code, proposal.numbers) == (Reason.NO_NEW_BAR, {"until": now.isoformat(), "missed": missed})
+
+
+def test_a_source_that_dies_and_comes_back_is_found_again(bench: Bench) -> None:
+    """On its port, with everything that closed while it was away."""
+    feed = bench.opened(attempts=3)
+    past = bench.source.book
+    bench.source.close()
+    with pytest.raises(AdapterUnavailable):
+        feed.next()
+    assert bench.retries.wait(SECONDS)
+    missed = bars(3, first=past[-1].ts_event + A_MINUTE, seed=2)
+    with FeedSource((*past, *missed), port=bench.port):
+        bench.go_on.set()
+        assert [feed.next() for _ in missed] == list(missed)
+        feed.close()
 
 
 def test_after_a_connection_that_broke_nothing_is_missing(bench: Bench) -> None:
