@@ -3,7 +3,8 @@
     python bench/journal.py [--synced N] [--grouped N]
 
 The rival is a table of the same four columns that is given the same rows, ready made: same write-ahead log, same
-synchronous=FULL. What is measured on our side is encoding, hash chain, insert, commit and head file.
+synchronous=FULL. What is measured on our side is encoding, hash chain, insert, commit and head file. Grouped: a
+thousand records handed over and committed; gathered: handed over one by one, as a run does in SIM, and committed alike.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from made import records_of
@@ -62,16 +64,21 @@ def synced(folder: Path, records: Sequence[Record], rows: Sequence[BareRow]) -> 
     return ours, theirs
 
 
-def grouped(folder: Path, records: Sequence[Record], rows: Sequence[BareRow]) -> tuple[float, float]:
-    """Seconds of the journal and of bare SQLite, one commit for a thousand records. They take turns at every group."""
+def grouped(
+    folder: Path, records: Sequence[Record], rows: Sequence[BareRow], at_once: int = GROUP
+) -> tuple[float, float]:
+    """Seconds of the journal and of bare SQLite, one commit for a thousand records. They take turns at every group.
+
+    ``at_once`` is how many records the journal is handed at a time: a run hands over few.
+    """
     connection, journal = bare(folder / "bare.sqlite3"), SqliteJournal(folder / "ours.sqlite3", group=GROUP)
     ours = theirs = 0.0
     for first in range(0, len(rows), GROUP):
         began = time.perf_counter()
         insert(connection, rows[first : first + GROUP])
         between = time.perf_counter()
-        for record in records[first : first + GROUP]:
-            journal.append((record,), durable=False)
+        for begin in range(first, first + GROUP, at_once):
+            journal.append(records[begin : begin + at_once], durable=False)
         journal.flush()
         theirs += between - began
         ours += time.perf_counter() - between
@@ -89,7 +96,13 @@ def main() -> None:
     records = records_of(max(asked.synced, asked.grouped))
     rows = [(seq, record.kind, encode(record).decode(), "0" * 64) for seq, record in enumerate(records)]
     print(f"journal: medians of {RUNS}; {platform.machine()}, {platform.system()}, Python {platform.python_version()}")
-    for name, measure, count in (("synced", synced, asked.synced), ("grouped", grouped, asked.grouped)):
+    one_by_one = partial(grouped, at_once=1)
+    measured = (
+        ("synced", synced, asked.synced),
+        ("grouped", grouped, asked.grouped),
+        ("gathered", one_by_one, asked.grouped),
+    )
+    for name, measure, count in measured:
         rounds = []
         for _ in range(RUNS):
             with tempfile.TemporaryDirectory() as folder:

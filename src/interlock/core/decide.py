@@ -18,7 +18,7 @@ from interlock.core.decision import (
     Verdict,
     check_tellable,
 )
-from interlock.core.faults import Fault, WrongAnswer
+from interlock.core.faults import Fault, QueueOverflow, WrongAnswer
 from interlock.core.market import RefusedRow, Silence, Split
 from interlock.core.modes import RunMode
 from interlock.core.observations import FaultObserved, Observation, RunStarted, VenueReconciled
@@ -46,6 +46,8 @@ from interlock.core.view import MarketView
 ROWS_BEFORE_A_SHARE: Final = Decimal(100)
 # Looked up once: until Python 3.12 each look at an enum's member costs as much as a call.
 _NO_ACTION: Final = Outcome.NO_ACTION
+# Faults of adapters that halt under a code of their own. A fault is recorded by the name of its error.
+_ADAPTER_FAULTS: Final = {QueueOverflow.__name__: Reason.FEED_OVERFLOW}
 
 
 class Conclusion(LightValue, frozen=True):
@@ -128,7 +130,8 @@ def consequences(observation: Observation, policy: RiskPolicy, view: MarketView,
         case RunStarted() if view.mode is RunMode.LIVE:
             return Conclusion(events=(not_armed(),))
         case FaultObserved(fault=fault):
-            return Conclusion(events=(_halt_for(fault, Reason.FAULT_IN_ADAPTER),))
+            code = _ADAPTER_FAULTS.get(fault.error, Reason.FAULT_IN_ADAPTER)
+            return Conclusion(events=(_halt_for(fault, code),))
         case _:
             return NOTHING
 

@@ -24,6 +24,10 @@ class AdapterUnavailable(InterlockError):
     """A source or venue did not answer: trying again, within bounds, may help."""
 
 
+class QueueOverflow(InterlockError):
+    """More came in than was taken out, and something could not be kept: halt. Opening anew fetches what is missing."""
+
+
 class VenueProtocolError(InterlockError):
     """A venue broke its contract: stop trusting it."""
 

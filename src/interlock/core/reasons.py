@@ -163,6 +163,8 @@ class Reason(StrEnum):
         "Fix the rule; the log holds the trace. Watching goes on.")
     FAULT_IN_ADAPTER = _halt("FAULT_IN_ADAPTER", "an adapter raised {error} at {place}",
         "Look at the adapter and what it talks to; the log holds the trace.")
+    FEED_OVERFLOW = _halt("FEED_OVERFLOW", "bars came faster than they were taken: the feed's queue is full ({place})",
+        "Find out why so many came, or why so few were taken. A restart fetches what is missing.")
     FAULT_IN_DECIDE = _halt("FAULT_IN_DECIDE", "the decision raised {error} at {place}",
         "This is a defect of Interlock: please report it with the log.")
     REFUSED_ROWS_EXCEEDED = _halt("REFUSED_ROWS_EXCEEDED",

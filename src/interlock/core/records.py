@@ -126,7 +126,7 @@ class CancelOrder:
 Effect = SubmitOrder | CancelOrder
 
 
-class Record(LightValue, frozen=True, eq=False):
+class Record(LightValue, frozen=True, eq=False, omit_defaults=True):
     """One journal row: what came in, what was decided, what happened.
 
     ``ts_init`` is the domain clock when it was taken. ``correlation_id`` names the workflow (an order),

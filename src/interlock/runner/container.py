@@ -103,13 +103,15 @@ class Wiring:
         return strategy
 
     def _policy(self, execution: ExecutionPort) -> RiskPolicy:
-        rules: list[RiskRule] = [
-            self._component(Kind.RISK_RULE, name).cls(limits) for name, limits in self._config.risk.items()
-        ]
-        if self._config.run_mode is RunMode.LIVE and LiveArming.name not in self._config.risk:
+        return RulePolicy(self._rules(), fees=execution.fees, limits_version=self._loaded.digest)
+
+    def _rules(self) -> list[RiskRule]:
+        configured = self._config.risk
+        rules: list[RiskRule] = [self._component(Kind.RISK_RULE, name).cls(each) for name, each in configured.items()]
+        if self._config.run_mode is RunMode.LIVE and LiveArming.name not in configured:
             # Whatever the file says: what was armed is all that may be entered.
             rules.append(LiveArming(LiveArmingLimits()))
-        return RulePolicy(rules, fees=execution.fees, limits_version=self._loaded.digest)
+        return rules
 
     def gated(self) -> ExecutionPort:
         """The venue of this run mode, behind the gate. Whatever else wraps it stands inside: nothing leaves past it."""
@@ -166,6 +168,9 @@ class Wiring:
             interval=settings.interval,
             folder=self._loaded.resolve(""),
         )
+        if feed.is_live:
+            horizons = [rule.horizon.bars for rule in self._rules()]
+            feed.prepare(lookback=max([self._strategy().lookback, *horizons]))
         return WithSplits(feed, self._config.instrument, calendar) if splits else feed
 
     def _parts(self, container: "punq.Container") -> Parts:

@@ -25,7 +25,13 @@ from interlock.runner.tally import Tally
 
 # Halts that something of ours, or of a plugin, is to blame for. Any other halt tells of the data or of the venue.
 FAULTS: Final = frozenset(
-    {Reason.FAULT_IN_STRATEGY, Reason.FAULT_IN_RULE, Reason.FAULT_IN_ADAPTER, Reason.FAULT_IN_DECIDE}
+    {
+        Reason.FAULT_IN_STRATEGY,
+        Reason.FAULT_IN_RULE,
+        Reason.FAULT_IN_ADAPTER,
+        Reason.FEED_OVERFLOW,
+        Reason.FAULT_IN_DECIDE,
+    }
 )
 
 

@@ -1,9 +1,11 @@
 """The composition root: which adapter stands behind which port, by run mode."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from attrs import evolve
+from typing_extensions import override
 
 from interlock.adapters.clock.replay import ReplayClock
 from interlock.adapters.clock.simulated import SimulatedClock
@@ -20,11 +22,12 @@ from interlock.core.modes import RunMode
 from interlock.core.ports import Clock, ExecutionPort, Journal, MarketDataPort
 from interlock.core.reasons import Reason
 from interlock.core.reports import OrderRejected
-from interlock.runner.components import BrokenPlugin
+from interlock.runner.components import BrokenPlugin, Component, Kind
 from interlock.runner.config.load import Loaded, load
 from interlock.runner.container import Wiring
 from interlock.testing.approvals import approve
 from interlock.testing.builders import A_MINUTE, A_TIME, a_bar
+from interlock.testing.loopback_feed.adapter import LoopbackFeed, LoopbackFeedOptions
 
 
 @pytest.fixture
@@ -129,3 +132,27 @@ def test_a_venue_that_cannot_be_made_is_a_broken_plugin(loaded: Loaded, monkeypa
         monkeypatch.setattr(PaperVenue, "from_options", refuse)
         with pytest.raises(BrokenPlugin, match=says):
             Wiring(loaded).venue()
+
+
+def test_a_live_feed_is_told_how_far_back_strategy_and_rules_look(
+    tmp_path: Path, configuration: Callable[..., str]
+) -> None:
+    """It fetches so much of the past before the present; a feed that begins at its beginning is told nothing."""
+    told: list[int] = []
+
+    class Told(LoopbackFeed):
+        @override
+        def prepare(self, *, lookback: int) -> None:
+            told.append(lookback)
+
+    file = tmp_path / "interlock.toml"
+    parameters = 'fast = 2\nslow = 9\nquantity = "1"'
+    file.write_text(configuration(strategy="moving_average_cross", parameters=parameters))
+    loaded = load(file, environ={})
+    data = evolve(loaded.config.market_data, adapter="told", options=LoopbackFeedOptions(port=1))
+    component = Component(kind=Kind.MARKET_DATA, name="told", cls=Told)
+    config = evolve(loaded.config, run_mode=RunMode.LIVE, market_data=data)
+    live = evolve(loaded, config=config, components=(*loaded.components, component))
+    wiring = Wiring(live)
+    wiring.feed(wiring.calendar())
+    assert told == [9]

@@ -21,7 +21,7 @@ import interlock
 from interlock.adapters.journal.memory import MemoryJournal
 from interlock.adapters.journal.private_files import WriterLock
 from interlock.core.decision import Review
-from interlock.core.faults import Fault, InterlockError
+from interlock.core.faults import Fault, InterlockError, QueueOverflow
 from interlock.core.market import RefusedRow
 from interlock.core.observations import FaultObserved
 from interlock.core.orders import Side
@@ -52,7 +52,7 @@ BUY = an_intent(Side.BUY)
 ONE = Decimal(1)
 
 # Errors that never end anything: they are caught where they are raised, and become a fault that halts.
-CAUGHT = {"WrongAnswer", "VenueProtocolError"}
+CAUGHT = {"WrongAnswer", "VenueProtocolError", "QueueOverflow"}
 # Errors whose words are put together elsewhere: in their own class, or (RefusedToStart in session.py) in
 # Loaded.refusal. The words themselves are explained.
 WORDS_ELSEWHERE = {
@@ -111,8 +111,8 @@ def refused_rows() -> Record:
     return core.step(RefusedRow(source="t", line=1, field="close", value="x", rule="a number"))[-1]
 
 
-def faulty_adapter() -> Record:
-    return rig().cycle.note(FaultObserved(fault=Fault.of(TimeoutError(), where="execution")), MONDAY.open)
+def faulty_adapter(error: Exception, where: str) -> Record:
+    return rig().cycle.note(FaultObserved(fault=Fault.of(error, where=where)), MONDAY.open)
 
 
 def a_whole_policy(cls: type[RulePolicy]) -> RulePolicy:
@@ -132,7 +132,8 @@ def another_position() -> Record:
 HAPPENING: dict[Reason, Callable[[], Record]] = {
     Reason.FAULT_IN_STRATEGY: lambda: bar_after("garbage"),
     Reason.FAULT_IN_RULE: lambda: bar_after(BUY, policy=a_policy(Raising())),
-    Reason.FAULT_IN_ADAPTER: faulty_adapter,
+    Reason.FAULT_IN_ADAPTER: lambda: faulty_adapter(TimeoutError(), "execution"),
+    Reason.FEED_OVERFLOW: lambda: faulty_adapter(QueueOverflow(), "market_data"),
     Reason.FAULT_IN_DECIDE: lambda: bar_after(BUY, policy=a_whole_policy(NoPolicy)),
     Reason.REFUSED_ROWS_EXCEEDED: refused_rows,
     Reason.RECONCILIATION_MISMATCH: another_position,

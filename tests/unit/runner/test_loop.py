@@ -18,10 +18,11 @@ from interlock.adapters.clock.simulated import SimulatedClock
 from interlock.adapters.journal.memory import MemoryJournal
 from interlock.adapters.market_data.memory import MemoryFeed
 from interlock.core.cycle import Cycle, Parts
-from interlock.core.faults import Fault, JournalUnavailable
+from interlock.core.faults import Fault, JournalUnavailable, QueueOverflow
 from interlock.core.market import Bar, EndOfData, FeedItem, Session, Silence, Split
 from interlock.core.observations import CycleOverran, FaultObserved, ReconciliationFailed, StopReason, VenueReconciled
 from interlock.core.ports import Strategy
+from interlock.core.reasons import Reason
 from interlock.core.records import Record
 from interlock.core.strategies.observer import Observer, ObserverParameters
 from interlock.core.trading_state import ReconciliationCause, TradingState
@@ -228,6 +229,13 @@ def test_a_feed_that_raises_is_observed_halts_and_is_asked_again() -> None:
     assert "secret" not in str(rig.records)
     assert rig.cycle.view.trading_state is TradingState.HALTED
     assert len(rig.seen(Bar)) == 4
+
+
+def test_a_feed_that_could_not_keep_up_halts_under_its_own_code_and_ends_the_run() -> None:
+    """It never hands over anything again: the next start fetches what is missing."""
+    rig = Rig(NonsenseFeed(QueueOverflow("full")))
+    assert rig.loop.run() is StopReason.FAULTS_EXCEEDED
+    assert rig.cycle.view.trading_state_code == Reason.FEED_OVERFLOW
 
 
 def test_a_feed_that_is_dead_ends_the_run() -> None:

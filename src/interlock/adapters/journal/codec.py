@@ -52,6 +52,11 @@ def encode(record: Record) -> bytes:
     """The body of ``record``. Raises ``JournalUnavailable`` for what no body can hold: a naive time, a float among
     the numbers, text that is not Unicode."""
     try:
+        if not record.effects and record.ts_init.tzinfo is UTC and _is_native(record):
+            # Nearly every record, and msgspec spells it as it is, in a third of the time that any Python takes.
+            spelt: bytes = _to_json(record)
+            if _has_exponent(spelt) is None:
+                return spelt
         body = _Body(
             record.observation,
             record.ts_init,

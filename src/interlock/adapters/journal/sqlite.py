@@ -50,7 +50,7 @@ class SqliteJournal(Journal):
             raise ValueError(f"a snapshot follows at least one record, found {snapshot_every}")
         self._path = path
         self._group = group
-        self._waiting: list[tuple[int, str, str, str]] = []
+        self._waiting: list[tuple[int, str, bytes, str]] = []
         self._failure: str | None = None
         self._closed = False
         self._snapshot_every = snapshot_every
@@ -122,7 +122,7 @@ class SqliteJournal(Journal):
             kind = record.kind
             seq += 1
             digest = chain(digest, seq, kind, body)
-            self._waiting.append((seq, kind, body.decode(), digest.hex()))
+            self._waiting.append((seq, kind, body, digest.hex()))
         self._seq, self._hash = seq, digest
         self._failure = None
         if durable or len(self._waiting) >= self._group:
@@ -138,7 +138,8 @@ class SqliteJournal(Journal):
         self._failure = "a commit was cut short, and nobody can say whether it is on disk"
         try:
             self._connection.execute("BEGIN IMMEDIATE")
-            self._connection.executemany("INSERT INTO records VALUES (?, ?, ?, ?)", self._waiting)
+            # A body goes in as the bytes that it is: as text it would be decoded first, only to be encoded once more.
+            self._connection.executemany("INSERT INTO records VALUES (?, ?, CAST(? AS TEXT), ?)", self._waiting)
             self._connection.execute("COMMIT")
         except (sqlite3.Error, OSError) as error:
             self._failure = f"a commit failed, and nobody can say whether it is on disk: {error}"

@@ -20,11 +20,18 @@ class WithSplits(CountedFeed, WrappingFeed):
     read again from its start to resume: it has to be one that can be. Where splits are declared, the declaration
     alone counts: one that ``feed`` tells by itself is refused, for otherwise it might be applied twice.
 
-    ``open`` raises ``ConfigurationError`` for an ex-date on which the market is closed, or one declared twice.
+    ``open`` raises ``ConfigurationError`` for an ex-date on which the market is closed, or one declared twice. So does
+    making one around a live feed: whether a split was handed over before a restart, it could not tell.
     """
 
     def __init__(self, feed: MarketDataPort, instrument: Instrument, calendar: Calendar) -> None:
         super().__init__()
+        if feed.is_live:
+            raise ConfigurationError(
+                f"instruments.splits of {instrument.symbol}: found {len(instrument.splits)} with a live feed; expected "
+                "none, for it cannot be read again from its start. Close the position before a split, and begin a new "
+                "journal after it."
+            )
         self._feed = feed
         self._instrument = instrument
         self._calendar = calendar

@@ -14,6 +14,10 @@ class WrappingFeed(MarketDataPort):
     _feed: MarketDataPort
 
     @override
+    def prepare(self, *, lookback: int) -> None:
+        self._feed.prepare(lookback=lookback)
+
+    @override
     def describe(self) -> str:
         return self._feed.describe()
 

@@ -28,6 +28,11 @@ class MarketDataPort(ABC):
     is_live: ClassVar[bool] = False  # whether it reads a real market: only LIVE constructs it
     is_io: ClassVar[bool] = True  # whether it reaches outside the process, so that a call may hang
 
+    def prepare(self, *, lookback: int) -> None:  # noqa: B027 - most sources have no use for it
+        """Told before ``open`` how many bars strategy and rules look back over.
+
+        A source that begins at its beginning has no use for it; a live one fetches so many of the past first."""
+
     @abstractmethod
     def open(self, *, after: Cursor | None = None) -> None:
         """Begin at the start, or right behind ``after``. Raises ``ConfigurationError`` when it cannot be read."""

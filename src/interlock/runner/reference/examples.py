@@ -20,6 +20,11 @@ EXAMPLES: Final[Mapping[Reason, Numbers]] = MappingProxyType(
         },
         Reason.FAULT_IN_RULE: {"error": "KeyError", "place": "mine/rules.py:18 evaluate", "where": "rule"},
         Reason.FAULT_IN_ADAPTER: {"error": "TimeoutError", "place": "mine/venue.py:77 submit", "where": "execution"},
+        Reason.FEED_OVERFLOW: {
+            "error": "QueueOverflow",
+            "place": "market_data/live.py:134 next",
+            "where": "market_data",
+        },
         Reason.FAULT_IN_DECIDE: {"error": "TypeError", "place": "risk/policy.py:120 review", "where": "decide"},
         Reason.REFUSED_ROWS_EXCEEDED: {"observed": Decimal(3), "rows": Decimal(212), "limit": Decimal("0.01")},
         Reason.RECONCILIATION_MISMATCH: {"venue": Decimal(12), "ours": Decimal(10)},

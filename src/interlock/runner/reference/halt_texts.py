@@ -29,6 +29,14 @@ HALT_TEXTS: Final = MappingProxyType(
             _TRACE + "Which part it was (market_data, execution, calendar) is said before the sentence. Whether what "
             "it talks to answers, or a file was changed while it was read; which orders are UNKNOWN.",
         ),
+        "FEED_OVERFLOW": (
+            "A live feed keeps what came until the loop takes it, in a queue of bounded size. It was full, and a row "
+            "could not be kept: from then on nothing more is handed over, for the next bar would not follow the last. "
+            "Every further look at the feed is a fault, so the run soon ends.",
+            "Whether the source said the same again and again (what it sends, seen with another program), or the loop "
+            "took nothing: a machine that stood still, a strategy or a disk that is slow, `interval_seconds` in [loop] "
+            "against the rows that come. `queue_items` in [market_data] is the size.",
+        ),
         "FAULT_IN_DECIDE": (
             "The risk policy itself raised, not one of its rules. It approved nothing; a cancel that was asked for "
             "went out all the same.",

@@ -44,6 +44,9 @@ class MarketDataContract(ABC):
     # The class that is proved, and the symbol of the instrument that its feeds are asked for.
     subject: ClassVar[type[MarketDataPort]]
     symbol: ClassVar[str] = "TEST"
+    # Whether the source itself tells how many items lie before a place in it. A live one does not: where it was joined
+    # differs from run to run, so that only the time in a cursor can be held against it.
+    counts_items: ClassVar[bool] = True
 
     @abstractmethod
     def feed(self) -> MarketDataPort:
@@ -138,7 +141,7 @@ class MarketDataContract(ABC):
         assert end.ts_event is not None
         beyond = Cursor(items=len(whole) + 1, ts_event=end.ts_event)
         elsewhere = Cursor(items=len(whole), ts_event=end.ts_event + timedelta(seconds=1))
-        for cursor in (beyond, elsewhere):
+        for cursor in (beyond, elsewhere) if self.counts_items else (elsewhere,):
             other = self.feed()
             with pytest.raises(ConfigurationError):
                 other.open(after=cursor)

@@ -19,10 +19,14 @@ ENDS_SECONDS: Final = 10
 
 
 class VenueProcess:
-    """A venue over ``folder``. Use it in a ``with``: it does not outlive the block."""
+    """A venue over ``folder``. Use it in a ``with``: it does not outlive the block.
 
-    def __init__(self, folder: Path) -> None:
+    With ``cancels_on_disconnect`` it cancels every working order once nobody who trades is connected any more.
+    """
+
+    def __init__(self, folder: Path, *, cancels_on_disconnect: bool = False) -> None:
         self.folder = folder
+        self._more = ["--cancel-on-disconnect"] if cancels_on_disconnect else []
         self.port = 0
         self._process: subprocess.Popen[bytes] | None = None
         self.start()
@@ -32,7 +36,7 @@ class VenueProcess:
         self.kill()
         module = [sys.executable, "-m", "interlock.testing.loopback.venue"]
         chosen = ["--folder", str(self.folder), "--port", str(self.port), "--seconds", str(SECONDS), "--until-eof"]
-        process = subprocess.Popen([*module, *chosen], stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603
+        process = subprocess.Popen([*module, *chosen, *self._more], stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603
         self._process = process
         assert process.stdout is not None
         line = process.stdout.readline()

@@ -80,6 +80,23 @@ ENDS: Final = (
         remedy="Leave the file alone while it is read (write another one and rename it), and start again.",
     ),
     End(
+        name="LIVE_SOURCE_LOST",
+        code=ExitCode.HALTED,
+        says=(
+            "it cannot be reached (... attempts)",
+            "the live source was lost (... attempts)",
+            "nothing was heard for ... s",
+            "its history ends at ...",
+        ),
+        meaning="The source of a live feed could not be reached, or was lost, and every attempt in a row failed. At "
+        "the start nothing was begun; in mid-run it is a FAULT_IN_ADAPTER: trading halts, watching goes on, and the "
+        "source is tried again every `retry_seconds`.",
+        check="Whether the source answers another program on this machine; credentials, network, its own notices; "
+        "what the error is called behind the colon.",
+        remedy="Start again when it answers: what was missed is fetched. `attempts` and the seconds beside it in "
+        "[market_data] say how patient the feed is.",
+    ),
+    End(
         name="FORCED_STOP",
         code=ExitCode.HALTED,
         says=("forced to stop at once",),

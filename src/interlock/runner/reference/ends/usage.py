@@ -66,10 +66,11 @@ ENDS: Final = (
     End(
         name="MARKET_DATA_OF_ANOTHER_SOURCE",
         code=ExitCode.USAGE,
-        says=("was read from it before, the last bar at",),
+        says=("was read from it before, the last bar at", "or it has lost what it told"),
         meaning="The journal was made from this source up to a bar that the source does not have there any more: rows "
-        "were taken out, put in, or it is another file.",
-        check="The file against the copy from which the journal was made; `interlock journal info` names the data.",
+        "were taken out, put in, or it is another file. Of a live source: its history ends before that bar.",
+        check="The file against the copy from which the journal was made, the live source against what it publishes; "
+        "`interlock journal info` names the data.",
         remedy="Put the data back. A journal of other data begins with `interlock journal archive --anew`.",
     ),
     End(
