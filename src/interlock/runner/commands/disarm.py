@@ -1,5 +1,6 @@
 """``interlock disarm``: at any moment, beside a run or without one, entries in LIVE end."""
 
+import os
 from pathlib import Path
 
 import click
@@ -33,7 +34,7 @@ def disarm(reason: str, path: Path | None, state_dir: Path | None) -> int:
     from interlock.core.faults import JournalUnavailable
     from interlock.core.modes import RunMode
     from interlock.runner.live.binding import who
-    from interlock.runner.live.token_file import ask_to_disarm
+    from interlock.runner.live.token_file import DISARM_NAME, ask_to_disarm
 
     if state_dir is not None:
         folder = state_dir / RunMode.LIVE.lower()
@@ -46,6 +47,11 @@ def disarm(reason: str, path: Path | None, state_dir: Path | None) -> int:
     try:
         armed = ask_to_disarm(folder, f"{who()}\n{reason}\n".encode())
     except OSError as error:
+        if os.path.lexists(folder / DISARM_NAME):
+            raise JournalUnavailable(
+                f"disarmed, and the disk does not promise to keep that ({type(error).__name__}): look at the disk of "
+                f"{path_text(folder)} before the machine is started anew"
+            ) from error
         raise JournalUnavailable(
             f"NOT disarmed: nothing could be put into {path_text(folder)} ({type(error).__name__}); stop the run"
         ) from error
