@@ -95,8 +95,6 @@ class Reason(StrEnum):
     RATE_LIMIT_EXCEEDED = _denial("RATE_LIMIT_EXCEEDED",
         "this would be order {observed} of its class in {seconds} seconds, more than {limit}",
         "Wait, or raise [risk.order_rate]. Cancels are never limited.")
-    DAILY_LOSS_EXCEEDED = _denial("DAILY_LOSS_EXCEEDED", "the session has lost {observed}, more than {limit}",
-        "No entry in this journal any more; exits and cancels pass. Read what happened before starting anew.")
     TRADING_HALTED = _denial("TRADING_HALTED", "trading is halted ({observed})",
         "Find the cause in the log. Only cancels pass.")
     TRADING_STATE_REDUCING = _denial("TRADING_STATE_REDUCING", "trading may only reduce ({observed})",
@@ -180,6 +178,22 @@ class Reason(StrEnum):
     FILL_BEYOND_PROTECTION = _halt("FILL_BEYOND_PROTECTION",
         "{order} filled at {last_px}, beyond its protection price {protection_price}; the fill was booked",
         "Compare the journal with the venue's own statement.")
+    CLOCK_STEPPED_BACK = _halt("CLOCK_STEPPED_BACK",
+        "the clock stepped back by {observed} seconds, more than {limit}",
+        "Find out what set the clock (NTP, a virtual machine that was suspended, a person), and keep it from doing so.")
+    ORDER_IN_DOUBT_TOO_LONG = _halt("ORDER_IN_DOUBT_TOO_LONG",
+        "nobody has been able to say for {observed} seconds what became of {order}, longer than {limit}",
+        "Ask the venue about that order by its id. Its answer, once it comes, is booked; then release.")
+    FEED_STALE = _halt("FEED_STALE", "no bar came for {observed} seconds after one was due, more than {limit}",
+        "Look at the feed and its source. Once bars come again, release.")
+    EXECUTIONS_EXCEEDED = _halt("EXECUTIONS_EXCEEDED",
+        "{observed} executions in {seconds} seconds, more than {limit}",
+        "Find out why so much was traded: the strategy, or somebody else on the account. Then release.")
+    DAILY_LOSS_EXCEEDED = _halt("DAILY_LOSS_EXCEEDED", "the session has lost {observed}, more than {limit}",
+        "Read what happened. It stands until the next session begins; then release.")
+    DRAWDOWN_EXCEEDED = _halt("DRAWDOWN_EXCEEDED",
+        "{observed} was lost since the highest equity, more than {limit}",
+        "Read what happened. A release begins anew from the equity that there is then.")
     OPERATOR_RESUME = _release("OPERATOR_RESUME", "{by} released trading: {reason}", "Nothing.")
     LIVE_ARMED = _release("LIVE_ARMED", "{by} armed LIVE ({fingerprint})",
         "Nothing: it ends by itself, and `interlock disarm` ends it at any moment.")

@@ -28,6 +28,11 @@ TABLE = {
     "order_rate": "EX",
     "daily_loss": "E",
     "trading_state": "EX",
+    "clock": "EX",
+    "order_in_doubt": "EX",
+    "stale_feed": "E",
+    "repeated_executions": "E",
+    "drawdown": "E",
 }
 LETTERS = {OrderClass.ENTRY: "E", OrderClass.EXIT: "X", OrderClass.CANCEL: "C"}
 CELLS = [(rule, kind) for rule in TABLE for kind in OrderClass]
