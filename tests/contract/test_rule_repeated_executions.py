@@ -1,6 +1,6 @@
 """Repeated executions, held to the contract."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import ClassVar
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from typing_extensions import override
 
 from interlock.core.decision import Verdict
-from interlock.core.evolve import happen
+from interlock.core.evolve import happen, observe
 from interlock.core.reasons import Reason
 from interlock.core.records import TradingStateChanged, TradingStateReleased
 from interlock.core.risk.rule import RiskRule
@@ -18,7 +18,7 @@ from interlock.core.risk.rules.repeated_executions import RepeatedExecutions, Re
 from interlock.core.trading_state import TradingState
 from interlock.core.view import MarketView
 from interlock.testing.contracts.risk_rule import Question, RiskRuleContract
-from interlock.testing.situations import Situation
+from interlock.testing.situations import Situation, Working, a_fill, some_terms
 
 LIMITS = {"limit": 2, "window_seconds": Decimal(60)}
 RULE = RepeatedExecutions(RepeatedExecutionsLimits(limit=2, window_seconds=Decimal(60)))
@@ -107,7 +107,11 @@ class TestRepeatedExecutions(RiskRuleContract):
         rule = RepeatedExecutions(RepeatedExecutionsLimits(limit=limit, window_seconds=Decimal(60)))
         assert (rule.watch(view) is not None) is (sum(span < 60 for span in spans) > limit)
 
-    def test_every_part_of_an_order_counts(self) -> None:
-        """And whoever's order it was: what is counted is what was booked."""
-        times: list[datetime] = list(traded(*[INSTANT] * 5).view().execution_times)
-        assert times == [NOW - INSTANT] * 5
+    def test_every_part_counts_whoever_ordered_it_and_once(self) -> None:
+        """What is counted is what was booked: two parts of one order, a trade that is not ours, and no repetition."""
+        state = Situation(working=(Working(quantity=Decimal(5)),)).state()
+        ours, theirs = (some_terms(ordinal=ordinal, quantity=Decimal(5)) for ordinal in (1, 99))
+        for terms, trade_id in ((ours, "p1"), (ours, "p2"), (ours, "p2"), (theirs, "f1")):
+            observe(state, a_fill(terms, Decimal(1), Decimal(100), trade_id=trade_id), NOW)
+        assert list(state.execution_times) == [NOW] * 3
+        assert RULE.watch(MarketView(state, NOW)) is not None

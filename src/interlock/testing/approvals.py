@@ -73,12 +73,7 @@ def approve(
     traded = instrument or an_instrument()
     seen = bar or a_bar(instrument=traded.symbol)
     policy = permissive_policy((traded.symbol,), collar=collar, fees=fees)
-    state = initial_state(
-        lookback=policy.lookback,
-        orders_remembered=policy.orders_remembered,
-        executions_remembered=policy.executions_remembered,
-        peak_remembered=policy.peak_remembered,
-    )
+    state = initial_state(lookback=policy.lookback, orders_remembered=policy.orders_remembered)
     opened = JournalOpened(
         journal_id="kit000000000",
         mode=RunMode.SIM,
