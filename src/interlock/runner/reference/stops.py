@@ -22,15 +22,15 @@ EXITS: Final = tuple(each for each in ExitCode if each is not ExitCode.DONE)
 
 _HALTED: Final = (
     "Trading is HALTED from that record on: no entry and no exit is approved ([TRADING_HALTED](../reason-codes.md)), "
-    "and what is held stays held. Cancels reach the venue, orders that were working go on working, and their fills are "
-    "booked. Watching goes on: every bar, decision and report is still recorded. The halt is in the journal, so a run "
-    "that goes on from it is HALTED from its first bar."
+    "and what is held stays held. Every working order is called back, and what fills all the same is booked. Watching "
+    "goes on: every bar, decision and report is still recorded. The halt is in the journal, so a run that goes on from "
+    "it is HALTED from its first bar."
 )
 _REDUCING: Final = (
     "Trading may only reduce from that record on: no entry is approved "
-    "([TRADING_STATE_REDUCING](../reason-codes.md)), exits and cancels pass, and what is held may be left. Watching "
-    "goes on: every bar, decision and report is still recorded. The restriction is in the journal, so a run that goes "
-    "on from it may only reduce from its first bar."
+    "([TRADING_STATE_REDUCING](../reason-codes.md)), and working entries are called back. Exits and cancels pass, so "
+    "what is held may be left. Watching goes on: every bar, decision and report is still recorded. The restriction is "
+    "in the journal, so a run that goes on from it may only reduce from its first bar."
 )
 _HOW_IT_ENDS: Final = {
     ExitCode.HALTED: "The run goes on to its end and exits with [4](exit-4.md); more than `faults_max` faults in a row "
