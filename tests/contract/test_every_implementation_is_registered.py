@@ -13,6 +13,7 @@ import interlock.core.strategies
 import interlock.testing
 import interlock.testing.fakes
 from interlock.core.ports import Calendar, Clock, ExecutionPort, Journal, MarketDataPort, RiskPolicy, Strategy
+from interlock.core.risk.registry import RULES
 from interlock.core.risk.rule import RiskRule
 from interlock.testing.contracts.calendar import CalendarContract
 from interlock.testing.contracts.clock import ClockContract
@@ -122,7 +123,7 @@ def test_the_search_finds_what_there_is() -> None:
     everything_imported()
     assert all(implementations(port) for port in CONTRACTS)
     assert interlock.testing.fakes.ScriptedVenue in implementations(ExecutionPort)
-    assert len(implementations(RiskRule)) == 13
+    assert len(implementations(RiskRule)) == len(RULES)
 
 
 def test_an_implementation_without_a_contract_is_named_with_the_remedy() -> None:
@@ -147,4 +148,4 @@ def test_a_contract_that_proves_something_else_proves_nothing() -> None:
         at_the_limit = beyond_the_limit = None  # type: ignore[assignment]
 
     assert proved(RiskRuleContract, [Other, Unnamed]) == {type(None)}
-    assert len(unproved(RiskRule, RiskRuleContract, implementations(RiskRule), [Unnamed])) == 13
+    assert len(unproved(RiskRule, RiskRuleContract, implementations(RiskRule), [Unnamed])) == len(RULES)

@@ -17,8 +17,9 @@ from interlock.core.records import Disarmed
 from interlock.core.risk.rule import Candidate, RiskRule
 from interlock.core.risk.rules.live_arming import LiveArming, LiveArmingLimits
 from interlock.core.risk.rules.trading_state import TradingStateLimits, TradingStateRule
+from interlock.testing.armings import an_arming
 from interlock.testing.contracts.risk_rule import Question, RiskRuleContract, a_candidate
-from interlock.testing.situations import MONDAY, Situation, Working, an_arming, closes
+from interlock.testing.situations import MONDAY, Situation, Working, closes
 
 HAIR = timedelta(microseconds=1)
 RULE = LiveArming(LiveArmingLimits())
@@ -47,8 +48,10 @@ def finding(situation: Situation, candidate: Candidate | None = None) -> Finding
 def disarmed(situation: Situation) -> Disarmed | None:
     """What the rule does by itself."""
     breach = RULE.watch(situation.view())
-    assert breach is None or isinstance(breach.event, Disarmed)
-    return None if breach is None else breach.event
+    if breach is None:
+        return None
+    assert isinstance(breach.event, Disarmed)
+    return breach.event
 
 
 class TestLiveArming(RiskRuleContract):

@@ -31,7 +31,7 @@ class KitVenue(ScriptedVenue):
 
     Options: ClassVar[type[Any]] = Nothing
     is_live = True
-    protection = VenueProtection.CANCEL_ON_DISCONNECT
+    protection: ClassVar[VenueProtection | None] = VenueProtection.CANCEL_ON_DISCONNECT
     made: ClassVar[list[ScriptedVenue]] = []
     # What the next one is made with.
     fills_next: ClassVar[bool] = True
@@ -71,6 +71,7 @@ class KitFeed(MemoryFeed):
         self._before = before or {}
         self._held: FeedItem | None = None
 
+    @override
     def prepare(self, *, lookback: int) -> None:
         """Nothing came before."""
 

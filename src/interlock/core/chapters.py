@@ -17,7 +17,10 @@ from interlock.core.state import State
 from interlock.core.values import ZERO
 
 # What the strategy and the rules ask for, and what is cut to that; and the clock, which the record itself tells.
-_TO_MEASURE = frozenset({"lookback", "sums", "orders_remembered", "window", "entry_times", "exit_times", "ts_init"})
+_TO_MEASURE = frozenset(
+    {"lookback", "sums", "orders_remembered", "window", "entry_times", "exit_times", "execution_times", "peak_equity"}
+    | {"ts_init"}
+)
 
 
 def take_over(state: State, opened: JournalOpened, carried: State) -> None:
@@ -38,6 +41,10 @@ def take_over(state: State, opened: JournalOpened, carried: State) -> None:
             setattr(state, each.name, getattr(copied, each.name))
     state.window.extend(copied.window)
     _sum_up(state, copied)
+    state.execution_times.extend(copied.execution_times)
+    if state.peak_equity is not None:
+        # Whoever has not looked so far begins at what there is.
+        state.peak_equity = copied.peak_equity if copied.peak_equity is not None else copied.equity
     further = state.orders_remembered > copied.orders_remembered
     for order_class, kept, to in (
         (OrderClass.ENTRY, copied.entry_times, state.entry_times),

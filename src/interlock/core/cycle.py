@@ -210,7 +210,11 @@ class Cycle:
 def state_for(strategy: Strategy, policy: RiskPolicy) -> State:
     """An empty state that keeps as much as this strategy and these rules look back over."""
     return initial_state(
-        lookback=max(strategy.lookback, policy.lookback), sums=strategy.sums, orders_remembered=policy.orders_remembered
+        lookback=max(strategy.lookback, policy.lookback),
+        sums=strategy.sums,
+        orders_remembered=policy.orders_remembered,
+        executions_remembered=policy.executions_remembered,
+        peak_remembered=policy.peak_remembered,
     )
 
 

@@ -39,6 +39,7 @@ from interlock.core.records import (
     TradingStateChanged,
     TradingStateReleased,
 )
+from interlock.core.release import release
 from interlock.core.state import State
 from interlock.core.trading_state import ReconciliationCause, TradingState
 from interlock.core.values import ZERO, divided
@@ -59,7 +60,7 @@ def observe(state: State, observation: Observation, now: datetime) -> None:
     if isinstance(observation, Bar):
         observe_bar(state, observation, now)
         return
-    state.ts_init = now
+    tell_time(state, now)
     match observation:
         case RefusedRow():
             state.refused_rows += 1
@@ -114,6 +115,7 @@ def happen(state: State, event: Event) -> None:
             if trading_state.severity > state.trading_state.severity:
                 state.trading_state, state.trading_state_code = trading_state, code
         case TradingStateReleased():
+            release(state)
             state.trading_state, state.trading_state_code = TradingState.ACTIVE, ""
         case Disarmed():
             state.arming = None
@@ -125,6 +127,14 @@ def happen(state: State, event: Event) -> None:
             pass  # ReportIgnored, ReleaseRefused: the point of them is that nothing changes
 
 
+def tell_time(state: State, now: datetime) -> None:
+    """It is ``now``. A step back is remembered until a release: ages are measured with this clock."""
+    before = state.ts_init
+    if before is not None and now < before:
+        state.stepped_back = max(state.stepped_back, before - now)
+    state.ts_init = now
+
+
 def _count_fault(state: State) -> None:
     # In a row means: no bar in between went well.
     in_a_row = state.bars_seen - state.fault_bar <= 1
@@ -134,7 +144,7 @@ def _count_fault(state: State) -> None:
 
 def observe_bar(state: State, bar: Bar, now: datetime) -> None:
     """Fold in a bar: window, rolling sums, what was missed before it."""
-    state.ts_init = now
+    tell_time(state, now)
     last = state.bar
     window = state.window
     session = state.session
@@ -168,6 +178,8 @@ def observe_bar(state: State, bar: Bar, now: datetime) -> None:
     state.items_ts = ts_event
     if state.quarantine_left:
         state.quarantine_left -= 1
+    if state.peak_equity is not None:
+        state.peak_equity = max(state.peak_equity, state.equity)
 
 
 def _observe_session(state: State, rolled: SessionRolled) -> None:
@@ -207,3 +219,5 @@ def _open(state: State, opened: JournalOpened) -> None:
     state.interval = opened.interval
     state.portfolio = Portfolio(opening_cash=opened.opening_cash, cash=opened.opening_cash)
     state.session_open_equity = opened.opening_cash
+    if state.peak_equity is not None:
+        state.peak_equity = opened.opening_cash

@@ -54,6 +54,13 @@ class Session:
         """How many of them should have closed by ``at``."""
         return self.bars(interval) if at >= self.close else max(0, (at - self.open) // interval)
 
+    def due(self, number: int, interval: timedelta) -> datetime | None:
+        """When bar ``number`` of this session, counted from 1, should have closed; None where it has not as many."""
+        if number > self.bars(interval):
+            return None
+        # Compared as lengths: a time beyond the year 9999 cannot be made.
+        return self.open + min(number * interval, self.close - self.open)
+
 
 @frozen(kw_only=True)
 class Bar:

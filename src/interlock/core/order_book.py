@@ -137,6 +137,8 @@ def _book(state: State, order: Order | None, fill: OrderFilled) -> None:
     books = state.portfolio
     books.book(fill.side, fill.last_qty, fill.last_px, fill.fee)
     books.trades[fill.trade_id] = fingerprint(fill)
+    if state.ts_init is not None:  # by our clock, not the venue's: one that is late would hide a storm
+        state.execution_times.append(state.ts_init)
     if order is None:
         state.foreign_trades[fill.trade_id] = fill.venue_order_id
         if len(state.foreign_trades) > FOREIGN_TRADES_KEPT:
@@ -156,14 +158,17 @@ def _move(state: State, order: Order, trigger: Trigger) -> None:
     if following is OrderState.ACCEPTED and order.cum_qty:
         following = OrderState.PARTIALLY_FILLED
     order.state = following
-    if following not in WORKING:
-        client_order_id = order.terms.client_order_id
-        if state.working.pop(client_order_id, None) is not None:
-            state.ended_orders[client_order_id] = order
-            if len(state.ended_orders) > ENDED_ORDERS_KEPT:
-                oldest = state.ended_orders.pop(next(iter(state.ended_orders)))
-                for trade_id in oldest.trades:
-                    del state.portfolio.trades[trade_id]
+    client_order_id = order.terms.client_order_id
+    if following is not OrderState.UNKNOWN:
+        state.in_doubt.pop(client_order_id, None)
+    elif state.ts_init is not None:
+        state.in_doubt.setdefault(client_order_id, state.ts_init)
+    if following not in WORKING and state.working.pop(client_order_id, None) is not None:
+        state.ended_orders[client_order_id] = order
+        if len(state.ended_orders) > ENDED_ORDERS_KEPT:
+            oldest = state.ended_orders.pop(next(iter(state.ended_orders)))
+            for trade_id in oldest.trades:
+                del state.portfolio.trades[trade_id]
 
 
 def submitted(state: State, terms: OrderTerms) -> None:

@@ -1,10 +1,16 @@
-"""What a row of the table of reasons holds, and how a row is written."""
+"""What a row of the table of reasons holds, how a row is written, and what it says with its numbers."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeGuard
 
 from attrs import frozen
+
+from interlock.core.values import Numbers
+
+_SHOWN: Final = Decimal("0.0001")
+_DIGITS_MAX: Final = 20
 
 
 class Category(StrEnum):
@@ -40,3 +46,46 @@ def rows_of(category: Category) -> Callable[[str, str, str], str]:
         return code
 
     return row
+
+
+def sentence(code: str, numbers: Numbers) -> str:
+    """The sentence behind ``code``. A plugin's code, or one whose numbers are missing, shows what there is."""
+    text = TABLE.get(code)
+    shown = {name: _plain(value) for name, value in _with_averages(numbers).items()}
+    if text is not None:
+        try:
+            return text.sentence.format_map(shown)
+        except KeyError:
+            return f"{code} ({_listed(shown)})"
+    return f"{_plain(code)} ({_listed(shown)})" if shown else _plain(code)
+
+
+def told(code: str, numbers: Numbers) -> str:
+    """The code and its sentence; a plugin's code, which has none, once."""
+    told = sentence(code, numbers)
+    return told if told.startswith(_plain(code)) else f"{code}: {told}"
+
+
+def _with_averages(numbers: Numbers) -> dict[str, Decimal | int | str]:
+    """Add ``x_average`` wherever a sum ``x_sum`` over ``x`` bars was recorded: people think in averages."""
+    shown = dict(numbers)
+    for name, total in numbers.items():
+        length = numbers.get(name.removesuffix("_sum"))
+        if name.endswith("_sum") and isinstance(length, int) and length and _is_readable(total):
+            shown[name.removesuffix("_sum") + "_average"] = (total / length).quantize(_SHOWN).normalize()
+    return shown
+
+
+def _is_readable(value: object) -> TypeGuard[Decimal]:
+    # A plugin may record anything. Written out, 1E+999999999 would fill the memory.
+    return isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) <= _DIGITS_MAX
+
+
+def _listed(shown: dict[str, str]) -> str:
+    return ", ".join(f"{_plain(name)}={value}" for name, value in sorted(shown.items()))
+
+
+def _plain(value: object) -> str:
+    """Text from outside may hold anything: keep it on one line, printable and short."""
+    text = format(value.normalize(), "f") if _is_readable(value) else str(value)
+    return (text if text.isprintable() else "".join(char if char.isprintable() else "?" for char in text))[:200]

@@ -4,15 +4,13 @@ A sentence is a template over the numbers recorded beside the code, so that what
 Plugins have codes of their own, ``NAMESPACE.CODE``: those are shown with their numbers, without a sentence.
 """
 
-from decimal import Decimal
 from enum import StrEnum
-from typing import Final, TypeGuard
+from typing import Final
 
-from interlock.core.reason_text import TABLE, Category, ReasonText, rows_of
-from interlock.core.values import Numbers
+from interlock.core.reason_text import TABLE, Category, ReasonText, rows_of, sentence, told
 
-_SHOWN: Final = Decimal("0.0001")
-_DIGITS_MAX: Final = 20
+__all__ = ["REASONS", "Reason", "sentence", "told"]
+
 _idle = rows_of(Category.IDLE)
 _signal = rows_of(Category.SIGNAL)
 _denial = rows_of(Category.DENIAL)
@@ -95,8 +93,6 @@ class Reason(StrEnum):
     RATE_LIMIT_EXCEEDED = _denial("RATE_LIMIT_EXCEEDED",
         "this would be order {observed} of its class in {seconds} seconds, more than {limit}",
         "Wait, or raise [risk.order_rate]. Cancels are never limited.")
-    DAILY_LOSS_EXCEEDED = _denial("DAILY_LOSS_EXCEEDED", "the session has lost {observed}, more than {limit}",
-        "No entry in this journal any more; exits and cancels pass. Read what happened before starting anew.")
     TRADING_HALTED = _denial("TRADING_HALTED", "trading is halted ({observed})",
         "Find the cause in the log. Only cancels pass.")
     TRADING_STATE_REDUCING = _denial("TRADING_STATE_REDUCING", "trading may only reduce ({observed})",
@@ -190,6 +186,22 @@ class Reason(StrEnum):
     FILL_BEYOND_PROTECTION = _halt("FILL_BEYOND_PROTECTION",
         "{order} filled at {last_px}, beyond its protection price {protection_price}; the fill was booked",
         "Compare the journal with the venue's own statement.")
+    CLOCK_STEPPED_BACK = _halt("CLOCK_STEPPED_BACK",
+        "the clock stepped back by {observed} seconds, more than {limit}",
+        "Find out what set the clock (NTP, a virtual machine that was suspended, a person), and keep it from doing so.")
+    ORDER_IN_DOUBT_TOO_LONG = _halt("ORDER_IN_DOUBT_TOO_LONG",
+        "nobody has been able to say for {observed} seconds what became of {order}, longer than {limit}",
+        "Ask the venue about that order by its id. Its answer, once it comes, is booked; then release.")
+    FEED_STALE = _halt("FEED_STALE", "no bar came for {observed} seconds after one was due, more than {limit}",
+        "Look at the feed and its source. Once bars come again, release.")
+    EXECUTIONS_EXCEEDED = _halt("EXECUTIONS_EXCEEDED",
+        "{observed} executions in {seconds} seconds, more than {limit}",
+        "Find out why so much was traded: the strategy, or somebody else on the account. Then release.")
+    DAILY_LOSS_EXCEEDED = _halt("DAILY_LOSS_EXCEEDED", "the session has lost {observed}, more than {limit}",
+        "Read what happened. It stands until the next session begins; then release.")
+    DRAWDOWN_EXCEEDED = _halt("DRAWDOWN_EXCEEDED",
+        "{observed} was lost since the highest equity, more than {limit}",
+        "Read what happened. A release begins anew from the equity that there is then.")
     OPERATOR_RESUME = _release("OPERATOR_RESUME", "{by} released trading: {reason}", "Nothing.")
     LIVE_ARMED = _release("LIVE_ARMED", "{by} armed LIVE ({fingerprint})",
         "Nothing: it ends by itself, and `interlock disarm` ends it at any moment.")
@@ -212,46 +224,3 @@ class Reason(StrEnum):
 
 
 REASONS: Final[dict[Reason, ReasonText]] = {code: TABLE[code] for code in Reason}
-
-
-def sentence(code: str, numbers: Numbers) -> str:
-    """The sentence behind ``code``. A plugin's code, or one whose numbers are missing, shows what there is."""
-    text = TABLE.get(code)
-    shown = {name: _plain(value) for name, value in _with_averages(numbers).items()}
-    if text is not None:
-        try:
-            return text.sentence.format_map(shown)
-        except KeyError:
-            return f"{code} ({_listed(shown)})"
-    return f"{_plain(code)} ({_listed(shown)})" if shown else _plain(code)
-
-
-def told(code: str, numbers: Numbers) -> str:
-    """The code and its sentence; a plugin's code, which has none, once."""
-    told = sentence(code, numbers)
-    return told if told.startswith(_plain(code)) else f"{code}: {told}"
-
-
-def _with_averages(numbers: Numbers) -> dict[str, Decimal | int | str]:
-    """Add ``x_average`` wherever a sum ``x_sum`` over ``x`` bars was recorded: people think in averages."""
-    shown = dict(numbers)
-    for name, total in numbers.items():
-        length = numbers.get(name.removesuffix("_sum"))
-        if name.endswith("_sum") and isinstance(length, int) and length and _is_readable(total):
-            shown[name.removesuffix("_sum") + "_average"] = (total / length).quantize(_SHOWN).normalize()
-    return shown
-
-
-def _is_readable(value: object) -> TypeGuard[Decimal]:
-    # A plugin may record anything. Written out, 1E+999999999 would fill the memory.
-    return isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) <= _DIGITS_MAX
-
-
-def _listed(shown: dict[str, str]) -> str:
-    return ", ".join(f"{_plain(name)}={value}" for name, value in sorted(shown.items()))
-
-
-def _plain(value: object) -> str:
-    """Text from outside may hold anything: keep it on one line, printable and short."""
-    text = format(value.normalize(), "f") if _is_readable(value) else str(value)
-    return (text if text.isprintable() else "".join(char if char.isprintable() else "?" for char in text))[:200]

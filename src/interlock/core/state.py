@@ -16,7 +16,7 @@ from interlock.core.order_states import OrderState
 from interlock.core.orders import OrderTerms
 from interlock.core.portfolio import Portfolio
 from interlock.core.trading_state import ReconciliationCause, TradingState
-from interlock.core.values import AMBIENT_PRECISION_MIN, ZERO
+from interlock.core.values import AMBIENT_PRECISION_MIN, ZERO, plus, times
 
 # Ended orders that are remembered, so that a late report about one is recognised. A later one is unheard of,
 # which is booked and halts just the same.
@@ -77,8 +77,8 @@ class RollingSum:
 class State:
     """Everything that decisions rest on, and nothing of any one run (no run id, no ``seq``, no hash).
 
-    Bounded in every direction: the window by the strategy's and the rules' lookback, the times of submissions by
-    what the rules remember, ended orders by ``ENDED_ORDERS_KEPT``.
+    Bounded in every direction: the window by the strategy's and the rules' lookback, the times of submissions and
+    executions by what the rules remember, ended orders by ``ENDED_ORDERS_KEPT``.
     """
 
     lookback: int
@@ -131,13 +131,35 @@ class State:
     foreign_trades: dict[str, str] = Factory(dict)
     entry_times: deque[datetime] = Factory(deque)
     exit_times: deque[datetime] = Factory(deque)
+    # As many executions as a rule asked for, none where no rule did; the highest equity likewise, None where none did.
+    execution_times: deque[datetime] = Factory(lambda: deque(maxlen=0))
+    peak_equity: Decimal | None = None
+    # Which orders are UNKNOWN and since when, the longest first.
+    in_doubt: dict[str, datetime] = Factory(dict)
+    # The furthest that a record's clock lay before that of the record before.
+    stepped_back: timedelta = timedelta(0)
+
+    @property
+    def equity(self) -> Decimal:
+        """Cash plus the position at the newest close; at cost while there is none."""
+        books, bar = self.portfolio, self.bar
+        if bar is None or not books.position:
+            return plus(books.cash, books.cost_basis)
+        return plus(books.cash, times(books.position, bar.close))
 
     def order(self, client_order_id: str) -> Order | None:
         """A working or remembered order; None when it was never ours, or ended long ago."""
         return self.working.get(client_order_id) or self.ended_orders.get(client_order_id)
 
 
-def initial_state(*, lookback: int, sums: tuple[int, ...] = (), orders_remembered: int = 0) -> State:
+def initial_state(
+    *,
+    lookback: int,
+    sums: tuple[int, ...] = (),
+    orders_remembered: int = 0,
+    executions_remembered: int = 0,
+    peak_remembered: bool = False,
+) -> State:
     """The state before the first record. All lengths are in bars; each of ``sums`` is at most ``lookback``.
 
     Raises ``ConfigurationError`` for lengths that cannot be, and when this thread's decimal context would round
@@ -157,4 +179,6 @@ def initial_state(*, lookback: int, sums: tuple[int, ...] = (), orders_remembere
         window=deque(maxlen=lookback),
         entry_times=deque(maxlen=orders_remembered),
         exit_times=deque(maxlen=orders_remembered),
+        execution_times=deque(maxlen=executions_remembered),
+        peak_equity=ZERO if peak_remembered else None,
     )

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from interlock.core.decide import Conclusion, consequences, decide, judged, watch
-from interlock.core.evolve import happen, observe, observe_bar
+from interlock.core.evolve import happen, observe, observe_bar, tell_time
 from interlock.core.market import Bar, Silence
 from interlock.core.observations import Observation, VenueReconciled
 from interlock.core.operating import called_back
@@ -49,7 +49,7 @@ class Taking:
         elif is_report(observation):
             # Judged by what was known before it: a fill is only a surprise until it has been booked.
             judgement = judge(state, observation)
-            state.ts_init = now
+            tell_time(state, now)
             observe_report(state, observation, judgement)
             conclusion = judged(judgement)
         else:

@@ -1,7 +1,7 @@
 """What can be seen of our own orders and of how much trading is allowed. A part of ``view``."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from interlock.core.arming import Arming
@@ -95,6 +95,37 @@ class TradingView:
     def exit_times(self) -> Sequence[datetime]:
         """When the remembered exits were submitted, oldest first."""
         return tuple(self._state.exit_times)
+
+    @property
+    def execution_times(self) -> Sequence[datetime]:
+        """When the remembered executions were booked since the last release, oldest first."""
+        return tuple(self._state.execution_times)
+
+    def execution_time(self, back: int) -> datetime | None:
+        """When the execution was booked that lies ``back`` before the newest, which is 0; None for one that is not
+        remembered. It costs the same however many there are."""
+        times = self._state.execution_times
+        return times[-1 - back] if back < len(times) else None
+
+    @property
+    def peak_equity(self) -> Decimal:
+        """The highest equity at a bar's close since the journal began or was last released.
+
+        Raises ``LookupError`` where no rule declared in its horizon that it measures from there.
+        """
+        if self._state.peak_equity is None:
+            raise LookupError("no peak is kept: declare it in the rule's horizon")
+        return self._state.peak_equity
+
+    @property
+    def oldest_in_doubt(self) -> tuple[str, datetime] | None:
+        """The order that has been UNKNOWN for longest, and since when; None while none is."""
+        return next(iter(self._state.in_doubt.items()), None)
+
+    @property
+    def stepped_back(self) -> timedelta:
+        """The furthest that the domain clock stepped back between two records since the last release."""
+        return self._state.stepped_back
 
     @property
     def refused_rows(self) -> int:

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from typing_extensions import override
+
 from interlock.core.market import Bar, Instrument, Session
 from interlock.core.portfolio import PortfolioView
+from interlock.core.trading_state import TradingState
 from interlock.core.trading_view import TradingView
-from interlock.core.values import plus, times
 
 
 class MarketView(TradingView):
@@ -93,6 +95,17 @@ class MarketView(TradingView):
         return max(0, due) + (following.bars_due(self._now, state.interval) if following is not None else 0)
 
     @property
+    def overdue_since(self) -> datetime | None:
+        """When the first of the overdue bars should have come; None while none is overdue."""
+        state = self._state
+        if state.session is None:
+            return None
+        due = state.session.due(state.session_index + 1, state.interval)
+        if due is None and state.next_session is not None:
+            due = state.next_session.due(1, state.interval)
+        return due if due is not None and due <= self._now else None
+
+    @property
     def interval(self) -> timedelta:
         """The length of one bar."""
         return self._state.interval
@@ -130,12 +143,28 @@ class MarketView(TradingView):
     @property
     def equity(self) -> Decimal:
         """Cash plus the position at the newest close."""
-        state = self._state
-        if state.bar is None or not state.portfolio.position:
-            return plus(state.portfolio.cash, state.portfolio.cost_basis)
-        return plus(state.portfolio.cash, times(state.portfolio.position, state.bar.close))
+        return self._state.equity
 
     @property
     def session_open_equity(self) -> Decimal:
         """Equity when the session began, valued at the close before it: what a day's loss is measured from."""
         return self._state.session_open_equity
+
+    @property
+    def as_if_active(self) -> "MarketView":
+        """The same, as if nothing restricted trading: so a rule can be asked what it would restrict again."""
+        return _AsIfActive(self._state, self._now)
+
+
+class _AsIfActive(MarketView):
+    __slots__ = ()
+
+    @property
+    @override
+    def trading_state(self) -> TradingState:
+        return TradingState.ACTIVE
+
+    @property
+    @override
+    def trading_state_code(self) -> str:
+        return ""

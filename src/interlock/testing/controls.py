@@ -12,9 +12,12 @@ from interlock.core.risk.rule import RiskRule
 LIMITS: Final[Mapping[str, Mapping[str, Any]]] = {
     "trading_state": {},
     "live_arming": {},
+    "clock": {"limit_seconds": Decimal(1)},
+    "order_in_doubt": {"limit_seconds": Decimal(300)},
     "allowed_instruments": {"instruments": ("TEST",)},
     "session": {},
     "data_age": {"limit_seconds": Decimal(60), "bars_missed": 0},
+    "stale_feed": {"limit_seconds": Decimal(300)},
     "price_jump": {"limit": Decimal("0.20"), "bars": 3},
     "max_order_quantity": {"limit": Decimal(10)},
     "max_order_notional": {"limit": Decimal(2000)},
@@ -22,7 +25,9 @@ LIMITS: Final[Mapping[str, Mapping[str, Any]]] = {
     "free_cash": {},
     "max_position": {"limit": Decimal(20)},
     "order_rate": {"entries": 5, "exits": 5, "window_seconds": Decimal(60)},
+    "repeated_executions": {"limit": 10, "window_seconds": Decimal(60)},
     "daily_loss": {"limit": Decimal(1000)},
+    "drawdown": {"limit": Decimal(1000)},
 }
 
 

@@ -9,12 +9,12 @@ from decimal import Decimal
 
 from attrs import field, frozen
 
-from interlock.core.arming import Armed, Envelope
+from interlock.core.arming import Armed
 from interlock.core.evolve import happen, observe
 from interlock.core.fees import FeeSchedule
 from interlock.core.market import Bar, Instrument, Session
 from interlock.core.modes import RunMode
-from interlock.core.observations import JournalOpened, SessionRolled
+from interlock.core.observations import CycleOverran, JournalOpened, SessionRolled
 from interlock.core.order_states import OrderState
 from interlock.core.orders import OrderClass, OrderTerms, OrderType, Side, TimeInForce
 from interlock.core.records import CancelRequested, EntriesQuarantined, OrderSubmitted, TradingStateChanged
@@ -31,6 +31,8 @@ MONDAY = Session(open=datetime(2024, 1, 8, 14, tzinfo=UTC), close=datetime(2024,
 TUESDAY = Session(open=datetime(2024, 1, 9, 14, tzinfo=UTC), close=datetime(2024, 1, 9, 21, tzinfo=UTC))
 JOURNAL_ID = "0123456789abcdef"
 NO_FEES = FeeSchedule()
+# So long that no rate counts it.
+_LONG_AGO = MONDAY.open - timedelta(days=365)
 # Where a situation is halted or reducing, this is why: a code of nobody's.
 A_CODE = "TEST.STAGED"
 
@@ -42,7 +44,8 @@ def closes(*prices: str, first: datetime = MONDAY.open + MINUTE) -> tuple[Bar, .
 
 @frozen(kw_only=True)
 class Working:
-    """An order that may still fill: ``quantity`` asked for, ``filled`` of it done, ``state`` as the venue told."""
+    """An order that may still fill: ``quantity`` asked for, ``filled`` of it done, ``state`` as the venue told it at
+    ``since``; now where nothing is said."""
 
     side: Side = Side.BUY
     quantity: Decimal = Decimal(1)
@@ -50,6 +53,7 @@ class Working:
     state: OrderState = OrderState.ACCEPTED
     reserved: Decimal = ZERO
     price: Decimal = Decimal(100)
+    since: datetime | None = None
 
 
 def some_terms(
@@ -103,29 +107,6 @@ def a_fill(
     )
 
 
-def an_arming(
-    *,
-    instruments: tuple[str, ...] = ("TEST",),
-    max_quantity: str = "10",
-    max_notional: str = "2000",
-    max_orders: int = 3,
-    max_loss: str = "50",
-    issued_at: datetime = MONDAY.open,
-    expires_at: datetime = MONDAY.close,
-) -> Armed:
-    """An arming for the whole of Monday, with room for three small orders of TEST."""
-    envelope = Envelope(
-        instruments=instruments,
-        max_quantity=Decimal(max_quantity),
-        max_notional=Decimal(max_notional),
-        max_orders=max_orders,
-        max_loss=Decimal(max_loss),
-    )
-    return Armed(
-        fingerprint="0123456789abcdef", by="trader@desk", issued_at=issued_at, expires_at=expires_at, envelope=envelope
-    )
-
-
 @frozen(kw_only=True)
 class Situation:
     """What the world looks like when somebody asks. ``cash`` and ``position`` are what there is after everything
@@ -140,6 +121,8 @@ class Situation:
     quarantine: int = 0
     entries_at: tuple[datetime, ...] = ()
     exits_at: tuple[datetime, ...] = ()
+    executions_at: tuple[datetime, ...] = ()
+    stepped_back: timedelta = timedelta(0)
     now: datetime | None = None
     session: Session | None = MONDAY
     next_session: Session | None = TUESDAY
@@ -150,6 +133,7 @@ class Situation:
     mode: RunMode = RunMode.SIM
     # What was armed at the first bar: every working order, and ``entries_at``, came after it.
     armed: Armed | None = None
+    executions_remembered: int = 16
 
     @property
     def clock(self) -> datetime:
@@ -160,11 +144,21 @@ class Situation:
 
     def state(self) -> State:
         """The state, folded together from records."""
-        state = initial_state(lookback=self.lookback, sums=self.sums, orders_remembered=self.orders_remembered)
-        at = self.clock
+        state = initial_state(
+            lookback=self.lookback,
+            sums=self.sums,
+            orders_remembered=self.orders_remembered,
+            executions_remembered=self.executions_remembered,
+            peak_remembered=True,
+        )
         price = self.bars[0].close if self.bars else Decimal(100)
-        observe(state, self._opened(price), at)
+        observe(state, self._opened(price), _LONG_AGO)
         self._hold(state, price)
+        self._trade(state, price)
+        # The clock of the fold goes forwards, unless it is to have stepped back.
+        at = min([self.clock, *(order.since for order in self.working if order.since is not None)])
+        if self.stepped_back:
+            observe(state, CycleOverran(missed=1), at + self.stepped_back)
         if self.session is not None:
             observe(state, SessionRolled(session=self.session, next_session=self.next_session), at)
         for place, bar in enumerate(self.bars):
@@ -193,25 +187,35 @@ class Situation:
             mode=self.mode,
             account="test",
             currency="USD",
-            opening_cash=self.cash + held + filled,
+            opening_cash=self.cash + held + filled + times(self._kept, price),
             instrument=self.instrument,
             interval_seconds=60,
         )
 
     @property
     def _bought(self) -> Decimal:
-        """What was held before the working orders filled in part."""
-        return self.position - sum((_signed(order.side, order.filled) for order in self.working), ZERO)
+        """What was held before the working orders filled in part, and before what was traded at ``executions_at``."""
+        return self.position - sum((_signed(order.side, order.filled) for order in self.working), self._kept)
+
+    @property
+    def _kept(self) -> Decimal:
+        """What is left of that: bought and sold in turns, one each."""
+        return Decimal(len(self.executions_at) % 2)
 
     def _hold(self, state: State, price: Decimal) -> None:
         bought = self._bought
         if bought:
-            # Long ago, so that no rate counts it.
-            long_ago = MONDAY.open - timedelta(days=365)
             side = Side.BUY if bought > 0 else Side.SELL
-            terms = some_terms(ordinal=1, side=side, quantity=abs(bought), price=price, ts_init=long_ago)
+            terms = some_terms(ordinal=1, side=side, quantity=abs(bought), price=price, ts_init=_LONG_AGO)
             happen(state, OrderSubmitted(terms=terms))
-            observe(state, a_fill(terms, abs(bought), price), long_ago)
+            observe(state, a_fill(terms, abs(bought), price), _LONG_AGO)
+
+    def _trade(self, state: State, price: Decimal) -> None:
+        for place, at in enumerate(self.executions_at):
+            side = Side.SELL if place % 2 else Side.BUY
+            terms = some_terms(ordinal=state.orders_submitted + 1, side=side, price=price, ts_init=_LONG_AGO)
+            happen(state, OrderSubmitted(terms=terms))
+            observe(state, a_fill(terms, Decimal(1), price, trade_id=f"x-{place}"), at)
 
     def _work(self, state: State, order: Working) -> None:
         terms = some_terms(
@@ -220,10 +224,10 @@ class Situation:
             quantity=order.quantity,
             price=order.price,
             reserved=order.reserved,
-            ts_init=MONDAY.open - timedelta(days=365),
+            ts_init=_LONG_AGO,
         )
         happen(state, OrderSubmitted(terms=terms))
-        name, at = terms.client_order_id, self.clock
+        name, at = terms.client_order_id, order.since or self.clock
         if order.state is not OrderState.SUBMITTED:
             observe(state, OrderAccepted(client_order_id=name, venue_order_id=f"venue-{name}", ts_event=at), at)
         if order.filled:

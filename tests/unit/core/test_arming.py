@@ -19,10 +19,11 @@ from interlock.core.reasons import Reason
 from interlock.core.records import Disarmed, TradingStateChanged, TradingStateReleased
 from interlock.core.state import initial_state
 from interlock.core.trading_state import ReconciliationCause, TradingState
+from interlock.testing.armings import an_arming
 from interlock.testing.contracts.risk_rule import an_intent
 from interlock.testing.fakes import NOTHING_TO_DO, ScriptedVenue
 from interlock.testing.rig import Rig
-from interlock.testing.situations import MONDAY, an_arming
+from interlock.testing.situations import MONDAY
 
 BUY, SELL = an_intent(Side.BUY), an_intent(Side.SELL)
 STARTED = RunStarted(

@@ -19,7 +19,7 @@ from interlock.core.state import State, initial_state
 from interlock.core.trading_state import TradingState
 from interlock.testing.builders import A_MINUTE, A_TIME, a_bar, an_instrument
 from interlock.testing.rehearsal import opened
-from interlock.testing.situations import some_terms
+from interlock.testing.situations import a_fill, some_terms
 
 STARTED = RunStarted(run_id="r1", started_at=A_TIME, build="b", config_digest="d1", configuration="{}", feed="memory")
 CLOSES = ("100", "100.10", "99.5", "98", "101.25", "103")
@@ -44,9 +44,19 @@ def ended(place: int) -> Record:
     return Record(at, OrderRejected(client_order_id=f"one-{place}", ts_event=at, code="TEST", detail=""))
 
 
-def the_fold(records: list[Record], *, lookback: int = 4, sums: tuple[int, ...] = (2,), orders: int = 3) -> State:
+def the_fold(
+    records: list[Record],
+    *,
+    lookback: int = 4,
+    sums: tuple[int, ...] = (2,),
+    orders: int = 3,
+    executions: int = 0,
+    peak: bool = False,
+) -> State:
     """What ``records`` add up to for somebody who looks back so far."""
-    state = initial_state(lookback=lookback, sums=sums, orders_remembered=orders)
+    state = initial_state(
+        lookback=lookback, sums=sums, orders_remembered=orders, executions_remembered=executions, peak_remembered=peak
+    )
     for record in records:
         evolve(state, record)
     return state
@@ -121,6 +131,36 @@ def test_whoever_looks_back_otherwise_has_a_window_that_is_right(lookback: int, 
 def test_whoever_remembers_less_has_the_newest() -> None:
     """As if it had never remembered more."""
     assert the_fold([goes_on(the_fold(BEFORE)), *AFTER], orders=1) == the_fold(BEFORE + AFTER, orders=1)
+
+
+FILLED = [
+    Record(
+        A_TIME + place * A_MINUTE, a_fill(some_terms(ordinal=place), Decimal(1), Decimal(place), trade_id=f"t{place}")
+    )
+    for place in (6, 7, 8)
+]
+
+
+@pytest.mark.parametrize("executions", [0, 1, 2, 5])
+@pytest.mark.parametrize("peak", [True, False])
+def test_what_rules_look_back_over_goes_over(executions: int, peak: bool) -> None:
+    """For as many executions as were kept, and as far as a peak was; doubts and steps of the clock in any case."""
+    stepped = Record(A_TIME + 4 * A_MINUTE, a_bar("90", at=A_TIME + 11 * A_MINUTE))
+    carried = the_fold([*BEFORE, *FILLED, stepped], executions=2, peak=True)
+    assert (len(carried.execution_times), list(carried.in_doubt)) == (2, ["one-5"])
+    assert carried.stepped_back == 4 * A_MINUTE
+    goes = the_fold([goes_on(carried)], executions=executions, peak=peak)
+    assert list(goes.execution_times) == list(carried.execution_times)[2 - min(2, executions) :]
+    assert goes.execution_times.maxlen == executions
+    assert goes.peak_equity == (carried.peak_equity if peak else None)
+    assert (goes.in_doubt, goes.stepped_back) == (carried.in_doubt, carried.stepped_back)
+
+
+def test_whoever_measures_from_a_peak_for_the_first_time_begins_at_what_there_is() -> None:
+    """What was before, nobody kept."""
+    carried = the_fold([*BEFORE, *FILLED, bar(11)])
+    goes = the_fold([goes_on(carried)], peak=True)
+    assert goes.peak_equity == goes.equity == carried.equity
 
 
 @pytest.mark.parametrize("remembered", [0, 1, 2])

@@ -34,12 +34,13 @@ from interlock.core.risk.policy import RulePolicy
 from interlock.core.risk.rule import ENTRIES_AND_EXITS, Candidate, MissingInput, RiskRule
 from interlock.core.trading_state import TradingState
 from interlock.core.view import MarketView
+from interlock.testing.armings import an_arming
 from interlock.testing.builders import a_bar
 from interlock.testing.contracts.risk_rule import an_intent
 from interlock.testing.controls import a_policy, every_control
 from interlock.testing.fakes import NOTHING_TO_DO, ListedSessions, ScriptedStrategy, ScriptedVenue
 from interlock.testing.rig import Rig
-from interlock.testing.situations import JOURNAL_ID, MINUTE, MONDAY, TUESDAY, a_fill, an_arming, some_terms
+from interlock.testing.situations import JOURNAL_ID, MINUTE, MONDAY, TUESDAY, a_fill, some_terms
 
 BUY, SELL = an_intent(Side.BUY), an_intent(Side.SELL)
 FIRST, SECOND = f"{JOURNAL_ID[:12]}-1", f"{JOURNAL_ID[:12]}-2"

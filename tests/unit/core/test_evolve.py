@@ -196,6 +196,24 @@ def test_the_bounds_of_a_run_change_nothing_but_the_time() -> None:
     assert state == before
 
 
+def test_the_highest_equity_is_kept_where_it_was_asked_for() -> None:
+    """At the closes of bars, from the opening cash on; a session that begins changes nothing about it."""
+    state = initial_state(lookback=1, peak_remembered=True)
+    assert state.peak_equity == 0
+    see(state, opened(opening_cash="1000"), roll(0))
+    assert state.peak_equity == 1000
+    state.portfolio.book(some_terms().side, Decimal(2), Decimal(100), Decimal(1))
+    peaks = []
+    for place, close in enumerate(("99", "104", "90")):
+        see(state, minute(place, close=close))
+        peaks.append(state.peak_equity)
+    see(state, roll(1))
+    assert [*peaks, state.peak_equity] == [1000, 1007, 1007, 1007]
+    unasked = initial_state(lookback=1)
+    see(unasked, opened(opening_cash="1000"), roll(0), minute(0))
+    assert unasked.peak_equity is None
+
+
 def test_every_observation_sets_the_domain_clock() -> None:
     """The stamp of the record is the time of the state."""
     state = a_state()

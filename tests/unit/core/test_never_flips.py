@@ -69,7 +69,10 @@ class Storm:
     def __init__(self, seed: int, allow_short: bool) -> None:
         self.chance = random.Random(seed)
         policy = a_policy(
-            without=("order_rate", "price_jump", "daily_loss"),
+            without=(
+                *("order_rate", "price_jump", "daily_loss", "drawdown", "repeated_executions", "order_in_doubt"),
+                *("stale_feed", "clock"),
+            ),
             max_position={"limit": LIMIT, "allow_short": allow_short},
             max_order_notional={"limit": Decimal(10**6)},
             data_age={"limit_seconds": Decimal(10**6), "bars_missed": 100},

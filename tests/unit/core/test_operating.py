@@ -332,7 +332,7 @@ def test_an_arming_lifts_the_want_of_one() -> None:
     assert codes(record) == [Reason.LIVE_ARMED]
     assert core.view.trading_state is ACTIVE
     assert core.view.arming is not None
-    assert (core.view.arming.orders_before, core.view.arming.equity_before) == (0, Decimal(100_000))
+    assert (core.view.arming.entries, core.view.arming.equity_before) == (0, Decimal(100_000))
     assert core.view.last_arming_at == A_TIME
     assert "ann@desk armed LIVE until " in why(record)
 

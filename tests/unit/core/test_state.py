@@ -15,7 +15,12 @@ def test_it_keeps_what_was_asked_for_and_nothing_twice() -> None:
     state = initial_state(lookback=9, sums=(9, 3, 3), orders_remembered=2)
     assert [rolling.length for rolling in state.sums] == [3, 9]
     assert (state.window.maxlen, state.entry_times.maxlen, state.exit_times.maxlen) == (9, 2, 2)
+    assert state.execution_times.maxlen == 0
+    assert state.peak_equity is None
     assert state.ts_init is None
+    asked = initial_state(lookback=1, executions_remembered=3, peak_remembered=True)
+    assert asked.execution_times.maxlen == 3
+    assert asked.peak_equity == 0
 
 
 @pytest.mark.parametrize(("lookback", "sums"), [(0, ()), (-1, ()), (5, (6,)), (5, (0,)), (5, (3, -1))])

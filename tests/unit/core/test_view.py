@@ -7,12 +7,15 @@ from typing import Any
 
 import attrs
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from interlock.core.evolve import observe
 from interlock.core.market import Session, Silence
 from interlock.core.order_states import OrderState
 from interlock.core.orders import Side
 from interlock.core.state import initial_state
+from interlock.core.trading_state import TradingState
 from interlock.core.view import MarketView
 from interlock.testing.builders import a_bar
 from interlock.testing.situations import JOURNAL_ID, MINUTE, MONDAY, TUESDAY, Situation, Working, closes
@@ -110,6 +113,64 @@ def test_bars_are_overdue_by_the_clock(at: timedelta, expected: int) -> None:
     assert Situation(bars=(bar,), now=bar.ts_event + at).view().bars_overdue == expected
 
 
+@given(last=st.integers(1, 7), now=st.integers(0, 60 * 40), short=st.integers(1, 60), following=st.booleans())
+def test_a_bar_is_overdue_since_it_was_due(last: int, now: int, short: int, following: bool) -> None:
+    """There is such a moment just while bars are overdue: from it on, and not an instant before."""
+    session = Session(open=MONDAY.open, close=MONDAY.open + MINUTE * 6 + timedelta(seconds=short))
+    later = Session(open=session.close + MINUTE * 9, close=session.close + MINUTE * 12)
+    bar = a_bar(at=min(MONDAY.open + MINUTE * last, session.close))
+    seen = Situation(
+        bars=(bar,),
+        session=session,
+        next_session=later if following else None,
+        now=MONDAY.open + timedelta(seconds=now),
+    )
+    since = seen.view().overdue_since
+    assert (since is not None) is (seen.view().bars_overdue > 0)
+    if since is not None:
+        assert attrs.evolve(seen, now=since).view().bars_overdue == 1
+        assert attrs.evolve(seen, now=since - timedelta(microseconds=1)).view().bars_overdue == 0
+
+
+def test_before_a_session_is_known_nothing_is_overdue() -> None:
+    """Nobody knows what to expect."""
+    assert Situation(session=None, now=MONDAY.close).view().overdue_since is None
+
+
+def test_it_looks_back_as_far_as_somebody_asked() -> None:
+    """Executions, newest first where one is asked for; the highest equity; the oldest doubt; the furthest step."""
+    now = Situation().clock
+    at = (now - MINUTE * 2, now - MINUTE, now)
+    doubts = tuple(Working(state=OrderState.UNKNOWN, since=now - MINUTE * back) for back in (3, 1))
+    view = Situation(
+        bars=closes("100", "130", "120"),
+        position=Decimal(1),
+        executions_at=at,
+        executions_remembered=2,
+        working=doubts,
+        now=now,
+    ).view()
+    assert view.execution_times == at[1:]
+    assert [view.execution_time(back) for back in (0, 1, 2, 3)] == [at[2], at[1], None, None]
+    assert view.peak_equity == 100_130
+    assert Situation(stepped_back=MINUTE).view().stepped_back == MINUTE
+    names = [order.terms.client_order_id for order in view.working_orders]
+    assert view.oldest_in_doubt == (names[0], now - MINUTE * 3)
+    nothing = MarketView(initial_state(lookback=1), now)
+    assert (nothing.execution_times, nothing.execution_time(0), nothing.oldest_in_doubt) == ((), None, None)
+    with pytest.raises(LookupError, match="no peak is kept: declare it in the rule's horizon"):
+        _ = nothing.peak_equity
+
+
+def test_it_can_be_seen_as_if_nothing_restricted_trading() -> None:
+    """The rest is as it is."""
+    halted = attrs.evolve(FULL, trading_state=TradingState.HALTED).view()
+    seen = halted.as_if_active
+    assert (seen.trading_state, seen.trading_state_code) == (TradingState.ACTIVE, "")
+    assert (seen.now, seen.bar, seen.position, seen.equity) == (halted.now, halted.bar, halted.position, halted.equity)
+    assert halted.trading_state is TradingState.HALTED
+
+
 def test_bars_of_the_next_session_are_overdue_once_it_has_begun() -> None:
     """Monday's last bar, an hour into Tuesday, is sixty bars old, however few hours that may be."""
     bar = a_bar(at=MONDAY.close)
@@ -187,8 +248,6 @@ def test_every_property_says_what_it_is() -> None:
 
 def test_it_shows_restrictions() -> None:
     """Trading state with its reason, quarantine, times of submission, faults."""
-    from interlock.core.trading_state import TradingState
-
     at = (MONDAY.open, MONDAY.open + MINUTE)
     view = Situation(
         trading_state=TradingState.REDUCING, quarantine=4, entries_at=at, exits_at=at[:1], now=MONDAY.close

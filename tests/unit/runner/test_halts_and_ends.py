@@ -9,6 +9,7 @@ import sqlite3
 import string
 from collections.abc import Callable
 from contextlib import closing
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from interlock.adapters.journal.memory import MemoryJournal
 from interlock.adapters.journal.private_files import WriterLock
 from interlock.core.decision import Review
 from interlock.core.faults import Fault, InterlockError, QueueOverflow
-from interlock.core.market import RefusedRow
+from interlock.core.market import RefusedRow, Silence
 from interlock.core.observations import FaultObserved
 from interlock.core.orders import Side
 from interlock.core.reason_text import Category
@@ -61,6 +62,7 @@ WORDS_ELSEWHERE = {
     ("runner/config/problems.py", "ConfigurationProblems"),
     ("runner/config/source.py", "ConfigurationProblems"),
     ("runner/container.py", "ConfigurationProblems"),
+    ("runner/live/attendant.py", "StateUntrusted"),
     ("runner/loop.py", "StateUntrusted"),
     ("runner/registry.py", "UnknownComponent"),
     ("runner/session.py", "RefusedToStart"),
@@ -129,6 +131,43 @@ def another_position() -> Record:
     return core.cycle.reconcile(ReconciliationCause.PERIODIC, core.at)[-1]
 
 
+def the_change(core: Rig) -> Record:
+    """The first record that restricted trading."""
+    return next(each for each in core.records if any(isinstance(event, TradingStateChanged) for event in each.events))
+
+
+def clock_that_stepped_back() -> Record:
+    """By an hour, between a bar and the silence after it."""
+    core = rig()
+    core.bar()
+    silence = Silence(until=core.at)
+    return core.step(silence, core.at - timedelta(hours=1))[-1]
+
+
+def doubt_that_lasts() -> Record:
+    """An order whose answer was lost, ten minutes ago."""
+    core = rig(BUY, venue=ScriptedVenue("unknown", fills=False))
+    core.bar()
+    core.bar(after=timedelta(minutes=10))
+    return the_change(core)
+
+
+def feed_that_stopped() -> Record:
+    """Ten minutes in which every minute a bar was due."""
+    core = rig()
+    core.bar()
+    later = core.at + timedelta(minutes=10)
+    return core.step(Silence(until=later), later)[-1]
+
+
+def traded(**limits: Any) -> Record:
+    """Ten were bought and half of them sold; then the price falls."""
+    wishes = (an_intent(Side.BUY, "10"), an_intent(Side.SELL, "5"))
+    core = rig(*wishes, venue=ScriptedVenue(fills=True), policy=a_policy(**limits))
+    core.bars("100", "100", "100", "99")
+    return the_change(core)
+
+
 HAPPENING: dict[Reason, Callable[[], Record]] = {
     Reason.FAULT_IN_STRATEGY: lambda: bar_after("garbage"),
     Reason.FAULT_IN_RULE: lambda: bar_after(BUY, policy=a_policy(Raising())),
@@ -146,6 +185,12 @@ HAPPENING: dict[Reason, Callable[[], Record]] = {
     Reason.FILL_AFTER_END: lambda: reported(ENDED, a_fill(some_terms(), ONE, ONE)),
     Reason.FILL_BEYOND_QUANTITY: lambda: reported(a_fill(some_terms(), Decimal(2), ONE)),
     Reason.FILL_BEYOND_PROTECTION: lambda: reported(a_fill(some_terms(), ONE, Decimal(200))),
+    Reason.CLOCK_STEPPED_BACK: clock_that_stepped_back,
+    Reason.ORDER_IN_DOUBT_TOO_LONG: doubt_that_lasts,
+    Reason.FEED_STALE: feed_that_stopped,
+    Reason.EXECUTIONS_EXCEEDED: lambda: traded(repeated_executions={"limit": 1, "window_seconds": Decimal(600)}),
+    Reason.DAILY_LOSS_EXCEEDED: lambda: traded(daily_loss={"limit": ONE}),
+    Reason.DRAWDOWN_EXCEEDED: lambda: traded(drawdown={"limit": ONE}),
 }
 
 
@@ -160,7 +205,7 @@ def test_every_halt_has_a_page_with_an_example_as_it_is_recorded(code: Reason) -
         name: type(value) for name, value in halt.numbers.items()
     }
     page = drawn(f"{stops.FOLDER}/{code}.md")
-    assert f"trading is HALTED: {told(code, example)}\n" in page
+    assert f"trading is {halt.state.value}: {told(code, example)}\n" in page
     assert f"{code} (" not in page
     for part in (*HALT_TEXTS[code], REASONS[code].remedy):
         assert part in page
@@ -181,8 +226,8 @@ def test_every_halt_says_what_it_means_and_what_to_check() -> None:
 
 def test_a_halt_without_its_texts_has_no_page() -> None:
     """It is told by name what is missing, and where."""
-    with pytest.raises(LookupError, match=r"DAILY_LOSS_EXCEEDED halts: write its texts into halt_texts\.py"):
-        stops.halt_page(Reason.DAILY_LOSS_EXCEEDED)
+    with pytest.raises(LookupError, match=r"DATA_STALE halts: write its texts into halt_texts\.py"):
+        stops.halt_page(Reason.DATA_STALE)
 
 
 # -------------------------------------------------------------------------------------------- the ends

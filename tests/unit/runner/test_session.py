@@ -454,7 +454,7 @@ def test_a_loss_that_leaves_trading_reducing_is_no_fault(runs: Runs, monkeypatch
     ended = runs.run()
     assert (ended.exit_code, ended.error) == (ExitCode.DONE, None)
     assert ended.facts.restricted.startswith("REDUCING: DAILY_LOSS_EXCEEDED")
-    assert runs.told.count("    what to do: No entry in this journal any more") == 1
+    assert runs.told.count("    what to do: Read what happened. It stands until") == 1
 
 
 def test_a_run_that_goes_on_halted_says_why_it_was(runs: Runs) -> None:

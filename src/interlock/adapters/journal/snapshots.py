@@ -131,8 +131,8 @@ def digest_of(seq: int, record_hash: str, body: bytes) -> str:
 def _window(state: State) -> tuple[object, ...]:
     """All that is cut to measure: the strategy's and the rules' horizons."""
     lengths = tuple(rolling.length for rolling in state.sums)
-    kept = state.window.maxlen, state.entry_times.maxlen, state.exit_times.maxlen
-    return state.lookback, lengths, state.orders_remembered, kept
+    kept = state.window.maxlen, state.entry_times.maxlen, state.exit_times.maxlen, state.execution_times.maxlen
+    return state.lookback, lengths, state.orders_remembered, kept, state.peak_equity is None
 
 
 # -- how each kind of value is written and read --------------------------------------------------------------------

@@ -35,6 +35,16 @@ class RiskPolicy(ABC):
     def orders_remembered(self) -> int:
         """How many submissions, of each class, its rules look back over."""
 
+    @property
+    @abstractmethod
+    def executions_remembered(self) -> int:
+        """How many executions its rules look back over."""
+
+    @property
+    @abstractmethod
+    def peak_remembered(self) -> bool:
+        """Whether its rules measure from the highest equity: where none does, it is not kept."""
+
     @abstractmethod
     def review(self, intent: OrderIntent | CancelIntent, view: MarketView) -> Review:
         """Approved (the only source of an ``ApprovedOrder``), or denied with every finding."""
@@ -45,4 +55,7 @@ class RiskPolicy(ABC):
 
     @abstractmethod
     def standing(self, view: MarketView) -> Sequence[Breach]:
-        """What would have to be restricted at once again if a person released trading now."""
+        """What would restrict trading again if it were released now: each is a ``TradingStateChanged``.
+
+        A release forgives what lies behind (see ``interlock.core.release``); what still is stands in its way.
+        """

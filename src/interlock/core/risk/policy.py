@@ -23,8 +23,9 @@ from interlock.core.market import Session
 from interlock.core.orders import _PERMISSION, ApprovedOrder, OrderClass, OrderTerms, Side
 from interlock.core.ports.risk import Breach, RiskPolicy
 from interlock.core.reasons import Reason
-from interlock.core.records import Disarmed, EntriesQuarantined, FaultRaised, TradingStateChanged
+from interlock.core.records import FaultRaised, TradingStateChanged
 from interlock.core.risk.registry import MANDATORY, RULES
+from interlock.core.risk.restricting import restricting, standing_of
 from interlock.core.risk.rule import Candidate, MissingInput, RiskRule
 from interlock.core.risk.rules.price_collar import PriceCollar
 from interlock.core.risk.rules.trading_state import TradingStateLimits, TradingStateRule
@@ -73,6 +74,16 @@ class RulePolicy(RiskPolicy):
     def orders_remembered(self) -> int:
         return max(rule.horizon.orders for rule in self._rules)
 
+    @property
+    @override
+    def executions_remembered(self) -> int:
+        return max(rule.horizon.executions for rule in self._rules)
+
+    @property
+    @override
+    def peak_remembered(self) -> bool:
+        return any(rule.horizon.peak for rule in self._rules)
+
     @override
     def watch(self, view: MarketView) -> Sequence[Breach]:
         breaches: list[Breach] | None = None
@@ -81,7 +92,7 @@ class RulePolicy(RiskPolicy):
                 breach = rule.watch(view)
                 if breach is None:
                     continue
-                breach = _restricting(breach)
+                breach = restricting(breach)
             except Exception as error:  # noqa: BLE001 - a rule that raises restricts trading, whatever it raised
                 breach = Breach(rule=rule.name, event=FaultRaised(fault=Fault.of(error, where="rule")))
             breaches = [*(breaches or ()), breach]
@@ -89,7 +100,9 @@ class RulePolicy(RiskPolicy):
 
     @override
     def standing(self, view: MarketView) -> Sequence[Breach]:
-        return ()
+        found = (standing_of(rule, view) for rule in self._rules)
+        # A quarantine ends by itself: no person releases it.
+        return tuple(each for each in found if each is not None and isinstance(each.event, TradingStateChanged))
 
     @override
     def review(self, intent: OrderIntent | CancelIntent, view: MarketView) -> Review:
@@ -197,16 +210,6 @@ def _place(rule: RiskRule) -> int:
     """Findings are listed in the registry's order, whatever the order of the tables; plugins come last."""
     names = tuple(RULES)
     return names.index(rule.name) if rule.name in names else len(names)
-
-
-def _restricting(breach: object) -> Breach:
-    """A rule that watches may restrict trading, and nothing else: it cannot make an order up."""
-    if not isinstance(breach, Breach) or not isinstance(
-        breach.event, TradingStateChanged | EntriesQuarantined | Disarmed
-    ):
-        raise WrongAnswer("watch", "answered with what is no breach")
-    check_tellable(breach.event.code, breach.event.numbers)
-    return breach
 
 
 def _not_applicable(rule: RiskRule) -> Finding:

@@ -11,6 +11,8 @@ from interlock.core.decision import Finding, OrderIntent, Verdict
 from interlock.core.orders import OrderClass
 from interlock.core.ports.risk import Breach
 from interlock.core.reasons import Reason
+from interlock.core.records import TradingStateChanged
+from interlock.core.trading_state import TradingState
 from interlock.core.values import NO_NUMBERS, LightValue, Numbers
 from interlock.core.view import MarketView
 
@@ -43,10 +45,13 @@ class Candidate(LightValue, frozen=True, kw_only=True):
 
 @frozen(kw_only=True)
 class Horizon:
-    """How far back a rule looks: bars of prices, and submissions of each class."""
+    """How far back a rule looks: bars of prices, submissions of each class, executions, and whether to the highest
+    equity since the journal began or was last released."""
 
     bars: int = 1
     orders: int = 0
+    executions: int = 0
+    peak: bool = False
 
 
 class RiskRule(ABC):
@@ -75,6 +80,16 @@ class RiskRule(ABC):
     def watch(self, view: MarketView) -> Breach | None:
         """What has to be restricted now, although nobody asked. Called every cycle: keep it cheap."""
         return None
+
+    def standing(self, view: MarketView) -> Breach | None:
+        """What would have to be restricted again after a release, which is refused for it: what ``watch`` says where
+        nothing is restricted, unless a release forgives it."""
+        return self.watch(view.as_if_active)
+
+    def breach(self, state: TradingState, code: str, observed: Amount, limit: Amount, **more: Amount) -> Breach:
+        """Trading is to be ``state`` from here on, because of ``code``."""
+        numbers: Numbers = {"observed": observed, "limit": limit, **more}
+        return Breach(rule=self.name, event=TradingStateChanged(state=state, code=code, numbers=numbers))
 
     def passed(self, observed: Amount, limit: Amount, numbers: Numbers = NO_NUMBERS) -> Finding:
         """A finding that lets the order on, as far as this rule is concerned."""

@@ -89,7 +89,13 @@ def _taken(opened: JournalOpened, reasoning: Reasoning, earlier: Earlier) -> Rec
 
 def _like(state: State) -> State:
     lengths = tuple(rolling.length for rolling in state.sums)
-    return initial_state(lookback=state.lookback, sums=lengths, orders_remembered=state.orders_remembered)
+    return initial_state(
+        lookback=state.lookback,
+        sums=lengths,
+        orders_remembered=state.orders_remembered,
+        executions_remembered=state.execution_times.maxlen or 0,
+        peak_remembered=state.peak_equity is not None,
+    )
 
 
 class _Whole:

@@ -55,7 +55,8 @@ def _wrong_with_strategy(strategy: Any) -> str | None:
 
 def _wrong_with_rule(rule: Any) -> str | None:
     horizon = rule.horizon
-    if not isinstance(horizon, Horizon) or type(horizon.bars) is not int or type(horizon.orders) is not int:
+    numbers = (horizon.bars, horizon.orders, horizon.executions) if isinstance(horizon, Horizon) else (None,)
+    if any(type(number) is not int for number in numbers):
         return f"its horizon is no Horizon of whole numbers, but {_shown(horizon)} (TypeError)"
     if not isinstance(getattr(rule, "applies_to", None), frozenset):
         return "its applies_to is no frozenset of order classes (TypeError)"

@@ -34,5 +34,11 @@ EXAMPLES: Final[Mapping[Reason, Numbers]] = MappingProxyType(
         Reason.FILL_AFTER_END: {**_FILL, "state": "CANCELED"},
         Reason.FILL_BEYOND_QUANTITY: {**_FILL, "leaves_qty": Decimal(1)},
         Reason.FILL_BEYOND_PROTECTION: {**_FILL, "last_px": Decimal("53.90"), "protection_price": Decimal("53.33")},
+        Reason.CLOCK_STEPPED_BACK: {"observed": Decimal("3600"), "limit": Decimal(1)},
+        Reason.ORDER_IN_DOUBT_TOO_LONG: {"observed": Decimal("912.5"), "limit": Decimal(900), "order": _ORDER},
+        Reason.FEED_STALE: {"observed": Decimal("181.2"), "limit": Decimal(180)},
+        Reason.EXECUTIONS_EXCEEDED: {"observed": 21, "limit": 20, "seconds": Decimal(3600)},
+        Reason.DAILY_LOSS_EXCEEDED: {"observed": Decimal("103.20"), "limit": Decimal(100)},
+        Reason.DRAWDOWN_EXCEEDED: {"observed": Decimal("301.75"), "limit": Decimal(300)},
     }
 )

@@ -81,5 +81,43 @@ HALT_TEXTS: Final = MappingProxyType(
             "The venue filled at a worse price than the order allowed. The fill is booked at that price.",
             _STORY + _ON_PAPER,
         ),
+        "CLOCK_STEPPED_BACK": (
+            "The domain clock stepped back between two records by more than [risk.clock] allows. Ages, rates and "
+            "sessions are measured with it: old data looked new, and a full window half empty.",
+            "What set the clock: `timedatectl`, `chronyc tracking`, the log of the virtual machine. The times (`ts`) "
+            "around that record; the orders that were decided after it. A release forgets this step, not the next.",
+        ),
+        "ORDER_IN_DOUBT_TOO_LONG": (
+            "An order was sent, the venue was asked again and again, and for longer than [risk.order_in_doubt] allows "
+            "nobody could say what became of it. It counts as filled against every limit, and is never sent again.",
+            "The venue's own list of orders and trades, by the order's id; whether what the adapter talks to answers "
+            "at all. While the order is UNKNOWN a release is refused: the venue's answer settles it, nothing else.",
+        ),
+        "FEED_STALE": (
+            "While a session was open no bar came for longer after it was due than [risk.stale_feed] allows. What is "
+            "held was not valued anew since.",
+            "Whether the source answers, and what it says; the session calendar (a holiday that it does not know); "
+            "NO_NEW_BAR in the log, for since when. While nothing comes a release is refused.",
+        ),
+        "EXECUTIONS_EXCEEDED": (
+            "More fills were booked within the window than [risk.repeated_executions] allows: each order had passed "
+            "every rule, and together they are more than was meant. Parts of one order count one by one.",
+            "The fills and the wishes behind them: does the strategy enter and leave without end? Fills of orders that "
+            "are not ours. A release begins to count anew.",
+        ),
+        "DAILY_LOSS_EXCEEDED": (
+            "Since the session began more was lost than [risk.daily_loss] allows, open positions and fees included.",
+            "The fills and prices since the session's start; whether a price was wrong, or a split not declared. Until "
+            "the next session begins a release is refused.",
+        ),
+        "DRAWDOWN_EXCEEDED": (
+            "More was lost since the highest equity than [risk.drawdown] allows, open positions and fees included. The "
+            "highest equity is that at a bar's close since the journal began or this was last released.",
+            "The fills and prices since then, over however many sessions; whether a price was wrong, or a split not "
+            "declared. A release begins anew from the equity that there is then: the same loss is allowed once more.",
+        ),
     }
 )
+
+# Losses and pace: our picture of the world is right, so what is held may be left. All the others halt.
+REDUCES: Final = frozenset({"FEED_STALE", "EXECUTIONS_EXCEEDED", "DAILY_LOSS_EXCEEDED", "DRAWDOWN_EXCEEDED"})

@@ -7,11 +7,12 @@ from typing import Final
 
 from interlock.core.reason_text import Category
 from interlock.core.reasons import REASONS, Reason, told
+from interlock.core.trading_state import TradingState
 from interlock.runner.ending import FAULTS
 from interlock.runner.exit_codes import ExitCode
 from interlock.runner.reference.ends import ENDS, End
 from interlock.runner.reference.examples import EXAMPLES
-from interlock.runner.reference.halt_texts import HALT_TEXTS
+from interlock.runner.reference.halt_texts import HALT_TEXTS, REDUCES
 from interlock.runner.reference.markdown import code, placeholders, table
 from interlock.runner.reference.said import quoted
 
@@ -19,11 +20,17 @@ FOLDER: Final = "halts"
 HALTS: Final = tuple(reason for reason, text in REASONS.items() if text.category is Category.HALT)
 EXITS: Final = tuple(each for each in ExitCode if each is not ExitCode.DONE)
 
-_WHAT_STILL_WORKS: Final = (
+_HALTED: Final = (
     "Trading is HALTED from that record on: no entry and no exit is approved ([TRADING_HALTED](../reason-codes.md)), "
-    "and what is held stays held. Cancels reach the venue, orders that were working go on working, and their fills are "
-    "booked. Watching goes on: every bar, decision and report is still recorded. The halt is in the journal, so a run "
-    "that goes on from it is HALTED from its first bar."
+    "and what is held stays held. Every working order is called back, and what fills all the same is booked. Watching "
+    "goes on: every bar, decision and report is still recorded. The halt is in the journal, so a run that goes on from "
+    "it is HALTED from its first bar."
+)
+_REDUCING: Final = (
+    "Trading may only reduce from that record on: no entry is approved "
+    "([TRADING_STATE_REDUCING](../reason-codes.md)), and working entries are called back. Exits and cancels pass, so "
+    "what is held may be left. Watching goes on: every bar, decision and report is still recorded. The restriction is "
+    "in the journal, so a run that goes on from it may only reduce from its first bar."
 )
 _HOW_IT_ENDS: Final = {
     ExitCode.HALTED: "The run goes on to its end and exits with [4](exit-4.md); more than `faults_max` faults in a row "
@@ -88,16 +95,16 @@ def halt_page(reason: Reason) -> str:
     if reason not in HALT_TEXTS or reason not in EXAMPLES:
         raise LookupError(f"{reason} halts: write its texts into halt_texts.py, and an example into examples.py")
     meaning, check = HALT_TEXTS[reason]
-    exit_code = ExitCode.HALTED if reason in FAULTS else ExitCode.FINDING
+    state, what_works, how_it_ends = _what_follows(reason)
     return "\n\n".join(
         [
             f"# {reason}",
             f"A halt. The sentence is: {placeholders(text.sentence)}. For example:",
-            _block(f"trading is HALTED: {told(reason, EXAMPLES[reason])}"),
+            _block(f"trading is {state.value}: {told(reason, EXAMPLES[reason])}"),
             "## What it means",
             meaning,
-            _WHAT_STILL_WORKS,
-            _HOW_IT_ENDS[exit_code],
+            what_works,
+            how_it_ends,
             "## What to check",
             check,
             _block(_LOOK.format(code=reason)),
@@ -107,6 +114,13 @@ def halt_page(reason: Reason) -> str:
             "[All halts and refusals](README.md)",
         ]
     )
+
+
+def _what_follows(reason: Reason) -> tuple[TradingState, str, str]:
+    """What trading is then, what still works, and how the run ends."""
+    if reason in REDUCES:
+        return TradingState.REDUCING, _REDUCING, "The run goes on to its end; its exit code says nothing of this."
+    return TradingState.HALTED, _HALTED, _HOW_IT_ENDS[ExitCode.HALTED if reason in FAULTS else ExitCode.FINDING]
 
 
 def exit_page(exit_code: ExitCode) -> str:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from interlock.core.decision import Approved, CancelApproved, CancelIntent, Denied, OrderIntent, Verdict
 from interlock.core.orders import ApprovedOrder, OrderType, Side, TimeInForce
 from interlock.core.ports import Breach, RiskPolicy
+from interlock.core.records import TradingStateChanged
 from interlock.core.trading_state import TradingState
 from interlock.core.view import MarketView
 from interlock.testing.any_situation import any_situation
@@ -57,6 +58,8 @@ class RiskPolicyContract(ABC):
         """At least one bar, and a whole number of orders."""
         assert self.policy().lookback >= 1
         assert self.policy().orders_remembered >= 0
+        assert self.policy().executions_remembered >= 0
+        assert isinstance(self.policy().peak_remembered, bool)
 
     def test_a_small_wish_is_approved_with_the_terms_that_were_asked_for(self) -> None:
         """An approval is a minted order for exactly what was wished, alive in the session it would execute in."""
@@ -95,6 +98,7 @@ class RiskPolicyContract(ABC):
             assert isinstance(second, Approved)
             assert first.terms == second.terms
         assert list(policy.watch(view)) == list(self.policy().watch(view))
+        assert list(policy.standing(view)) == list(self.policy().standing(view))
         assert state == before
 
     @given(situation=situations)
@@ -114,3 +118,11 @@ class RiskPolicyContract(ABC):
     def test_watching_never_raises(self, situation: Situation) -> None:
         """Whatever there is to see, it answers breaches, most often none."""
         assert all(isinstance(breach, Breach) for breach in self.policy().watch(situation.view()))
+
+    @given(situation=situations)
+    @_shared
+    def test_what_stands_in_the_way_of_a_release_is_told_in_every_state(self, situation: Situation) -> None:
+        """It never raises, and names changes of the trading state alone."""
+        for state in TradingState:
+            told = self.policy().standing(attrs.evolve(situation, trading_state=state).view())
+            assert all(isinstance(breach.event, TradingStateChanged) for breach in told)

@@ -13,10 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interlock.core.decision import Finding, OrderIntent, Verdict
+from interlock.core.evolve import happen
 from interlock.core.explain import finding_sentence
 from interlock.core.orders import OrderClass, OrderType, Side
 from interlock.core.reason_text import Category
 from interlock.core.reasons import REASONS, Reason
+from interlock.core.records import TradingStateChanged, TradingStateReleased
 from interlock.core.risk.rule import Candidate, RiskRule
 from interlock.core.values import times
 from interlock.core.view import MarketView
@@ -128,6 +130,8 @@ class RiskRuleContract(ABC):
         horizon = self.rule(self.at_the_limit().limits).horizon
         assert horizon.bars >= 1
         assert horizon.orders >= 0
+        assert horizon.executions >= 0
+        assert isinstance(horizon.peak, bool)
 
     def test_at_the_limit_it_passes(self) -> None:
         """A limit is inclusive."""
@@ -142,7 +146,8 @@ class RiskRuleContract(ABC):
         assert finding.observed is not None
         assert finding.limit is not None
         if _NAMESPACE not in finding.code:
-            assert REASONS[Reason(finding.code)].category is Category.DENIAL
+            # A rule that watches denies for the reason that it restricts trading for.
+            assert REASONS[Reason(finding.code)].category in (Category.DENIAL, Category.HALT)
             assert not finding_sentence(finding).startswith(finding.code), "a number of the sentence is missing"
 
     def test_its_findings_name_it(self) -> None:
@@ -165,6 +170,7 @@ class RiskRuleContract(ABC):
             view, rule = MarketView(state, question.situation.clock), self.rule(question.limits)
             rule.evaluate(question.candidate, view)
             rule.watch(view)
+            rule.standing(view)
             assert state == before
             assert view.now == question.situation.clock
 
@@ -173,6 +179,19 @@ class RiskRuleContract(ABC):
         for question in self.questions():
             view, rule = question.situation.view(), self.rule(question.limits)
             assert rule.watch(view) == rule.watch(view)
+            assert rule.standing(view) == rule.standing(view)
+
+    def test_what_was_released_is_not_restricted_again_at_once(self) -> None:
+        """What does not stand in the way of a release is forgiven by it: the next look finds nothing."""
+        for question in self.questions():
+            state, rule = question.situation.state(), self.rule(question.limits)
+            view = MarketView(state, question.situation.clock)
+            breach = rule.watch(view)
+            if breach is not None and isinstance(breach.event, TradingStateChanged):
+                happen(state, breach.event)
+                if rule.standing(view) is None:
+                    happen(state, TradingStateReleased(code=Reason.OPERATOR_RESUME))
+                    assert rule.watch(view) is None
 
     def test_impossible_limits_are_refused(self) -> None:
         """Zero, negative, not a number, infinite, huge, or of another type: no such limit can be made."""

@@ -7,10 +7,11 @@ from types import TracebackType
 from typing import Final, Self
 
 from interlock.core.faults import AdapterUnavailable
-from interlock.testing.loopback.adapter import LoopbackOptions, LoopbackVenue
+from interlock.testing.loopback.adapter import LoopbackVenue
 from interlock.testing.loopback.commands import Commands
 from interlock.testing.loopback.fields import count, read
 from interlock.testing.loopback.log import Received, received
+from interlock.testing.loopback.options import LoopbackOptions
 from interlock.testing.loopback.protocol import decode
 
 # It ends with whoever began it; this is for whoever leaves the other end of the pipe to somebody else.

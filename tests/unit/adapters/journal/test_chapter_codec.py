@@ -25,18 +25,19 @@ from interlock.testing.rehearsal import opened
 
 def goes_on(records: tuple[Record, ...]) -> Record:
     """The first record of the chapter after ``records``."""
-    started = HISTORY[1].observation
+    state, started = folded(records), HISTORY[1].observation
+    assert state.ts_init is not None
     assert isinstance(started, RunStarted)
     chapter = Chapter(
         number=2,
         archive="journal-1.sqlite3",
         seq=len(records) - 1,
         hash="ab" * 32,
-        state=folded(records),
+        state=state,
         started=started,
         numbers={"observed": Decimal("1.50"), "symbol": "7203", "count": 3},
     )
-    return Record(A_TIME, changed(opened(), chapter=chapter))
+    return Record(state.ts_init, changed(opened(), chapter=chapter))
 
 
 def spelt(state: State) -> bytes:

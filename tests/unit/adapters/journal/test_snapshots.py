@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -252,6 +253,25 @@ def test_another_spelling_of_the_same_is_not_used() -> None:
     assert _refusal(body.replace(b'{"landmarks"', b'{ "landmarks"')) == "it is not written the one way"
 
 
+def test_what_rules_look_back_over_comes_back() -> None:
+    """Executions, the peak to its last zero, doubts in their order, and the step of the clock."""
+    state = initial_state(lookback=1, executions_remembered=2, peak_remembered=True)
+    like = deepcopy(state)
+    state.execution_times.extend((A_TIME, A_TIME + A_MINUTE))
+    state.peak_equity, state.stepped_back = Decimal("100.10"), timedelta(microseconds=3)
+    state.in_doubt = {"b": A_TIME, "a": A_TIME - A_MINUTE}
+    found, _ = decode_state(encode_state(state, Landmarks()), like)
+    assert repr(found) == repr(state)
+
+
+def test_a_snapshot_from_before_a_field_was_there_is_passed_over() -> None:
+    """The records are folded instead: what the field holds, they say. Here of those that rules look back over."""
+    for field in ("execution_times", "peak_equity", "in_doubt", "stepped_back"):
+        tree = msgspec.json.decode(encode_state(folded(HISTORY), MARKS))
+        del tree["state"][field]
+        assert _refusal(tree)
+
+
 def test_a_snapshot_of_another_version_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its fold may add up to something else."""
     body = encode_state(folded(HISTORY), MARKS)
@@ -263,6 +283,11 @@ def test_a_snapshot_of_another_measure_is_not_used() -> None:
     """Lookback, sums, orders remembered, and what the windows hold at most."""
     body = encode_state(folded(HISTORY), MARKS)
     for other in (empty(lookback=4), empty(sums=(1,)), empty(sums=()), empty(orders_remembered=3)):
+        assert _refusal(body, other) == "it was made for another lookback"
+    for executions, peak in ((1, False), (0, True)):
+        other = initial_state(
+            lookback=3, sums=(2,), orders_remembered=2, executions_remembered=executions, peak_remembered=peak
+        )
         assert _refusal(body, other) == "it was made for another lookback"
     tree = msgspec.json.decode(body)
     tree["state"]["window"]["maxlen"] = 9

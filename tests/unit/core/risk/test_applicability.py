@@ -29,6 +29,11 @@ TABLE = {
     "daily_loss": "E",
     "trading_state": "EX",
     "live_arming": "E",
+    "clock": "EX",
+    "order_in_doubt": "EX",
+    "stale_feed": "E",
+    "repeated_executions": "E",
+    "drawdown": "E",
 }
 LETTERS = {OrderClass.ENTRY: "E", OrderClass.EXIT: "X", OrderClass.CANCEL: "C"}
 CELLS = [(rule, kind) for rule in TABLE for kind in OrderClass]

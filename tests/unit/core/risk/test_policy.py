@@ -232,6 +232,10 @@ def test_it_looks_back_as_far_as_the_rule_that_looks_back_furthest() -> None:
     policy = a_policy(Odd(passing, horizon=Horizon(bars=7, orders=50)))
     assert (policy.lookback, policy.orders_remembered) == (7, 50)
     assert (a_policy().lookback, a_policy().orders_remembered) == (1, 5)
+    policy = a_policy(Odd(passing, horizon=Horizon(executions=50, peak=True)), without=("drawdown",))
+    assert (policy.executions_remembered, policy.peak_remembered) == (50, True)
+    policy = a_policy(without=("drawdown", "repeated_executions"))
+    assert (policy.executions_remembered, policy.peak_remembered) == (0, False)
 
 
 def test_a_cancel_is_approved_with_a_finding_a_rule() -> None:
@@ -336,7 +340,35 @@ def test_watching_collects_what_the_rules_restrict() -> None:
     assert list(a_policy().watch(Situation().view())) == []
     situation = Situation(bars=closes("1000", "100"), position=Decimal(10))
     breaches = a_policy().watch(situation.view())
-    assert [breach.rule for breach in breaches] == ["price_jump", "daily_loss"]
+    assert [breach.rule for breach in breaches] == ["price_jump", "daily_loss", "drawdown"]
+
+
+def test_what_stands_is_what_would_restrict_trading_again() -> None:
+    """Whatever trading is now: a rule of its own is asked as if nothing restricted it. A quarantine ends by itself."""
+
+    class Shy(Odd):
+        @override
+        def watch(self, view: MarketView) -> Breach | None:
+            if view.trading_state is not TradingState.ACTIVE or view.trading_state_code:
+                return None
+            return self.breach(TradingState.HALTED, "ODD.ENOUGH", view.position, 0, bars=view.bars_seen)
+
+    for state in TradingState:
+        situation = Situation(bars=closes("100", "50"), position=Decimal(10), trading_state=state)
+        standing = a_policy(Shy(passing)).standing(situation.view())
+        assert [breach.rule for breach in standing] == ["odd"]
+        assert standing[0].event == TradingStateChanged(
+            state=TradingState.HALTED, code="ODD.ENOUGH", numbers={"observed": Decimal(10), "limit": 0, "bars": 2}
+        )
+
+
+@pytest.mark.parametrize("watched", [raising(RuntimeError("anything")), lambda _: True])
+def test_a_rule_that_cannot_tell_what_stands_stands_in_the_way(watched: Callable[[Odd], object]) -> None:
+    """Not knowing releases nothing."""
+    (breach,) = a_policy(Odd(passing, watched)).standing(Situation().view())
+    assert isinstance(breach.event, TradingStateChanged)
+    assert (breach.rule, breach.event.state, breach.event.code) == ("odd", TradingState.HALTED, Reason.FAULT_IN_RULE)
+    assert set(breach.event.numbers) == {"error", "place", "where"}
 
 
 @pytest.mark.parametrize(

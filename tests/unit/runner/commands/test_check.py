@@ -149,7 +149,9 @@ def test_with_every_control_on_nothing_is_listed_as_off(capsys: pytest.CaptureFi
         "allowed_instruments": 'instruments = ["DEMO"]', "max_order_quantity": 'limit = "1"',
         "max_order_notional": 'limit = "1"', "max_position": 'limit = "1"', "price_collar": 'limit = "0.1"',
         "data_age": 'limit_seconds = "60"', "price_jump": 'limit = "0.2"', "daily_loss": 'limit = "1"',
-        "order_rate": 'entries = 1\nexits = 1\nwindow_seconds = "60"',
+        "order_rate": 'entries = 1\nexits = 1\nwindow_seconds = "60"', "drawdown": 'limit = "1"',
+        "repeated_executions": 'limit = 1\nwindow_seconds = "60"', "stale_feed": 'limit_seconds = "60"',
+        "order_in_doubt": 'limit_seconds = "60"', "clock": 'limit_seconds = "0"',
     }  # fmt: skip
     for name, limit in limits.items():
         controls = controls.replace(f"[risk.{name}]", f"[risk.{name}]\n{limit}")

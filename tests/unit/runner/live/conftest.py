@@ -4,6 +4,7 @@ import io
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -184,8 +185,6 @@ class LiveRuns:
 
 def envelope(**changes: Any) -> Envelope:
     """Room for three small orders of TEST."""
-    from decimal import Decimal
-
     most = Envelope(
         instruments=("TEST",), max_quantity=Decimal(10), max_notional=Decimal(2000), max_orders=3, max_loss=Decimal(500)
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typing_extensions import override
 
 from interlock.core.modes import RunMode
 from interlock.core.reasons import Reason
@@ -208,10 +209,12 @@ class Environment(dict[str, str]):
 
     asked: list[str]
 
+    @override
     def __getitem__(self, key: str) -> str:
         self.asked.append(key)
         return super().__getitem__(key)
 
+    @override
     def get(self, key: str, default: Any = None) -> Any:
         self.asked.append(key)
         return super().get(key, default)

@@ -24,9 +24,10 @@ from interlock.runner.live import guards as guards_module
 from interlock.runner.live.conditions import Condition
 from interlock.runner.live.guards import LiveGuards
 from interlock.testing.approvals import A_SESSION, approve, permissive_policy
+from interlock.testing.armings import an_arming
 from interlock.testing.builders import A_TIME
 from interlock.testing.fakes import ScriptedVenue
-from interlock.testing.situations import Situation, an_arming, closes
+from interlock.testing.situations import Situation, closes
 
 BARS = closes("100", first=A_TIME)
 
@@ -144,8 +145,10 @@ def test_what_changed_since_the_approval_keeps_entries_in_and_lets_exits_out(tmp
     assert code in door.send(entry())
     door.gate.cancel("anything", A_TIME)
     assert door.venue.calls == ["cancel anything"]
-    out = Door(tmp_path)
-    spoil(tmp_path, out)
+    other = tmp_path / "other"
+    other.mkdir()
+    out = Door(other)
+    spoil(other, out)
     assert out.send(an_exit()) == ""
 
 

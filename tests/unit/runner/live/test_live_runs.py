@@ -133,7 +133,7 @@ def test_unreconciled_it_does_not_enter(runs: Any) -> None:
     runs.arm()
     before = runs.kit.KitVenue.from_options
 
-    class Deaf(runs.kit.KitVenue):  # type: ignore[name-defined, misc]
+    class Deaf(runs.kit.KitVenue):  # type: ignore[misc]
         def reconcile(self, working: Any, now: Any) -> Any:
             from interlock.core.faults import AdapterUnavailable
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pwd
 import stat
 from collections.abc import Callable
 from datetime import timedelta
@@ -202,12 +203,10 @@ def test_it_is_ours_alone_and_whole(runs: Any) -> None:
 
 
 STRANGE: dict[str, Callable[[Path], object]] = {
-    "a link": lambda path: path.symlink_to(path.parent / "elsewhere"),
-    "a link to a good one": lambda path: (
-        (path.parent / "elsewhere").rename(path.parent / "else") and path.symlink_to(path.parent / "else")
-    ),
+    "a link": lambda path: os.symlink(path.parent / "elsewhere", path),
+    "a link to a good one": lambda path: os.symlink((path.parent / "elsewhere").rename(path.parent / "else"), path),
     "a pipe": lambda path: os.mkfifo(path, 0o600),
-    "open to others": lambda path: (path.write_bytes(b"x"), path.chmod(0o644)),
+    "open to others": lambda path: os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o644)),
 }
 
 
@@ -378,5 +377,5 @@ def test_who_it_is_without_an_entry_for_the_user(monkeypatch: pytest.MonkeyPatch
     def unknown(_: int) -> None:
         raise KeyError
 
-    monkeypatch.setattr(binding.pwd, "getpwuid", unknown)
+    monkeypatch.setattr(pwd, "getpwuid", unknown)
     assert binding.who().startswith(f"{os.getuid()}@")

@@ -9,7 +9,6 @@ from typing_extensions import override
 from interlock.core.decision import Finding
 from interlock.core.ports.risk import Breach
 from interlock.core.reasons import Reason
-from interlock.core.records import TradingStateChanged
 from interlock.core.risk.rule import ENTRIES, Candidate, RiskRule
 from interlock.core.trading_state import TradingState
 from interlock.core.values import ZERO, positive
@@ -26,7 +25,8 @@ class DailyLossLimits:
 class DailyLoss(RiskRule):
     """Equity at the session's start minus equity now is at most the limit; beyond it trading may only reduce.
 
-    Watched every cycle, whether or not anybody wants to trade. The day is the instrument's session.
+    Watched every cycle, whether or not anybody wants to trade. The day is the instrument's session: until the next one
+    begins, no person can release it.
     """
 
     name: ClassVar[str] = "daily_loss"
@@ -44,11 +44,7 @@ class DailyLoss(RiskRule):
         loss = view.session_open_equity - view.equity
         if loss <= self._limit:
             return None
-        numbers = {"observed": loss, "limit": self._limit}
-        return Breach(
-            rule=self.name,
-            event=TradingStateChanged(state=TradingState.REDUCING, code=Reason.DAILY_LOSS_EXCEEDED, numbers=numbers),
-        )
+        return self.breach(TradingState.REDUCING, Reason.DAILY_LOSS_EXCEEDED, loss, self._limit)
 
     @override
     def evaluate(self, candidate: Candidate, view: MarketView) -> Finding:
