@@ -203,8 +203,8 @@ def test_it_is_ours_alone_and_whole(runs: Any) -> None:
 
 
 STRANGE: dict[str, Callable[[Path], object]] = {
-    "a link": lambda path: os.symlink(path.parent / "elsewhere", path),
-    "a link to a good one": lambda path: os.symlink((path.parent / "elsewhere").rename(path.parent / "else"), path),
+    "a link": lambda path: path.symlink_to(path.parent / "elsewhere"),
+    "a link to a good one": lambda path: path.symlink_to((path.parent / "elsewhere").rename(path.parent / "else")),
     "a pipe": lambda path: os.mkfifo(path, 0o600),
     "open to others": lambda path: os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o644)),
 }
