@@ -31,7 +31,7 @@ from interlock.testing.contracts.risk_rule import an_intent
 from interlock.testing.controls import a_policy
 from interlock.testing.fakes import NOTHING_TO_DO, ScriptedVenue
 from interlock.testing.rig import Rig
-from interlock.testing.situations import JOURNAL_ID
+from interlock.testing.situations import JOURNAL_ID, MONDAY
 
 ACTIVE, REDUCING, HALTED = TradingState
 BUY, SELL = an_intent(Side.BUY, quantity="6"), an_intent(Side.SELL, quantity="6")
@@ -47,7 +47,7 @@ ARMED = Armed(
     fingerprint="0123456789abcdef",
     by="ann@desk",
     issued_at=A_TIME,
-    expires_at=A_TIME + timedelta(days=9),
+    expires_at=MONDAY.close + timedelta(days=9),
     envelope=ENVELOPE,
 )
 

@@ -91,9 +91,7 @@ def _missing(loaded: "Loaded", flag: bool | None, unreadable: str) -> Iterator[M
         )
     if flag is False:
         yield Missing(
-            condition=Condition.FLAG,
-            what=f"nobody said {LIVE_FLAG}",
-            remedy=f"`interlock run {LIVE_FLAG}`, if LIVE is meant",
+            condition=Condition.FLAG, what=f"nobody said {LIVE_FLAG}", remedy="`interlock run --live`, if LIVE is meant"
         )
     venue, feed = adapter(loaded, Kind.EXECUTION), adapter(loaded, Kind.MARKET_DATA)
     if not is_live(venue):
@@ -184,7 +182,7 @@ def _refused_below(loaded: "Loaded", flag: bool | None) -> str | None:
     if left is not None:
         reasons.append(
             f"account {config.account} has {left.told} in LIVE, which nobody would watch: reduce it there with "
-            f"`interlock run {LIVE_FLAG}` (exits and cancels need no arming), or name another account or state_dir"
+            "`interlock run --live` (exits and cancels need no arming), or name another account or state_dir"
         )
     if not reasons:
         return None

@@ -77,8 +77,8 @@ def take(folder: Path, *, sync: Callable[[Path], None] = sync_folder) -> Token:
     data = b""
     try:
         data = _read(path)
-    except (OSError, ConfigurationError) as error:
-        wrong = _reason(error)
+    except (OSError, ConfigurationError, Unusable) as error:
+        wrong = f"it cannot be read ({type(error).__name__})" if isinstance(error, OSError) else str(error)
     try:
         remove(path)
         sync(folder)
@@ -93,11 +93,6 @@ def take(folder: Path, *, sync: Callable[[Path], None] = sync_folder) -> Token:
         raise Unusable(str(error)) from error
 
 
-def _reason(error: OSError | ConfigurationError) -> str:
-    """What kept us from reading it: our own words say no more than its name and its owner."""
-    return str(error) if isinstance(error, ConfigurationError) else f"it cannot be read ({type(error).__name__})"
-
-
 def _read(path: Path) -> bytes:
     check_private_file(path)
     # Not blocking: what was a file a moment ago may be a pipe by now.
@@ -105,7 +100,7 @@ def _read(path: Path) -> bytes:
     with os.fdopen(descriptor, "rb") as file:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o077:
-            raise ConfigurationError(f"{path} was changed while it was looked at")
+            raise Unusable(f"{path} was changed while it was looked at")
         return file.read(FILE_BYTES_MAX + 1)
 
 
