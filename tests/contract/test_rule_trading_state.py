@@ -10,8 +10,9 @@ from interlock.core.order_states import OrderState
 from interlock.core.orders import OrderClass
 from interlock.core.reasons import Reason
 from interlock.core.risk.rule import RiskRule
-from interlock.core.risk.rules.trading_state import TradingStateRule
-from interlock.core.trading_state import TradingState
+from interlock.core.risk.rules.trading_state import TradingStateLimits, TradingStateRule
+from interlock.core.trading_state import ReconciliationCause, TradingState
+from interlock.core.view import MarketView
 from interlock.testing.contracts.risk_rule import Question, RiskRuleContract, a_candidate
 from interlock.testing.situations import Situation, Working
 
@@ -57,3 +58,15 @@ class TestTradingState(RiskRuleContract):
             candidate = a_candidate(order_class=order_class)
             question = Question(limits={}, situation=Situation(working=IN_DOUBT), candidate=candidate)
             assert self.ask(question).verdict is verdict
+
+    @pytest.mark.parametrize(
+        ("order_class", "code"), [(OrderClass.ENTRY, Reason.RECONCILIATION_PENDING), (OrderClass.EXIT, Reason.PASSED)]
+    )
+    def test_a_venue_that_has_yet_to_confirm_blocks_new_risk(self, order_class: OrderClass, code: Reason) -> None:
+        """Until it has."""
+        situation = Situation()
+        state = situation.state()
+        state.reconciliation_pending = ReconciliationCause.START
+        view = MarketView(state, situation.view().now)
+        finding = TradingStateRule(TradingStateLimits()).evaluate(a_candidate(order_class=order_class), view)
+        assert finding.code == code

@@ -67,7 +67,7 @@ def not_armed() -> TradingStateChanged:
 
 def armed(policy: RiskPolicy, view: MarketView) -> tuple[Event, ...]:
     """An arming lifts what only the want of one had restricted, as far as nothing else stands."""
-    if view.trading_state is not TradingState.REDUCING or view.trading_state_code not in FOR_WANT_OF_ARMING:
+    if view.trading_state_code not in FOR_WANT_OF_ARMING:
         return ()
     arming = view.arming
     numbers: Numbers = {"fingerprint": arming.armed.fingerprint, "by": arming.armed.by} if arming is not None else {}

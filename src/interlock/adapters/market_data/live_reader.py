@@ -103,8 +103,6 @@ class Reader:
             if connection is not None:
                 connection.interrupt()
             thread.join(END_SECONDS)
-        elif connection is not None:
-            connection.close()
 
     def _retrying(self) -> tenacity.Retrying:
         return in_a_row(self._options, self._around, self._stop, self.notes.append)

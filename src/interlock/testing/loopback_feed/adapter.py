@@ -83,6 +83,8 @@ class LoopbackFeed(LiveFeed):
                     return rows
                 if said is not None:
                     rows.append(said)
+                if len(rows) > count:
+                    raise AdapterUnavailable("more history was told than was asked for")
         finally:
             connection.close()
         raise AdapterUnavailable("the history did not end in time")

@@ -327,6 +327,7 @@ def test_a_line_that_says_nothing_for_too_long_counts_as_lost() -> None:
     feed._live_options = LiveOptions(quiet_seconds=Decimal(60))
     assert whole(feed) == [first, second]
     assert [each.closes for each in feed.made] == [1, 1]
+    assert feed.asked == [1, live_reader.HISTORY_BARS_MAX], "ten years were missed; nobody can take so many"
 
 
 def test_a_bar_that_does_not_come_is_a_silence_until_the_deadline() -> None:
@@ -339,6 +340,18 @@ def test_a_bar_that_does_not_come_is_a_silence_until_the_deadline() -> None:
     feed.close()
     with pytest.raises(RuntimeError, match="not open"):
         feed.next(NOW)
+
+
+def test_it_waits_until_the_deadline_and_no_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not at all for one that has passed; five seconds at most for one that is far, or where there is none."""
+    waits: list[float] = []
+    monkeypatch.setattr(live_reader.Reader, "take", lambda _, seconds: waits.append(seconds))
+    feed = ListedFeed()
+    feed.open()
+    for deadline in (NOW - A_MINUTE, NOW, NOW + timedelta(seconds=2), NOW + A_MINUTE, None):
+        feed.next(deadline)
+    assert waits == [0, 0, 2, 5, 5]
+    feed.close()
 
 
 def test_without_a_deadline_it_waits_no_longer_than_its_bound(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -451,6 +464,18 @@ def test_closing_is_bounded_whatever_the_source_does(monkeypatch: pytest.MonkeyP
     goes_on.set()
     thread.join(SECONDS)
     assert not thread.is_alive()
+
+
+def test_a_read_that_waits_is_woken_when_it_is_closed() -> None:
+    """Nobody waits for the rest of its time."""
+    feed = ListedFeed()
+    feed.open()
+    (connection,) = feed.made
+    assert connection.silent.wait(SECONDS)
+    feed.close()
+    assert connection.interrupted.is_set()
+    assert connection.closes == 1
+    feed.close()
 
 
 def test_a_stop_ends_the_attempts() -> None:

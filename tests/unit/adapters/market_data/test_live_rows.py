@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interlock.adapters.market_data.live_rows import LiveRows
-from interlock.adapters.market_data.live_source import Unreadable
+from interlock.adapters.market_data.live_source import LiveOptions, Unreadable
 from interlock.core.market import Bar, RefusedRow
 from interlock.testing.builders import A_TIME, a_bar
 
@@ -50,7 +50,7 @@ def test_a_row_is_a_bar_in_any_of_the_shapes_that_a_source_may_give_it() -> None
     [
         ({"time": "2020-01-02T15:00:00"}, "time", "say its zone"),
         ({"time": "soon"}, "time", "say its zone"),
-        ({"time": "2020-01-02T15:00:00+00:00" + " " * 40}, "time", "say its zone"),
+        ({"time": "2020-01-02T15:00:00.000000+00:00:00.000001"}, "time", "say its zone"),
         ({"time": "0001-01-01T00:00:00+14:00"}, "time", "say its zone"),
         ({"time": datetime(2020, 1, 2)}, "time", "say its zone"),  # noqa: DTZ001 - that is what is refused
         ({"time": 1_577_977_200}, "time", "say its zone"),
@@ -86,6 +86,25 @@ def test_what_is_no_row_at_all_is_refused_as_a_line() -> None:
         assert isinstance(refused, RefusedRow)
         assert refused.field == "line"
     assert isinstance(read({}), RefusedRow)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("queue_items", 0),
+        ("queue_items", 1_000_001),
+        ("attempts", 0),
+        ("attempts", 101),
+        ("backoff_seconds", Decimal(0)),
+        ("backoff_seconds_max", Decimal(86_401)),
+        ("retry_seconds", Decimal(-1)),
+        ("quiet_seconds", Decimal("NaN")),
+    ],
+)
+def test_patience_has_bounds_on_both_sides(key: str, value: Any) -> None:
+    """Nothing waits without an end, and nothing is tried without a pause."""
+    with pytest.raises(ValueError, match=key):
+        LiveOptions(**{key: value})
 
 
 anything = st.recursive(

@@ -13,7 +13,13 @@ from interlock.core.fees import FeeSchedule
 from interlock.core.orders import OrderClass, OrderType, Side
 from interlock.core.ports import Breach
 from interlock.core.reasons import Reason
-from interlock.core.records import EntriesQuarantined, FaultRaised, OrderSubmitted, TradingStateChanged
+from interlock.core.records import (
+    EntriesQuarantined,
+    FaultRaised,
+    OrderSubmitted,
+    TradingStateChanged,
+    TradingStateReleased,
+)
 from interlock.core.risk.policy import RulePolicy
 from interlock.core.risk.registry import MANDATORY, RULES
 from interlock.core.risk.rule import ENTRIES_AND_EXITS, Candidate, Horizon, MissingInput, RiskRule
@@ -378,6 +384,7 @@ def test_a_rule_that_cannot_tell_what_stands_stands_in_the_way(watched: Callable
         lambda _: True,
         lambda _: "halt",
         lambda _: Breach(rule="odd", event=OrderSubmitted(terms=some_terms())),
+        lambda _: Breach(rule="odd", event=TradingStateReleased(code="ODD")),
         lambda _: Breach(rule="odd", event=None),  # type: ignore[arg-type]
         lambda _: Breach(rule="odd", event=EntriesQuarantined(bars=2, code="ODD", numbers={"x": 1.5})),  # type: ignore[dict-item]
     ],

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 from threading import Event
 from typing import Any
 
 import pytest
 
+from interlock.adapters.calendar.always_open import AlwaysOpen
 from interlock.adapters.journal.memory import MemoryJournal
 from interlock.adapters.market_data.live_attempts import Surroundings
 from interlock.core.decision import OrderIntent, Outcome, Verdict
@@ -229,6 +231,22 @@ def test_the_end_of_the_script_ends_the_feed(bench: Bench) -> None:
     assert not feed.is_endless
     bench.source.do(FeedMove.END)
     assert feed.next() == EndOfData(ts_event=bench.source.book[-1].ts_event)
+
+
+def test_a_table_of_market_data_makes_one_that_waits_for_real(bench: Bench, tmp_path: Path) -> None:
+    """As a configuration does; nothing is connected before it is opened, and an attempt that fails is waited after."""
+    options = LoopbackFeedOptions(port=bench.port, attempts=2, backoff_seconds=Decimal("0.001"))
+    feed = LoopbackFeed.from_options(
+        options, instrument=an_instrument(), calendar=AlwaysOpen(), interval=A_MINUTE, folder=tmp_path
+    )
+    assert bench.source.joins == 0
+    feed.open()
+    assert feed.next() == PAST[-1]
+    feed.close()
+    bench.source.do(FeedMove.REFUSE)
+    with pytest.raises(AdapterUnavailable):
+        feed.open()
+    assert feed.notes == ()
 
 
 def test_it_describes_itself_alike_after_a_restart(bench: Bench) -> None:

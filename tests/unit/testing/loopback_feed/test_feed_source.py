@@ -12,6 +12,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typing_extensions import override
 
 from interlock.core.faults import AdapterUnavailable
 from interlock.core.market import Bar, RefusedRow
@@ -76,6 +77,21 @@ def test_it_tells_any_line_and_any_bar() -> None:
     assert isinstance(refused, RefusedRow)
     assert refused.rule == "a line is not a JSON object"
     assert told == [first, second]
+
+
+def test_more_history_than_was_asked_for_is_not_taken() -> None:
+    """A source that tells without end would fill the memory."""
+
+    class Generous(FeedSource):
+        @override
+        def _answer(self, connected: socket.socket, asked: dict[str, object]) -> bool:
+            return super()._answer(connected, asked | {"count": 9})
+
+    with Generous(bars(9)) as source:
+        options = LoopbackFeedOptions(port=source.port, attempts=1)
+        feed = LoopbackFeed(options, instrument=an_instrument(), interval=A_MINUTE)
+        with pytest.raises(AdapterUnavailable, match="cannot be reached"):
+            feed.open()
 
 
 @given(
