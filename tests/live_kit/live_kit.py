@@ -138,3 +138,29 @@ class Typed(Strategy):
                 return CancelIntent(code="KIT.CANCEL", client_order_id=view.working_orders[-1].terms.client_order_id)
             case _:
                 return NoAction(code="KIT.NOTHING")
+
+
+class Restless(Strategy):
+    """One unit in, one unit out, as often as it is let."""
+
+    Parameters: ClassVar[type[Any]] = Nothing
+
+    def __init__(self, parameters: Nothing) -> None:
+        self._parameters = parameters
+
+    @property
+    @override
+    def lookback(self) -> int:
+        return 1
+
+    @property
+    @override
+    def sums(self) -> tuple[int, ...]:
+        return ()
+
+    @override
+    def propose(self, view: MarketView) -> Proposal:
+        if view.has_working_orders:
+            return NoAction(code="KIT.NOTHING")
+        side = Side.SELL if view.position else Side.BUY
+        return OrderIntent(code="KIT.RESTLESS", side=side, quantity=ONE)
