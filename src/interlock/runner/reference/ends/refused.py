@@ -106,7 +106,7 @@ ENDS: Final = (
         name="NOT_ARMED",
         code=ExitCode.REFUSED,
         says=("not armed: ", "arming is typed by a person", "and no run has taken it: "),
-        meaning="`interlock arm` laid nothing down: no person typed what was asked for, an entry would need something "
+        meaning="Nothing was laid down for a run: no person typed what was asked for, an entry would need something "
         "that is missing here, more was asked for than is configured, or something stands in its way. Nothing changed.",
         check="What the message names. Whoever types has to be the one who read it: account and amount are those that "
         "were shown.",
