@@ -41,7 +41,6 @@ from interlock.testing.situations import MINUTE, MONDAY, TUESDAY
 WINDOW, ENTRIES, EXITS, AGE = 300, 3, 2, 120
 PEOPLE = "trader@desk"
 wishes = st.one_of(
-    st.none(),
     st.builds(
         OrderIntent, code=st.just("TEST.WISH"), side=st.sampled_from(Side), quantity=st.integers(1, 12).map(Decimal)
     ),
@@ -65,7 +64,11 @@ class Watching(ScriptedVenue):
 
     @override
     def submit(self, order: ApprovedOrder, now: datetime) -> OrderAccepted | OrderRejected | OrderUnknown:
-        self._machine.reached(order, now)
+        try:
+            self._machine.reached(order, now)
+        except AssertionError as wrong:
+            # The cycle would take it for a fault of the venue.
+            self._machine.wrong.append(wrong)
         return super().submit(order, now)
 
 
@@ -79,6 +82,7 @@ class LiveMachine(RuleBasedStateMachine):
         self.disarm = Path(self._folder.name) / DISARM_NAME
         self.clock = SimulatedClock(MONDAY.open)
         self.wish: OrderIntent | None = None
+        self.wrong: list[AssertionError] = []
         self.venue = Watching(self)
         self.journal = MemoryJournal()
         self.sent: deque[tuple[datetime, OrderClass]] = deque()
@@ -86,6 +90,7 @@ class LiveMachine(RuleBasedStateMachine):
         self._build(None)
         self.cycle.open(opened(RunMode.LIVE), self.now)
         self.restart()
+        self.arm(10, 5, "10")
 
     def teardown(self) -> None:
         if hasattr(self, "_folder"):
@@ -140,6 +145,12 @@ class LiveMachine(RuleBasedStateMachine):
             assert len(recent) <= most, "too many in a window"
 
     @invariant()
+    def nothing_reached_the_venue_that_should_not_have(self) -> None:
+        """As it judged at that moment."""
+        if getattr(self, "wrong", None):
+            raise self.wrong[0]
+
+    @invariant()
     def what_is_restricted_works_no_entry(self) -> None:
         """Every entry that could still fill was called back, at the venue too: no rate stands in a cancel's way."""
         if hasattr(self, "cycle") and self.view.trading_state is not TradingState.ACTIVE:
@@ -148,19 +159,21 @@ class LiveMachine(RuleBasedStateMachine):
     # ------------------------------------------------------------------------------- what happens
 
     @rule(
-        wish=wishes,
+        asked=st.lists(wishes, min_size=1, max_size=6),
         late=st.sampled_from([0, 0, 0, 60, AGE + 1]),
         close=st.sampled_from(["99", "100", "101"]),
-        gap=st.integers(1, 3),
+        gap=st.sampled_from([1, 1, 1, 3]),
     )
-    def bar(self, wish: OrderIntent | None, late: int, close: str, gap: int) -> None:
-        """The next bar, in time or late, and what the strategy makes of it."""
-        at = (self.view.bar.ts_event if self.view.has_bar else MONDAY.open) + gap * MINUTE
-        if at >= MONDAY.close:
-            return
-        self.wish = wish
-        self.clock.advance_to(at + timedelta(seconds=late))
-        self.cycle.step(a_bar(close, at=at), self.now)
+    def bars(self, asked: list[OrderIntent], late: int, close: str, gap: int) -> None:
+        """The next bars, in time or late, and what the strategy makes of each."""
+        for wish in asked:
+            last = self.view.bar.ts_event if self.view.has_bar else MONDAY.open
+            at = max(self.now.replace(second=0), last) + gap * MINUTE
+            if at >= MONDAY.close:
+                return
+            self.wish = wish
+            self.clock.advance_to(at + timedelta(seconds=late))
+            self.cycle.step(a_bar(close, at=at), self.now)
 
     @rule(seconds=st.integers(1, 200))
     def silence(self, seconds: int) -> None:
@@ -168,7 +181,7 @@ class LiveMachine(RuleBasedStateMachine):
         self.clock.advance_to(self.now + timedelta(seconds=seconds))
         self.cycle.step(Silence(until=self.now), self.now)
 
-    @rule(minutes=st.integers(1, 10), orders=st.integers(1, 3), quantity=st.sampled_from(["1", "10"]))
+    @rule(minutes=st.integers(1, 10), orders=st.integers(1, 5), quantity=st.sampled_from(["1", "10"]))
     def arm(self, minutes: int, orders: int, quantity: str) -> None:
         """A person typed it, and the run took it."""
         self.clock.advance_to(self.now + timedelta(seconds=1))
@@ -182,6 +195,15 @@ class LiveMachine(RuleBasedStateMachine):
             expires_at=self.now + timedelta(minutes=minutes),
         )
         self.cycle.note_together([armed], self.now)
+
+    @rule(minutes=st.integers(5, 10))
+    def set_right(self, minutes: int) -> None:
+        """Somebody looks after everything: releases, has the venue confirm, and arms."""
+        if self.disarm.exists():
+            self.see_the_disarm()
+        self.command(Command.RESUME)
+        self.reconcile()
+        self.arm(minutes, 5, "10")
 
     @rule(seen=st.booleans())
     def take_back(self, seen: bool) -> None:
