@@ -205,13 +205,16 @@ class LiveMachine(RuleBasedStateMachine):
         self.reconcile()
         self.arm(minutes, 5, "10")
 
-    @rule(seen=st.booleans())
-    def take_back(self, seen: bool) -> None:
-        """A person disarmed; the run has seen it already, or has not."""
-        if seen:
-            self.cycle.note_together([DisarmAsked(reason="r", by=PEOPLE)], self.now)
-        else:
-            self.disarm.touch()
+    @rule()
+    def take_back(self) -> None:
+        """A person disarmed, and the run has seen it."""
+        self.cycle.note_together([DisarmAsked(reason="r", by=PEOPLE)], self.now)
+
+    @rule(asked=st.lists(wishes, min_size=1, max_size=4))
+    def take_back_unseen(self, asked: list[OrderIntent]) -> None:
+        """A person disarmed, and bars come before the run looks."""
+        self.disarm.touch()
+        self.bars(asked, 0, "100", 1)
 
     @precondition(lambda self: hasattr(self, "disarm") and self.disarm.exists())
     @rule()
