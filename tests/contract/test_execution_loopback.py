@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from typing_extensions import override
 
+from interlock.adapters.execution.on_worker import OnWorker
 from interlock.core.ports import ExecutionPort
 from interlock.testing.contracts.execution import ExecutionContract
 from interlock.testing.loopback.adapter import LiveLoopbackVenue, LoopbackVenue
@@ -19,7 +21,7 @@ pytestmark = pytest.mark.slow
 
 
 class TestLoopbackVenue(ExecutionContract):
-    subject = LoopbackVenue
+    subject: ClassVar[type[ExecutionPort]] = LoopbackVenue
 
     @pytest.fixture(autouse=True)
     def _processes(self, tmp_path: Path) -> Iterator[None]:
@@ -70,3 +72,13 @@ class TestLiveLoopbackVenue(TestLoopbackVenue):
     def venue(self) -> ExecutionPort:
         made: type = LoopbackOptions
         return self._stack.enter_context(closing(LiveLoopbackVenue(made(port=self.process().port))))
+
+
+class TestLoopbackVenueOnWorker(TestLoopbackVenue):
+    """As a run has it: on a thread of its own, with a deadline above those of the adapter."""
+
+    subject = OnWorker
+
+    @override
+    def venue(self) -> ExecutionPort:
+        return self._stack.enter_context(closing(OnWorker(self.process().adapter(), 30.0)))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from typing_extensions import override
@@ -13,6 +14,7 @@ from interlock.adapters.calendar.always_open import AlwaysOpen
 from interlock.adapters.market_data.csv_file import CsvFeed
 from interlock.adapters.market_data.csv_options import CsvOptions
 from interlock.adapters.market_data.csv_times import Stamp, TimeFormat
+from interlock.adapters.market_data.on_worker import OnWorker
 from interlock.core.market import Bar
 from interlock.core.ports import MarketDataPort
 from interlock.testing.builders import an_instrument, bars
@@ -36,7 +38,7 @@ def _feed(path: Path, time_format: TimeFormat | None = None) -> CsvFeed:
 
 
 class TestCsvFeed(GivenBarsContract):
-    subject = CsvFeed
+    subject: ClassVar[type[MarketDataPort]] = CsvFeed
 
     @pytest.fixture(autouse=True)
     def _folder(self, tmp_path: Path) -> None:
@@ -91,3 +93,17 @@ class TestCsvFeedWithBadRows(MarketDataContract):
             mixed = [line for pair in zip(rows, junk * 3, strict=False) for line in pair]
             path.write_text("\n".join([header, *mixed, *rows[3:5]]), encoding="utf-8")
         return _feed(path)
+
+
+class TestCsvFeedOnWorker(TestCsvFeed):
+    """As PAPER has it: on a thread of its own, because a disk may hang."""
+
+    subject = OnWorker
+
+    @override
+    def feed(self) -> MarketDataPort:
+        return OnWorker(super().feed(), 30.0)
+
+    @override
+    def feed_over(self, given_bars: Sequence[Bar]) -> MarketDataPort:
+        return OnWorker(super().feed_over(given_bars), 30.0)

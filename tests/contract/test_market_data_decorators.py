@@ -9,14 +9,18 @@ from typing_extensions import override
 
 from interlock.adapters.calendar.always_open import AlwaysOpen
 from interlock.adapters.clock.simulated import SimulatedClock
+from interlock.adapters.market_data.masked import MaskedFeed
 from interlock.adapters.market_data.memory import MemoryFeed
+from interlock.adapters.market_data.on_worker import OnWorker
 from interlock.adapters.market_data.paced import PacedFeed
 from interlock.adapters.market_data.splits import WithSplits
 from interlock.core.market import Bar, DeclaredSplit, FeedItem, RefusedRow
 from interlock.core.ports import MarketDataPort
+from interlock.secret import Secret
 from interlock.testing.builders import an_instrument, bars
 from interlock.testing.contracts.given_bars import GivenBarsContract
 from interlock.testing.contracts.market_data import MarketDataContract
+from interlock.testing.hanging import HangingFeed
 
 FAR_FUTURE = datetime(2100, 1, 1, tzinfo=UTC)
 
@@ -67,3 +71,40 @@ class TestPacedFeedWithSplits(TestWithSplits):
     @override
     def feed(self) -> MarketDataPort:
         return PacedFeed(super().feed(), SimulatedClock(FAR_FUTURE))
+
+
+class TestMaskedFeed(GivenBarsContract):
+    """A secret that lives, and is in none of it."""
+
+    subject = MaskedFeed
+    secret = Secret("a secret that nobody tells")
+
+    @override
+    def feed_over(self, given_bars: Sequence[Bar]) -> MarketDataPort:
+        return MaskedFeed(MemoryFeed(given_bars))
+
+
+class TestHangingFeed(GivenBarsContract):
+    subject = HangingFeed
+
+    @override
+    def feed_over(self, given_bars: Sequence[Bar]) -> MarketDataPort:
+        return HangingFeed(MemoryFeed(given_bars))
+
+
+class TestOnWorker(GivenBarsContract):
+    """No call of these hangs, however busy the machine is."""
+
+    subject = OnWorker
+
+    @override
+    def feed_over(self, given_bars: Sequence[Bar]) -> MarketDataPort:
+        return OnWorker(HangingFeed(MemoryFeed(given_bars)), 30.0)
+
+
+class TestOnWorkerWithSplits(TestWithSplits):
+    subject = OnWorker
+
+    @override
+    def feed(self) -> MarketDataPort:
+        return OnWorker(super().feed(), 30.0)

@@ -11,6 +11,7 @@ pytestmark = pytest.mark.slow
 POLICY = ("tests/unit/core/risk/test_policy.py", "tests/contract/test_policy_rule_policy.py")
 DECIDE = ("tests/unit/core/test_decide.py", "tests/unit/core/test_cycle.py")
 OPERATING = ("tests/unit/core/test_operating.py",)
+HALTS = ("tests/unit/core/test_automatic_halts.py",)
 CYCLE = ("tests/unit/core/test_cycle.py", "tests/unit/core/test_operating.py")
 BOOK = ("tests/unit/core/test_order_book.py", "tests/unit/core/test_cycle.py")
 RULES = PACKAGE / "core" / "risk" / "rules"
@@ -120,10 +121,27 @@ OF_THE_POLICY = [
     ),
     _mutant(
         "a breach may hold any event",
-        "risk/policy.py",
+        "risk/restricting.py",
         "breach.event, TradingStateChanged | EntriesQuarantined | Disarmed",
         "breach.event, object",
         POLICY,
+    ),
+    _mutant(
+        "a rule that cannot tell stands in no way",
+        "risk/restricting.py",
+        "return Breach(rule=rule.name, event=event)",
+        "return None",
+        POLICY,
+    ),
+    _mutant("a release asks no rule of a plugin", "risk/rule.py", "self.watch(view.as_if_active)", "None", POLICY),
+    _mutant("a release forgives nothing", "evolve.py", "            release(state)\n", "", HALTS),
+    _mutant("a step of the clock is forgotten", "evolve.py", "state.stepped_back = max(", "_ = max(", HALTS),
+    _mutant(
+        "a doubt is as young as its last word",
+        "order_book.py",
+        "state.in_doubt.setdefault(client_order_id, state.ts_init or NEVER)",
+        "state.in_doubt[client_order_id] = state.ts_init or NEVER",
+        ("tests/contract/test_rule_order_in_doubt.py",),
     ),
     _mutant(
         "whoever configures a rule twice has both",

@@ -18,7 +18,7 @@ from interlock.core.decision import (
     Verdict,
     check_tellable,
 )
-from interlock.core.faults import Fault, QueueOverflow, WrongAnswer
+from interlock.core.faults import AdapterLate, Fault, QueueOverflow, WrongAnswer
 from interlock.core.market import RefusedRow, Silence, Split
 from interlock.core.modes import RunMode
 from interlock.core.observations import FaultObserved, Observation, RunStarted, VenueReconciled
@@ -47,7 +47,7 @@ ROWS_BEFORE_A_SHARE: Final = Decimal(100)
 # Looked up once: until Python 3.12 each look at an enum's member costs as much as a call.
 _NO_ACTION: Final = Outcome.NO_ACTION
 # Faults of adapters that halt under a code of their own. A fault is recorded by the name of its error.
-_ADAPTER_FAULTS: Final = {QueueOverflow.__name__: Reason.FEED_OVERFLOW}
+_ADAPTER_FAULTS: Final = {QueueOverflow.__name__: Reason.FEED_OVERFLOW, AdapterLate.__name__: Reason.ADAPTER_LATE}
 
 
 class Conclusion(LightValue, frozen=True):

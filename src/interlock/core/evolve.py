@@ -129,9 +129,8 @@ def happen(state: State, event: Event) -> None:
 
 def tell_time(state: State, now: datetime) -> None:
     """It is ``now``. A step back is remembered until a release: ages are measured with this clock."""
-    before = state.ts_init
-    if before is not None and now < before:
-        state.stepped_back = max(state.stepped_back, before - now)
+    if state.ts_init is not None and now < state.ts_init:
+        state.stepped_back = max(state.stepped_back, state.ts_init - now)
     state.ts_init = now
 
 
@@ -144,7 +143,10 @@ def _count_fault(state: State) -> None:
 
 def observe_bar(state: State, bar: Bar, now: datetime) -> None:
     """Fold in a bar: window, rolling sums, what was missed before it."""
-    tell_time(state, now)
+    before = state.ts_init
+    if before is None or now < before:  # looked at here: a call at every bar costs more than the look
+        tell_time(state, now)
+    state.ts_init = now
     last = state.bar
     window = state.window
     session = state.session

@@ -141,6 +141,8 @@ def _reported(report: ExecutionReport) -> tuple[str, ...]:
             return (f"{rejected.client_order_id} was not sent: {sentence(code, {})}",)
         case OrderRejected(code=Reason.REFUSED_BEFORE_SENDING as code) as rejected:
             return (f"{rejected.client_order_id} was not sent: {sentence(code, {})}: {rejected.detail}",)
+        case OrderRejected(code=Reason.ADAPTER_LATE) as rejected:
+            return (f"{rejected.client_order_id} was not sent: {rejected.detail}",)
         case OrderRejected() as rejected:
             return (f"{rejected.client_order_id} is rejected by the venue: {rejected.detail or rejected.code}",)
         case OrderFilled() as fill:

@@ -24,6 +24,13 @@ class AdapterUnavailable(InterlockError):
     """A source or venue did not answer: trying again, within bounds, may help."""
 
 
+class AdapterLate(AdapterUnavailable):
+    """A call of an adapter has not returned in time: what came of it nobody knows, and no other is made until it has.
+
+    Its message is the call and its deadline, in words of ours: it is recorded.
+    """
+
+
 class QueueOverflow(InterlockError):
     """More came in than was taken out, and something could not be kept: halt. Opening anew fetches what is missing."""
 
@@ -69,7 +76,7 @@ class Fault:
         # Without their lines, which would be read from the source files.
         frames = traceback.StackSummary.extract(traceback.walk_tb(error.__traceback__), lookup_lines=False)
         lines = [f"{_module(frame.filename)}:{frame.lineno} {frame.name}" for frame in frames]
-        if isinstance(error, WrongAnswer):
+        if isinstance(error, WrongAnswer | AdapterLate):
             place = str(error)  # nothing was raised where the mistake is; the words are ours
         else:
             # Where a plugin called us wrongly, the line to look at is the plugin's own.

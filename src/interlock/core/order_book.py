@@ -20,7 +20,7 @@ from interlock.core.reports import (
     OrderRejected,
     OrderUnknown,
 )
-from interlock.core.state import ENDED_ORDERS_KEPT, FOREIGN_TRADES_KEPT, Order, State
+from interlock.core.state import ENDED_ORDERS_KEPT, FOREIGN_TRADES_KEPT, NEVER, Order, State
 from interlock.core.values import LightValue, Numbers, plus, times
 
 _TRIGGERS: dict[type, Trigger] = {
@@ -137,8 +137,8 @@ def _book(state: State, order: Order | None, fill: OrderFilled) -> None:
     books = state.portfolio
     books.book(fill.side, fill.last_qty, fill.last_px, fill.fee)
     books.trades[fill.trade_id] = fingerprint(fill)
-    if state.ts_init is not None:  # by our clock, not the venue's: one that is late would hide a storm
-        state.execution_times.append(state.ts_init)
+    # By our clock, not the venue's: one that is late would hide a storm.
+    state.execution_times.append(state.ts_init or NEVER)
     if order is None:
         state.foreign_trades[fill.trade_id] = fill.venue_order_id
         if len(state.foreign_trades) > FOREIGN_TRADES_KEPT:
@@ -161,8 +161,8 @@ def _move(state: State, order: Order, trigger: Trigger) -> None:
     client_order_id = order.terms.client_order_id
     if following is not OrderState.UNKNOWN:
         state.in_doubt.pop(client_order_id, None)
-    elif state.ts_init is not None:
-        state.in_doubt.setdefault(client_order_id, state.ts_init)
+    else:
+        state.in_doubt.setdefault(client_order_id, state.ts_init or NEVER)
     if following not in WORKING and state.working.pop(client_order_id, None) is not None:
         state.ended_orders[client_order_id] = order
         if len(state.ended_orders) > ENDED_ORDERS_KEPT:

@@ -159,6 +159,8 @@ class Reason(StrEnum):
         "Fix the rule; the log holds the trace. Watching goes on.")
     FAULT_IN_ADAPTER = _halt("FAULT_IN_ADAPTER", "an adapter raised {error} at {place}",
         "Look at the adapter and what it talks to; the log holds the trace.")
+    ADAPTER_LATE = _halt("ADAPTER_LATE", "an adapter was late: {place}",
+        "Look at what the adapter talks to. How long it is waited for stands in [loop] as adapter_seconds.")
     FEED_OVERFLOW = _halt("FEED_OVERFLOW", "bars came faster than they were taken: the feed's queue is full ({place})",
         "Find out why so many came, or why so few were taken. A restart fetches what is missing.")
     FAULT_IN_DECIDE = _halt("FAULT_IN_DECIDE", "the decision raised {error} at {place}",

@@ -7,15 +7,13 @@ takes too long. Whatever it does, the run goes on: what failed is told, and trie
 import json
 import logging
 import math
-import signal
-from collections.abc import Callable, Sequence
-from typing import Final, Protocol
+from typing import Final
 
 from attrs import frozen
 
 from interlock.core.ports import Clock, Journal
 from interlock.core.ports.journal import Head
-from interlock.runner.anchor_process import AnchorProcess
+from interlock.runner.child_process import Child, ChildProcess, Start, because, how_it_failed, quoted
 from interlock.runner.config.model import Config
 from interlock.runner.config.problems import printable
 from interlock.runner.logs import EventLog
@@ -33,30 +31,6 @@ STOP_KILLED_SECONDS: Final = 1.0
 # The names of what the log tells of it; they are explained in ``logs.EVENTS``.
 GIVEN: Final = "AnchorGiven"
 FAILED: Final = "AnchorFailed"
-
-
-class Child(Protocol):
-    """A command that was started: ``AnchorProcess``, or whatever a test puts in its place."""
-
-    def poll(self) -> int | None:
-        """Its exit code, or a signal's number below zero; None while it runs. Never waits."""
-        ...
-
-    def wait(self, seconds: float) -> int | None:
-        """The same, after ``seconds`` at the most."""
-        ...
-
-    def kill(self) -> None:
-        """End it for good. May raise ``OSError``."""
-        ...
-
-    @property
-    def complaint(self) -> str:
-        """What it said went wrong, on one line."""
-        ...
-
-
-Start = Callable[[Sequence[str], bytes], Child]
 
 
 @frozen(kw_only=True)
@@ -84,7 +58,7 @@ class Anchor:
         log: EventLog,
         narrator: Narrator,
         *,
-        start: Start = AnchorProcess,
+        start: Start = ChildProcess,
     ) -> None:
         self._config = config
         self._command = config.journal.anchor_command
@@ -140,7 +114,7 @@ class Anchor:
         try:
             child = self._start(self._command, self._line(head))
         except (OSError, ValueError) as error:
-            self._failed(head, f"it could not be started: {_because(error)}")
+            self._failed(head, f"it could not be started: {because(error)}")
             return None
         return _Out(child=child, head=head, kill_at=now + TIMEOUT_SECONDS)
 
@@ -178,9 +152,9 @@ class Anchor:
             out.child.kill()
             end = "and was killed"
         except OSError as error:
-            end = f"and could not be killed: {_because(error)}"
+            end = f"and could not be killed: {because(error)}"
         if not out.told:
-            self._failed(out.head, f"{why} {end}{_quoted(out.child.complaint)}")
+            self._failed(out.head, f"{why} {end}{quoted(out.child.complaint)}")
         self._out = _Out(child=out.child, head=out.head, kill_at=math.inf, told=True)
 
     def _came_back(self, out: _Out, code: int) -> None:
@@ -188,8 +162,7 @@ class Anchor:
         if out.told:
             return
         if code:
-            how = f"it ended with exit code {code}" if code > 0 else f"it was ended by {_signal(-code)}"
-            self._failed(out.head, f"{how}{_quoted(out.child.complaint)}")
+            self._failed(out.head, f"{how_it_failed(code)}{quoted(out.child.complaint)}")
             return
         self._given_seq = out.head.seq
         self._tell(GIVEN, out.head, f"anchor: record {out.head.seq} was given to {self._name}", works=True)
@@ -209,19 +182,3 @@ class Anchor:
     @property
     def _name(self) -> str:
         return printable(self._command[0], 200)
-
-
-def _because(error: OSError | ValueError) -> str:
-    words: str | None = getattr(error, "strerror", None)
-    return words.lower() if words else type(error).__name__
-
-
-def _quoted(complaint: str) -> str:
-    return f' ("{complaint}")' if complaint else ""
-
-
-def _signal(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"

@@ -29,6 +29,9 @@ _SETTINGS: Final[Mapping[Kind, str]] = MappingProxyType(
     {Kind.MARKET_DATA: "Options", Kind.EXECUTION: "Options", Kind.STRATEGY: "Parameters", Kind.RISK_RULE: "Limits"}
 )
 
+# Who may be given secrets: what talks to somebody outside. A strategy and a rule talk to nobody.
+TAKES_CREDENTIALS: Final = frozenset({Kind.MARKET_DATA, Kind.EXECUTION})
+
 
 @frozen(kw_only=True)
 class Plugin:
@@ -56,6 +59,12 @@ class Component:
         """The attrs class of its own keys."""
         settings: type[Any] = getattr(self.cls, self.kind.settings)
         return settings
+
+    @property
+    def credentials(self) -> tuple[str, ...]:
+        """The names of the secrets that it declares to need; most adapters need none, and nothing else is given any."""
+        names: tuple[str, ...] = getattr(self.cls, "Credentials", ()) if self.kind in TAKES_CREDENTIALS else ()
+        return names
 
 
 class UnknownComponent(ConfigurationError):

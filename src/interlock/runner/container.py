@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING, Any, Final
 from interlock.adapters.calendar.by_code import calendar_for
 from interlock.adapters.clock.system import SystemClock
 from interlock.adapters.execution.gate import GatedVenue, Guard
+from interlock.adapters.execution.masked import MaskedVenue
+from interlock.adapters.execution.on_worker import OnWorker as VenueOnWorker
 from interlock.adapters.execution.refusing import RefusingVenue
+from interlock.adapters.market_data.masked import MaskedFeed
+from interlock.adapters.market_data.on_worker import OnWorker as FeedOnWorker
 from interlock.adapters.market_data.paced import PacedFeed
 from interlock.adapters.market_data.splits import WithSplits
 from interlock.core.cycle import Parts
 from interlock.core.faults import InterlockError
-from interlock.core.modes import MODES, RunMode
+from interlock.core.modes import RunMode
 from interlock.core.ports import Calendar, Clock, ExecutionPort, Journal, MarketDataPort, RiskPolicy, Strategy
 from interlock.core.risk.policy import RulePolicy
 from interlock.core.risk.rule import RiskRule
@@ -22,10 +26,10 @@ from interlock.runner.components import BrokenPlugin, Component, Kind
 from interlock.runner.config.load import Loaded
 from interlock.runner.config.problems import ConfigurationProblems
 from interlock.runner.config.split_days import split_problems
+from interlock.runner.credentials import NO_CREDENTIALS, Credentials
 from interlock.runner.domain_clock import DomainClock, domain_clock
-from interlock.runner.exit_codes import RefusedToStart
 from interlock.runner.kill_switch import guard_of
-from interlock.runner.live.conditions import is_live, may_be_live, missing
+from interlock.runner.live.conditions import is_live, missing, must_be_of_mode
 from interlock.runner.live.guards import LiveGuards
 
 if TYPE_CHECKING:
@@ -44,9 +48,16 @@ GROUP_RECORDS: Final = 2_000
 class Wiring:
     """Builds each part once, when it is asked for, from the loaded configuration."""
 
-    def __init__(self, loaded: Loaded, feed: MarketDataPort | None = None, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        loaded: Loaded,
+        feed: MarketDataPort | None = None,
+        clock: Clock | None = None,
+        credentials: Credentials = NO_CREDENTIALS,
+    ) -> None:
         self._loaded = loaded
         self._handed_in = feed
+        self._credentials = credentials
         # One for the whole run, whatever else is built anew: a stop wakes this one.
         self.clock: Clock = clock if clock is not None else SystemClock()
         self._config = loaded.config
@@ -55,6 +66,7 @@ class Wiring:
         if self._config.run_mode is RunMode.LIVE:
             lacking = frozenset(each.condition for each in missing(loaded, flag=None))
             self.live = LiveGuards(loaded.state_folder, self.clock, lacking)
+        self._workers: list[FeedOnWorker | VenueOnWorker] = []
 
     def container(self) -> "punq.Container":
         """Every port with its adapter for this run mode."""
@@ -82,6 +94,26 @@ class Wiring:
     def log_path(self) -> Path:
         """Where this run's log lies."""
         return self._loaded.log_path
+
+    @property
+    def answers(self) -> int:
+        """How many calls of adapters have returned in time: a cycle in which this grows does not hang."""
+        return sum(worker.returned for worker in self._workers)
+
+    def bounded(self, venue: ExecutionPort) -> ExecutionPort:
+        """``venue``, outside SIM on a worker of its own where it talks to the world."""
+        if self._config.run_mode is RunMode.SIM or not venue.is_io:
+            return venue
+        worker = VenueOnWorker(venue, float(self._config.loop.adapter_seconds))
+        self._workers.append(worker)
+        return worker
+
+    def _bounded_feed(self, feed: MarketDataPort) -> MarketDataPort:
+        if self._config.run_mode is RunMode.SIM or not feed.is_io:
+            return feed
+        worker = FeedOnWorker(feed, float(self._config.loop.adapter_seconds))
+        self._workers.append(worker)
+        return worker
 
     def _component(self, kind: Kind, name: str) -> Component:
         return next(each for each in self._loaded.components if each.kind is kind and each.name == name)
@@ -132,9 +164,10 @@ class Wiring:
         execution = self._config.execution
         component = self._component(Kind.EXECUTION, execution.adapter)
         cls: Any = component.cls
-        self._must_be_of_this_mode(cls, f"execution.adapter: {execution.adapter}")
+        must_be_of_mode(cls, self._config.run_mode, f"execution.adapter: {execution.adapter}")
         try:
-            venue: ExecutionPort = cls.from_options(execution.options, instrument=self._config.instrument)
+            given = self._credentials.given(component)
+            venue: ExecutionPort = cls.from_options(execution.options, instrument=self._config.instrument, **given)
         except InterlockError:
             raise
         except Exception as error:
@@ -143,13 +176,7 @@ class Wiring:
                 f"execution.adapter: {component.name} cannot be made ({who}): its from_options raised "
                 f"{type(error).__name__}"
             ) from error
-        return venue
-
-    def _must_be_of_this_mode(self, cls: type[Any], who: str) -> None:
-        """The second wall: whoever asks for an adapter, SIM and PAPER make none that may be live, LIVE no other."""
-        mode = self._config.run_mode
-        if may_be_live(cls) if not MODES[mode].live_adapters else not is_live(cls):
-            raise RefusedToStart(f"{who} is not made in {mode}: only LIVE makes live adapters, and it makes no others")
+        return self.bounded(MaskedVenue(venue) if self._credentials else venue)
 
     def feed(self, calendar: Calendar) -> MarketDataPort:
         """The configured source, with the declared splits put where they belong. Not opened yet."""
@@ -159,18 +186,23 @@ class Wiring:
         if splits and (problems := split_problems(self._loaded, calendar, CALENDAR_START, _calendar_end())):
             raise ConfigurationProblems(problems)
         settings = self._config.market_data
-        cls: Any = self._component(Kind.MARKET_DATA, settings.adapter).cls
-        self._must_be_of_this_mode(cls, f"market_data.adapter: {settings.adapter}")
+        component = self._component(Kind.MARKET_DATA, settings.adapter)
+        cls: Any = component.cls
+        must_be_of_mode(cls, self._config.run_mode, f"market_data.adapter: {settings.adapter}")
         feed: MarketDataPort = cls.from_options(
             settings.options,
             instrument=self._config.instrument,
             calendar=calendar,
             interval=settings.interval,
             folder=self._loaded.resolve(""),
+            **self._credentials.given(component),
         )
+        if self._credentials:
+            feed = MaskedFeed(feed)
         if feed.is_live:
             horizons = [rule.horizon.bars for rule in self._rules()]
             feed.prepare(lookback=max([self._strategy().lookback, *horizons]))
+        feed = self._bounded_feed(feed)
         return WithSplits(feed, self._config.instrument, calendar) if splits else feed
 
     def _parts(self, container: "punq.Container") -> Parts:

@@ -1,5 +1,6 @@
 """How a run ends: what it came to, recorded as far as it still can be, and with which exit code."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
@@ -13,6 +14,7 @@ from interlock.core.records import Record
 from interlock.core.state import initial_state
 from interlock.core.trading_state import TradingState
 from interlock.core.view import MarketView
+from interlock.runner.alert_causes import INTERNAL_ERROR
 from interlock.runner.amounts import counted
 from interlock.runner.anchor import Anchor
 from interlock.runner.config.load import Loaded
@@ -29,10 +31,15 @@ FAULTS: Final = frozenset(
         Reason.FAULT_IN_STRATEGY,
         Reason.FAULT_IN_RULE,
         Reason.FAULT_IN_ADAPTER,
+        Reason.ADAPTER_LATE,
         Reason.FEED_OVERFLOW,
         Reason.FAULT_IN_DECIDE,
     }
 )
+
+
+def _nothing_to_do() -> None:
+    """Nobody has to know that the cycles are over."""
 
 
 @frozen(kw_only=True)
@@ -47,7 +54,7 @@ class Ended:
 
 
 class Ending:
-    """Runs the loop to its end and answers for it."""
+    """Runs the loop to its end and answers for it. ``at_stop`` is told when the last cycle is over."""
 
     def __init__(
         self,
@@ -58,6 +65,7 @@ class Ending:
         *,
         went_on: bool,
         anchor: Anchor | None = None,
+        at_stop: Callable[[], None] = _nothing_to_do,
     ) -> None:
         self._loaded = loaded
         self._wiring = wiring
@@ -65,6 +73,7 @@ class Ending:
         self._journal = journal
         self._went_on = went_on
         self._anchor = anchor
+        self._at_stop = at_stop
 
     def of(self, loop: Loop, reporter: Reporter, faults_max: int) -> Ended:
         """The run and its end, as below; whatever nobody foresaw leaves word of itself for the next start."""
@@ -73,6 +82,7 @@ class Ending:
         except BaseException as error:
             fault = Fault.of(error, where="run")
             self._journal.leave_words(self._run_id, f"{fault.error} at {fault.place}")
+            self._alert(reporter, INTERNAL_ERROR, f"{fault.error} at {fault.place} ended the run")
             raise
 
     def _of(self, loop: Loop, reporter: Reporter, faults_max: int) -> Ended:
@@ -92,6 +102,7 @@ class Ending:
         except StateUntrusted as broken:
             reason, exit_code, error = StopReason.STATE_UNTRUSTED, ExitCode.HALTED, str(broken)
             reporter.failed("StateUntrusted", error, {"trace": [broken.fault.trace]})
+        self._at_stop()
         elapsed = loop.clock.monotonic() - began
         unrecorded = self._record(loop, reporter, reason, error)
         if unrecorded is not None and reason is not StopReason.JOURNAL_FAULT:
@@ -101,6 +112,7 @@ class Ending:
             error = f"{error}; {unrecorded}" if error is not None else unrecorded
         if nothing := nothing_new(reason, reporter.tally, reporter.view):
             reporter.narrator.say(nothing)
+        self._alert(reporter, (StopReason.JOURNAL_FAULT if reason.is_clean else reason).value, error)
         if exit_code is ExitCode.DONE:
             exit_code, error = _adverse(reason, reporter)
         return Ended(
@@ -110,6 +122,13 @@ class Ending:
             exit_code=exit_code,
             error=error,
         )
+
+    def _alert(self, reporter: Reporter, code: str, error: str | None) -> None:
+        """The last that a person is told of this run; what is still on its way gets a moment to arrive."""
+        if reporter.alerts is not None:
+            if error is not None:
+                reporter.alerts.ended(code, error, reporter.seq)
+            reporter.alerts.finish()
 
     def before_the_start(self, elapsed: float, stopped_by: str | None) -> Ended:
         """A stop that came while the journal was still being read: nothing has begun, so nothing is recorded of it."""

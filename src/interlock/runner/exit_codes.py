@@ -23,6 +23,7 @@ class ExitCode(IntEnum):
     REFUSED = 3
     HALTED = 4
     JOURNAL = 5
+    HUNG = 6
     INTERNAL = 70
 
     @property
@@ -47,6 +48,10 @@ MEANINGS: Final[dict[ExitCode, str]] = {
         "cause before starting again"
     ),
     ExitCode.JOURNAL: "the journal could not be written, read or trusted: nothing was sent after that",
+    ExitCode.HUNG: (
+        "ended by its watchdog, because a cycle or the stop hung: the journal is whole and holds everything that was "
+        "sent; find what hung before starting again"
+    ),
     ExitCode.INTERNAL: "an internal error: a defect of Interlock; please report it with the trace",
 }
 

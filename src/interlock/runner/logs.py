@@ -17,6 +17,8 @@ from typing import Any, Final
 from pythonjsonlogger.json import JsonFormatter
 from typing_extensions import override
 
+from interlock.masking import masked
+
 LOGGER: Final = "interlock"
 BYTES_MAX: Final = 10 * 1024 * 1024
 FILES_MAX: Final = 5
@@ -31,7 +33,11 @@ EVENTS: Final[Mapping[str, str]] = MappingProxyType(
         "heartbeat": "the run is alive, and why it is idle",
         "AnchorGiven": "the anchor command took the journal's head: `seq` and, in `data`, its `hash`",
         "AnchorFailed": "the anchor command did not take it, and why; the run goes on, and tries again later",
+        "AlertRaised": "something needs a person: `code`, why, and in `data` what to do; a command gets it, too",
+        "AlertGiven": "the alert command took what it was given; `data` has the codes",
+        "AlertFailed": "the alert command did not take it, and why; the run goes on, and `data` has the codes",
         "ConsoleLost": "nobody reads the console any more; the run goes on",
+        "Hung": "nothing moved in a cycle, or in the stop; the watchdog ends the process with exit code 6",
         "JournalUnavailable": "the journal could not be written; the run ends with exit code 5",
         "StateUntrusted": "the fold raised; `data` has its trace, and the run ends with exit code 4",
     }
@@ -87,7 +93,7 @@ class _Formatter(JsonFormatter):
     @override
     def format(self, record: logging.LogRecord) -> str:
         # The one control character that JSON leaves as it is. Outside of strings there is none.
-        return super().format(record).replace("\x7f", "\\u007f")
+        return masked(super().format(record).replace("\x7f", "\\u007f"))
 
     @override
     def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:

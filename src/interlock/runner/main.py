@@ -12,9 +12,12 @@ from typing import Final, NoReturn
 import click
 from typing_extensions import override
 
+from interlock.masking import masked
 from interlock.runner import streams
 from interlock.runner.exit_codes import ExitCode
 from interlock.runner.lazy_group import CommandTable, LazyGroup
+from interlock.runner.leaving import leave_in_time
+from interlock.runner.masked_stream import mask_streams
 
 # The command, where it lives, and its line in the list of commands: known without importing any of them.
 COMMANDS: Final[CommandTable] = MappingProxyType(
@@ -30,7 +33,8 @@ COMMANDS: Final[CommandTable] = MappingProxyType(
 )
 
 _EXIT_CODES: Final = (
-    "Exit codes: 0 done, 1 adverse finding, 2 usage or configuration, 3 refused, 4 halted, 5 journal, 70 internal."
+    "Exit codes: 0 done, 1 adverse finding, 2 usage or configuration, 3 refused, 4 halted, 5 journal, 6 hung,\n"
+    "70 internal."
 )
 
 
@@ -70,12 +74,14 @@ def cli() -> None:
 def main(args: Sequence[str] | None = None) -> NoReturn:
     """The entry point of the console script."""
     streams.stand_in()
+    mask_streams()
     code = _answer(sys.argv[1:] if args is None else args)
     # A run that was asked to stop has stopped and said so: a late signal must not make a death of its clean end.
     for number, handler in _handlers().items():
         if handler not in (signal.SIG_DFL, signal.SIG_IGN, signal.default_int_handler):
             signal.signal(number, signal.SIG_IGN)
     streams.settle()
+    leave_in_time(code)
     sys.exit(code)
 
 
@@ -132,7 +138,7 @@ def _in_words(error: BaseException) -> tuple[int, str]:
     from interlock.runner.exit_codes import exit_code_of
 
     if isinstance(error, InterlockError):
-        return exit_code_of(error), str(error)
+        return exit_code_of(error), masked(str(error))
     return ExitCode.INTERNAL, (
         f"internal error ({type(error).__name__}). This is a defect of Interlock: please report it.\n"
         f"{_keep_trace(error)}"
@@ -148,7 +154,7 @@ def _for_scripts(error: BaseException, code: int, text: str, as_json: bool) -> i
 
         data = {"exit_code": int(code), "error": text, "problems": problems_of(error)}
         try:
-            return streams.answered(code, lambda: click.echo(json.dumps(data)))
+            return streams.answered(code, lambda: click.echo(masked(json.dumps(data))))
         except BrokenPipeError as gone:
             # What it was about counts more than who has stopped reading.
             return streams.unwritable(code, gone)
@@ -158,7 +164,7 @@ def _for_scripts(error: BaseException, code: int, text: str, as_json: bool) -> i
 def _keep_trace(error: BaseException) -> str:
     """Where the trace went. Messages are left out: nobody can know what they hold."""
     frames = "".join(traceback.format_tb(error.__traceback__))
-    text = f"{frames}{type(error).__module__}.{type(error).__qualname__}\n"
+    text = masked(f"{frames}{type(error).__module__}.{type(error).__qualname__}\n")
     try:
         # Created 0600, under a name that nobody can have prepared.
         descriptor, name = tempfile.mkstemp(prefix="interlock-", suffix=".trace")

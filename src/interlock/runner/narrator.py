@@ -13,6 +13,7 @@ from interlock.core.explain import did_something, why
 from interlock.core.observations import ConfigurationChanged, JournalResumed
 from interlock.core.records import Record, TradingStateChanged
 from interlock.core.reports import OrderAccepted
+from interlock.masking import masked
 from interlock.runner.amounts import counted
 from interlock.runner.restriction import TO_DO
 
@@ -46,7 +47,8 @@ class Narrator:
         self._progress: Progress | None = None
 
     def say(self, text: str, style: str = "plain") -> None:
-        """One line as it is, but for control characters, which could write over other lines."""
+        """One line as it is, but for secrets, and for control characters, which could write over other lines."""
+        text = masked(text)
         if not text.isprintable():
             text = "".join(each if each.isprintable() or each == "\n" else repr(each)[1:-1] for each in text)
         try:

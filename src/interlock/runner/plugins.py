@@ -13,7 +13,7 @@ from interlock.core.ports.execution import ExecutionPort
 from interlock.core.ports.market_data import MarketDataPort
 from interlock.core.ports.strategy import Strategy
 from interlock.core.risk.rule import RiskRule
-from interlock.runner.components import BrokenPlugin, Component, Kind, Plugin
+from interlock.runner.components import TAKES_CREDENTIALS, BrokenPlugin, Component, Kind, Plugin
 
 _PORTS: Final[dict[Kind, type[Any]]] = {
     Kind.MARKET_DATA: MarketDataPort,
@@ -58,14 +58,26 @@ def _loaded(kind: Kind, point: EntryPoint) -> type[Any]:
     try:
         cls: object = point.load()
     except Exception as error:
-        raise BrokenPlugin(f"{_owner(point)} could not be imported: {type(error).__name__}: {error}") from error
+        raise BrokenPlugin(f"{_owner(point)} could not be imported: {_because(error)}") from error
     port = _PORTS[kind]
     if not isinstance(cls, type) or not issubclass(cls, port):
         raise BrokenPlugin(f"{_owner(point)} offers {point.value}, which is not a {port.__name__}")
     settings = getattr(cls, kind.settings, None)
     if not isinstance(settings, type) or not attrs.has(settings):
         raise BrokenPlugin(f"{_owner(point)} offers {point.value}, whose {kind.settings} is not an attrs class")
+    if kind in TAKES_CREDENTIALS and not _are_names(getattr(cls, "Credentials", ())):
+        raise BrokenPlugin(f"{_owner(point)} offers {point.value}, whose Credentials is not a tuple of names")
     if kind is Kind.RISK_RULE and getattr(cls, "name", None) != point.name:
         # Findings carry the rule's own name: it has to be the one that the operator wrote.
         raise BrokenPlugin(f"{_owner(point)} offers {point.name}, which calls itself {getattr(cls, 'name', None)}")
     return cls
+
+
+def _because(error: Exception) -> str:
+    """Which error it was, and what is not installed where that is it. Nobody can know what another message holds."""
+    missing = f": no module named {error.name}" if isinstance(error, ModuleNotFoundError) and error.name else ""
+    return f"{type(error).__name__}{missing}"
+
+
+def _are_names(names: object) -> bool:
+    return isinstance(names, tuple) and all(isinstance(name, str) and name.isidentifier() for name in names)

@@ -10,24 +10,21 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from interlock.core.faults import InterlockError
-from interlock.core.market import Bar, EndOfData, RefusedRow
-from interlock.core.ports.market_data import MarketDataPort
 from interlock.core.reasons import Reason, sentence
 from interlock.core.values import is_multiple
+from interlock.runner.alert_look import alert_looks
 from interlock.runner.amounts import plain
 from interlock.runner.anchor_look import anchor_looks
 from interlock.runner.config import Loaded
-from interlock.runner.config.problems import ConfigurationProblems, path_text, printable
-from interlock.runner.live.look import live_look
+from interlock.runner.config.problems import path_text, printable
+from interlock.runner.credentials import credential_looks
+from interlock.runner.data_look import data_look
 from interlock.runner.look import FeedMaker, Look, ReadingMaker, read_in_silence
 
 # A year of minute bars is about that much of a journal.
 FREE_BYTES_MIN: Final = 500 * 1024 * 1024
 # A clock before this was never set: this code did not exist then.
 CLOCK_MIN: Final = datetime(2024, 1, 1, tzinfo=UTC)
-# How far to look for a first bar. A file may begin with rows that are refused, but not with nothing else.
-ITEMS_LOOKED_AT_MAX: Final = 1_000
 
 Now = Callable[[], datetime]
 
@@ -36,16 +33,19 @@ def preflight(
     loaded: Loaded, *, make_feed: FeedMaker, now: Now, reading: ReadingMaker = read_in_silence
 ) -> tuple[Look, ...]:
     """Every look, in the order in which a person would fix what they find. ``reading`` watches the journal be read."""
+    secrets = credential_looks(loaded)  # first: a look at the data may take what is looked for here
     data = data_look(loaded, make_feed)
     return (
         *((file_look(loaded.path),) if loaded.path is not None else ()),
         *order_size_looks(loaded),
         *allowed_looks(loaded),
+        *secrets,
         state_look(loaded.state_folder),
         *log_looks(loaded.log_path),
         # Data that cannot be read is told once, and not again as data that is not the journal's.
         *_journal_looks(loaded, make_feed if data.ok else None, reading),
         *anchor_looks(loaded),
+        *alert_looks(loaded),
         disk_look(loaded.state_folder),
         clock_look(now()),
         data,
@@ -204,45 +204,3 @@ def clock_look(now: datetime) -> Look:
     if now < CLOCK_MIN:
         return Look(name="clock", ok=False, detail=f"the clock says {shown}", remedy="set it: this is in the past")
     return Look(name="clock", ok=True, detail="the clock is set, and UTC is known")
-
-
-def data_look(loaded: Loaded, make_feed: FeedMaker) -> Look:
-    """A first bar can be read."""
-    if (unseen := live_look(loaded)) is not None:
-        return unseen
-    try:
-        feed = make_feed(loaded)
-        try:
-            feed.open()
-            return _first_bar(feed)
-        finally:
-            feed.close()
-    except ConfigurationProblems:
-        # It has a file, a line and a key: told as every other problem of the configuration is.
-        raise
-    except InterlockError as error:
-        return _no_data(str(error), "fix [market_data], or the file it names")
-    except Exception as error:  # noqa: BLE001 - an adapter may raise anything, and here that is the finding
-        return _no_data(f"the adapter raised {type(error).__name__}", "this is a defect of the adapter")
-
-
-def _first_bar(feed: MarketDataPort) -> Look:
-    refused: RefusedRow | None = None
-    for _ in range(ITEMS_LOOKED_AT_MAX):
-        item = feed.next()
-        if isinstance(item, Bar):
-            closes = f"closes at {item.ts_event.isoformat()} at {plain(item.close)}"
-            return Look(name="data", ok=True, detail=f"the first bar {closes} ({feed.describe()})")
-        if isinstance(item, EndOfData):
-            break
-        if isinstance(item, RefusedRow):
-            refused = refused or item
-    if refused is None:
-        return _no_data("no bar came", "check that the source has data")
-    where = f"{printable(refused.source)}:{refused.line}"
-    detail = f"no bar came, and rows were refused: {where}: {refused.field}: {refused.rule}, found {refused.value}"
-    return _no_data(detail, "the data is not what [market_data] says")
-
-
-def _no_data(detail: str, remedy: str) -> Look:
-    return Look(name="data", ok=False, detail=detail, remedy=remedy)

@@ -24,6 +24,7 @@ from interlock.core.records import FaultRaised, Record, TradingStateChanged
 from interlock.core.reports import OrderRejected, OrderUnknown
 from interlock.core.trading_state import TradingState
 from interlock.core.view import MarketView
+from interlock.runner.alerts import Alerts
 from interlock.runner.amounts import counted, plain
 from interlock.runner.domain_clock import NO_BAR_AT
 from interlock.runner.logs import EventLog
@@ -48,6 +49,8 @@ class Reporter:
     cycle: int = 0
     # What an earlier run left: a halt that is in force already is not told as if it were new.
     restriction: Restriction = Factory(Restriction)
+    # Who is told of what needs a person; nobody before the run has begun.
+    alerts: Alerts | None = None
     _last: Record | None = None
     _console_lost: bool = False
 
@@ -69,6 +72,8 @@ class Reporter:
             self._write(record, words, logging.DEBUG if idle else _level(record), remedy)
             dated = self.view.has_bar or record.ts_init.date() != NO_BAR_AT.date()
             self.narrator.tell(record, words, remedy=remedy, dated=dated)
+            if self.alerts is not None:
+                self.alerts.see(record, self.seq)
         if self.narrator.is_lost and not self._console_lost:
             self._console_lost = True
             self.failed("ConsoleLost", "nobody reads the console any more: the run goes on, and the log tells it")

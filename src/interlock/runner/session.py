@@ -1,9 +1,10 @@
 """One run from start to stop: take up the journal, open the data, watch, and end, whatever the end is."""
 
-import hashlib
 import secrets
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
+from typing import Any
 
 from attrs import evolve
 
@@ -11,14 +12,15 @@ from interlock.adapters.journal.archive import archive
 from interlock.core.cycle import Cycle, Parts
 from interlock.core.explain_runs import change_told
 from interlock.core.faults import AdapterUnavailable, Fault, InterlockError
-from interlock.core.modes import RunMode
-from interlock.core.observations import JournalOpened, RunStarted
+from interlock.core.observations import RunStarted
 from interlock.core.ports import Clock, Journal, MarketDataPort, RiskPolicy, Strategy
 from interlock.runner import plugins
+from interlock.runner.alerts import Alerts
 from interlock.runner.anchor import Anchor
 from interlock.runner.config.canonical import canonical
 from interlock.runner.config.load import Loaded
 from interlock.runner.container import Wiring
+from interlock.runner.credentials import NO_CREDENTIALS, Credentials
 from interlock.runner.domain_clock import DomainClock
 from interlock.runner.ending import Ended, Ending
 from interlock.runner.exit_codes import RefusedToStart
@@ -27,19 +29,23 @@ from interlock.runner.live.conditions import refusal
 from interlock.runner.log_file import open_log
 from interlock.runner.loop import Bounds, Loop, Watcher
 from interlock.runner.narrator import Narrator
+from interlock.runner.opening import journal_opened
 from interlock.runner.reading import Reading, StoppedWhileReading
 from interlock.runner.reporter import Reporter
 from interlock.runner.restriction import Restriction
 from interlock.runner.resume import Earlier, read_earlier
 from interlock.runner.stop import StopRequest
 from interlock.runner.tally import Tally
+from interlock.runner.watchdog import Watchdog
+from interlock.runner.watched import told_in, watch, watchdog_for
 
 
 class RunSession:
     """One run of one configuration. ``run`` raises what keeps it from starting; later every end is an ``Ended``.
 
     ``stop`` ends it from outside, also before it has begun. ``feed`` and ``clock`` are a source and an operational
-    clock handed in instead of the configured ones (tests and benches do that). ``live``: whether ``--live`` was said.
+    clock handed in instead of the configured ones (tests and benches do that). ``live``: whether ``--live`` was said;
+    ``credentials`` were read before it.
     """
 
     def __init__(
@@ -52,6 +58,7 @@ class RunSession:
         feed: MarketDataPort | None = None,
         clock: Clock | None = None,
         live: bool = False,
+        credentials: Credentials = NO_CREDENTIALS,
     ) -> None:
         refused = refusal(loaded, flag=live)
         if refused is not None:
@@ -60,7 +67,7 @@ class RunSession:
         self._bounds = bounds
         self._narrator = narrator
         self._verbose = verbose
-        self._wiring = Wiring(loaded, feed, clock)
+        self._wiring = Wiring(loaded, feed, clock, credentials)
         self._parts = self._wiring.container()
         self._run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
         self.stop = StopRequest(self._wiring.clock)
@@ -74,16 +81,18 @@ class RunSession:
             elapsed = self._wiring.clock.monotonic() - began
             return self._ending(went_on=True).before_the_start(elapsed, self.stop.asked_by)
         parts: Parts = self._parts.resolve(Parts)
-        try:
-            return self._run(parts, earlier)
-        finally:
-            self._narrator.close()
-            parts.execution.close()
-            parts.journal.close()
+        with closing(watchdog_for(self._loaded, parts.journal, self._run_id)) as watchdog:
+            try:
+                return self._run(parts, earlier, watchdog)
+            finally:
+                self._narrator.close()
+                parts.execution.close()
+                parts.journal.close()
 
-    def _run(self, parts: Parts, earlier: Earlier | None) -> Ended:
+    def _run(self, parts: Parts, earlier: Earlier | None, watchdog: Watchdog) -> Ended:
         domain, feed = self._open_data(parts, earlier)
         log = open_log(self._wiring.log_path, self._run_id, self._narrator, verbose=self._verbose)
+        told_in(log, watchdog)
         try:
             cycle = Cycle(parts, earlier.state if earlier is not None else None)
             reporter = Reporter(
@@ -96,18 +105,22 @@ class RunSession:
                 restriction=earlier.restriction if earlier is not None else Restriction(),
             )
             self._begin(cycle, feed.describe(), domain, reporter, earlier)
-            about = self._loaded.config, parts.journal, cycle.view.journal_id
-            with closing(Anchor(*about, self._wiring.clock, log, self._narrator)) as anchor:
-                loop = self._loop(cycle, feed, domain, reporter, anchor)
-                ending = self._ending(went_on=earlier is not None, anchor=anchor)
+            about = cycle.view.journal_id, self._wiring.clock, log, self._narrator
+            config = self._loaded.config
+            with closing(Alerts(config, *about)) as alerts, closing(Anchor(config, parts.journal, *about)) as anchor:
+                alerts.begin(reporter.restriction, reporter.seq)
+                reporter.alerts = alerts
+                loop = self._loop(cycle, feed, domain, reporter, lambda: min(alerts.look(), anchor.look()))
+                ending = self._ending(went_on=earlier is not None, anchor=anchor, at_stop=watchdog.stopping)
+                watch(watchdog, loop, lambda: self._wiring.answers)
                 return ending.of(loop, reporter, self._bounds.faults_max)
         finally:
             feed.close()
             log.close()
 
-    def _ending(self, *, went_on: bool, anchor: Anchor | None = None) -> Ending:
+    def _ending(self, *, went_on: bool, **told: Any) -> Ending:
         journal: Journal = self._parts.resolve(Journal)
-        return Ending(self._loaded, self._wiring, self._run_id, journal, went_on=went_on, anchor=anchor)
+        return Ending(self._loaded, self._wiring, self._run_id, journal, went_on=went_on, **told)
 
     def _take_up(self) -> Earlier | None:
         """What an earlier run left, if this one goes on from there; otherwise it is put aside, and that is told."""
@@ -167,19 +180,10 @@ class RunSession:
         config = self._loaded.config
         now = domain.clock.now()
         if earlier is None:
-            opened = JournalOpened(
-                journal_id=self._journal_id(described),
-                mode=config.run_mode,
-                account=config.account,
-                currency=config.currency,
-                opening_cash=config.opening_cash,
-                instrument=config.instrument,
-                interval_seconds=int(config.market_data.interval.total_seconds()),
-            )
             journal: Journal = self._parts.resolve(Journal)
             for note in journal.notes:
                 self._narrator.say(note, "quiet")
-            reporter.records([cycle.open(opened, now)])
+            reporter.records([cycle.open(journal_opened(self._loaded, described), now)])
         else:
             cycle.resume()
             self._narrator.say(earlier.told)
@@ -197,14 +201,8 @@ class RunSession:
         reporter.records(cycle.note_together([*before, started], now))
         self._parts.resolve(Journal).leave_words(self._run_id)
 
-    def _journal_id(self, described: str) -> str:
-        """In SIM a digest of configuration and data, so that the same run has the same ids; otherwise random."""
-        if self._loaded.config.run_mode is RunMode.SIM:
-            return hashlib.sha256(f"{self._loaded.digest}\n{described}".encode()).hexdigest()
-        return secrets.token_hex(32)
-
     def _loop(
-        self, cycle: Cycle, feed: MarketDataPort, domain: DomainClock, reporter: Reporter, anchor: Anchor
+        self, cycle: Cycle, feed: MarketDataPort, domain: DomainClock, reporter: Reporter, aside: Callable[[], float]
     ) -> Loop:
         bounds = self._paced(feed, domain)
         if bounds.interval_seconds is not None:
@@ -232,7 +230,7 @@ class RunSession:
                 progress=lambda: self._narrator.update_progress(feed.progress()),
                 # Nothing waits in memory while we sleep: another process reads what has happened.
                 rest=journal.flush,
-                aside=attended(self._wiring, self._loaded, cycle, reporter, anchor.look),
+                aside=attended(self._wiring, self._loaded, cycle, reporter, aside),
             ),
         )
 

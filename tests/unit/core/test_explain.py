@@ -91,6 +91,10 @@ SAID: list[tuple[Observation, str]] = [
         OrderRejected(client_order_id="o", ts_event=AT, code="C", detail="too late"),
         "o is rejected by the venue: too late",
     ),
+    (
+        OrderRejected(client_order_id="o", ts_event=AT, code=Reason.ADAPTER_LATE, detail="the adapter was late"),
+        "o was not sent: the adapter was late",
+    ),
     (OrderCanceled(client_order_id="o", ts_event=AT), "o is canceled"),
     (CancelRejected(client_order_id="o", ts_event=AT, code="C"), "o could not be canceled: C"),
     (OrderExpired(client_order_id="o", ts_event=AT), "o expired at the end of its session"),

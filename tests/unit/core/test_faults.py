@@ -79,5 +79,5 @@ def test_of_a_files_name_the_last_two_parts_are_shown(filename: str, shown: str)
 def test_every_error_of_ours_has_one_root_and_says_what_to_do() -> None:
     """Whoever catches the root catches all that is raised on purpose."""
     ours = [each for each in vars(faults).values() if isinstance(each, type) and issubclass(each, Exception)]
-    assert len(ours) == 9
+    assert len(ours) == 10
     assert all(issubclass(each, InterlockError) and each.__doc__ for each in ours)

@@ -11,11 +11,14 @@ from interlock.adapters.clock.replay import ReplayClock
 from interlock.adapters.clock.simulated import SimulatedClock
 from interlock.adapters.clock.system import SystemClock
 from interlock.adapters.execution.gate import GatedVenue
+from interlock.adapters.execution.on_worker import OnWorker as VenueOnWorker
 from interlock.adapters.execution.paper import PaperVenue
 from interlock.adapters.execution.refusing import RefusingVenue
 from interlock.adapters.journal.sqlite import SqliteJournal
 from interlock.adapters.market_data.memory import MemoryFeed
+from interlock.adapters.market_data.on_worker import OnWorker as FeedOnWorker
 from interlock.adapters.market_data.paced import PacedFeed
+from interlock.adapters.market_data.simulated import SimulatedFeed
 from interlock.core.cycle import Parts
 from interlock.core.market import Silence
 from interlock.core.modes import RunMode
@@ -27,6 +30,7 @@ from interlock.runner.config.load import Loaded, load
 from interlock.runner.container import Wiring
 from interlock.testing.approvals import approve
 from interlock.testing.builders import A_MINUTE, A_TIME, a_bar
+from interlock.testing.hanging import HangingFeed, HangingVenue
 from interlock.testing.loopback_feed.adapter import LoopbackFeed, LoopbackFeedOptions
 
 
@@ -132,6 +136,48 @@ def test_a_venue_that_cannot_be_made_is_a_broken_plugin(loaded: Loaded, monkeypa
         monkeypatch.setattr(PaperVenue, "from_options", refuse)
         with pytest.raises(BrokenPlugin, match=says):
             Wiring(loaded).venue()
+
+
+class HangingAdapters:
+    """Adapters of a plugin, as their author would write them: nothing says that they hang."""
+
+    class Venue(HangingVenue):
+        @classmethod
+        def from_options(cls, *_: object, **__: object) -> "HangingAdapters.Venue":
+            return cls()
+
+    class Feed(HangingFeed):
+        @classmethod
+        def from_options(cls, *_: object, **__: object) -> "HangingAdapters.Feed":
+            return cls(MemoryFeed([a_bar(at=A_TIME)]))
+
+
+def _with_plugins(loaded: Loaded, mode: RunMode) -> Wiring:
+    plugins = {Kind.EXECUTION: HangingAdapters.Venue, Kind.MARKET_DATA: HangingAdapters.Feed}
+    components = tuple(evolve(each, cls=plugins.get(each.kind, each.cls)) for each in loaded.components)
+    return Wiring(evolve(_in(loaded, mode), components=components))
+
+
+def test_outside_sim_what_talks_to_the_world_is_on_a_worker(loaded: Loaded) -> None:
+    """Each on one of its own, with the configured deadline; what is in this process is called as it is. In SIM nobody
+    waits for anything but the data, and a run is as fast as it reads."""
+    wiring = _with_plugins(loaded, RunMode.PAPER)
+    venue, feed = wiring.venue(), wiring.feed(wiring.calendar())
+    assert isinstance(venue, VenueOnWorker)
+    assert isinstance(feed, FeedOnWorker)
+    assert venue._worker.seconds == feed._worker.seconds == 10
+    feed.open()
+    venue.describe()
+    assert wiring.answers == 2
+    feed.close()
+    venue.close()
+    wiring = _with_plugins(loaded, RunMode.SIM)
+    assert type(wiring.venue()) is HangingAdapters.Venue
+    assert type(wiring.feed(wiring.calendar())) is HangingAdapters.Feed
+    assert wiring.answers == 0
+    wiring = Wiring(_in(loaded, RunMode.PAPER))
+    assert type(wiring.venue()) is PaperVenue
+    assert type(wiring.feed(wiring.calendar())) is SimulatedFeed
 
 
 def test_a_live_feed_is_told_how_far_back_strategy_and_rules_look(

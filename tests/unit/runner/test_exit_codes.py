@@ -23,6 +23,7 @@ def test_the_numbers_are_a_promise() -> None:
         "REFUSED": 3,
         "HALTED": 4,
         "JOURNAL": 5,
+        "HUNG": 6,
         "INTERNAL": 70,
     }
 

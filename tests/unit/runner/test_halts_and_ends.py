@@ -22,7 +22,7 @@ import interlock
 from interlock.adapters.journal.memory import MemoryJournal
 from interlock.adapters.journal.private_files import WriterLock
 from interlock.core.decision import Review
-from interlock.core.faults import Fault, InterlockError, QueueOverflow
+from interlock.core.faults import AdapterLate, Fault, InterlockError, QueueOverflow
 from interlock.core.market import RefusedRow, Silence
 from interlock.core.observations import FaultObserved
 from interlock.core.orders import Side
@@ -57,7 +57,9 @@ CAUGHT = {"WrongAnswer", "VenueProtocolError", "QueueOverflow"}
 # Errors whose words are put together elsewhere: in their own class, or (RefusedToStart in session.py) in
 # Loaded.refusal. The words themselves are explained.
 WORDS_ELSEWHERE = {
+    ("adapters/execution/quarantine.py", "AdapterLate"),
     ("adapters/journal/raw_rows.py", "BrokenChain"),
+    ("adapters/worker.py", "AdapterLate"),
     ("runner/config/load.py", "ConfigurationProblems"),
     ("runner/config/problems.py", "ConfigurationProblems"),
     ("runner/config/source.py", "ConfigurationProblems"),
@@ -173,6 +175,9 @@ HAPPENING: dict[Reason, Callable[[], Record]] = {
     Reason.FAULT_IN_RULE: lambda: bar_after(BUY, policy=a_policy(Raising())),
     Reason.FAULT_IN_ADAPTER: lambda: faulty_adapter(TimeoutError(), "execution"),
     Reason.FEED_OVERFLOW: lambda: faulty_adapter(QueueOverflow(), "market_data"),
+    Reason.ADAPTER_LATE: lambda: faulty_adapter(
+        AdapterLate("execution: submit did not return within 10 s"), "execution"
+    ),
     Reason.FAULT_IN_DECIDE: lambda: bar_after(BUY, policy=a_whole_policy(NoPolicy)),
     Reason.REFUSED_ROWS_EXCEEDED: refused_rows,
     Reason.RECONCILIATION_MISMATCH: another_position,

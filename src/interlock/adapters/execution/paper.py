@@ -66,6 +66,7 @@ class PaperVenue(ExecutionPort):
     Deterministic: venue ids and trade ids are functions of the order and the bar.
     """
 
+    is_io: ClassVar[bool] = False
     Options: ClassVar[type[Any]] = PaperOptions
 
     def __init__(self, instrument: Instrument, rules: MatchingRules) -> None:

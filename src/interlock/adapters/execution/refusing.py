@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import ClassVar, Final
 
 from typing_extensions import override
 
@@ -22,6 +22,8 @@ class RefusingVenue(ExecutionPort):
     It keeps the words of the contract (an order is answered, a cancel is answered), so that whatever is wired to
     it behaves, and nothing ever leaves.
     """
+
+    is_io: ClassVar[bool] = False
 
     def __init__(self) -> None:
         self._outbox: list[ExecutionReport] = []

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 from datetime import datetime
+from typing import ClassVar
 
 from typing_extensions import override
 
@@ -20,6 +21,8 @@ class MemoryFeed(CountedFeed):
     handed over as a ``RefusedRow`` whose line counts the items from 1. A ``Silence`` among the items is handed over
     where it stands. Nothing may stand behind an ``EndOfData``: ``ValueError``.
     """
+
+    is_io: ClassVar[bool] = False
 
     def __init__(self, items: Iterable[FeedItem]) -> None:
         super().__init__()

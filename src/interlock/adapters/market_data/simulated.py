@@ -71,6 +71,7 @@ class SimulatedFeed(CountedFeed):
     nothing is kept, so ``open`` and ``next`` raise nothing of their own.
     """
 
+    is_io: ClassVar[bool] = False
     Options: ClassVar[type[SimulatedOptions]] = SimulatedOptions
 
     def __init__(

@@ -14,10 +14,12 @@ import click
 from attrs import frozen
 
 from interlock.core.ports.market_data import MarketDataPort
+from interlock.masking import masked
 from interlock.runner.config import ConfigurationProblems, Loaded, Origin, load
 from interlock.runner.config.canonical import tree
 from interlock.runner.config.origins import leaves
 from interlock.runner.config.problems import PATH_CHARACTERS_MAX, key_text, path_text, printable, problems_of
+from interlock.runner.credentials import Credentials, read_credentials
 from interlock.runner.exit_codes import ExitCode, RefusedToStart
 from interlock.runner.look import FeedMaker, Look, ReadingMaker, read_in_silence
 from interlock.runner.preflight import preflight
@@ -78,7 +80,7 @@ def check(path: Path | None, mode: str | None, as_json: bool) -> int:
     def write() -> None:
         show(report, Console(to_stderr=as_json))
         if as_json:
-            click.echo(json.dumps(as_data(report), ensure_ascii=True))
+            click.echo(masked(json.dumps(as_data(report), ensure_ascii=True)))
 
     return answered(report.exit_code, write)
 
@@ -100,7 +102,7 @@ def examine(
     except RefusedToStart as refused:
         return Report(refusal=str(refused))
     try:
-        found = preflight(loaded, make_feed=make_feed or feed_of, now=lambda: datetime.now(UTC), reading=reading)
+        found = preflight(loaded, make_feed=make_feed or _feeds(), now=lambda: datetime.now(UTC), reading=reading)
     except ConfigurationProblems as problems:
         # What only the calendar could tell of the file.
         return Report(problems=problems)
@@ -115,13 +117,21 @@ def examine(
     )
 
 
-def feed_of(loaded: Loaded) -> MarketDataPort:
-    """The feed as a run would get it."""
-    # Here, because this is what costs: adapters are imported for a look at the data, not for a look at the file.
-    from interlock.runner.container import Wiring
+def _feeds() -> FeedMaker:
+    """Makes the feed as a run would get it, as often as it is asked to; secrets that it needs are read once."""
+    read: list[Credentials] = []
 
-    wiring = Wiring(loaded)
-    return wiring.feed(wiring.calendar())
+    def feed_of(loaded: Loaded) -> MarketDataPort:
+        # Here, because this is what costs: adapters are imported for a look at the data, not for a look at the file.
+        from interlock.runner.container import Wiring
+
+        if not read:
+            # From a copy of the environment: a look takes nothing away.
+            read.append(read_credentials(loaded, environ=dict(os.environ)))
+        wiring = Wiring(loaded, credentials=read[0])
+        return wiring.feed(wiring.calendar())
+
+    return feed_of
 
 
 def _reading(records: int) -> AbstractContextManager[Callable[[int], None]]:

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from interlock.masking import masked
 from interlock.runner.config.load import load
+from interlock.runner.credentials import NO_CREDENTIALS, read_credentials
+from interlock.runner.live.conditions import refusal
 from interlock.runner.streams import answered
 
 if TYPE_CHECKING:
@@ -34,7 +37,7 @@ Examples:
 \b
 Exit codes: 0 done or stopped cleanly, 1 trading ended HALTED, not one bar came, or only the
 answer could not be written, 2 usage or configuration, 3 refused to start, 4 halted by fault,
-5 journal fault, 70 internal error.
+5 journal fault, 6 ended by its watchdog because a cycle hung, 70 internal error.
 Stop it with Ctrl-C: it finishes the cycle, records the stop and says the summary."""
 )
 @click.option("-c", "--config", type=click.Path(path_type=Path), help="The configuration file (TOML).")
@@ -77,13 +80,18 @@ def run(
         text = json.dumps(as_data(ended.facts, ended.tally, ended.view))
     else:
         text = as_text(ended.facts, ended.tally, ended.view)
-    return answered(ended.exit_code, lambda: click.echo(text))
+    return answered(ended.exit_code, lambda: click.echo(masked(text)))
 
 
 def _ended(
     config: Path | None, mode: str | None, live: bool, cycles: int | None, seconds: float | None, verbose: bool
 ) -> "Ended":
     loaded = load(config, mode_flag=mode)
+    if refusal(loaded, flag=live) is None:
+        # Before anything else starts: what is started later inherits neither a variable nor a descriptor with a secret.
+        credentials = read_credentials(loaded, live=live)
+    else:
+        credentials = NO_CREDENTIALS
     # Imported here: neither --version nor a wrong configuration should wait for all of this.
     from interlock.runner.loop import Bounds
     from interlock.runner.narrator import Narrator, PeopleConsole
@@ -99,7 +107,7 @@ def _ended(
         reconcile_seconds=float(settings.reconcile_seconds),
         faults_max=settings.faults_max,
     )
-    session = RunSession(loaded, bounds, narrator, verbose=verbose, live=live)
+    session = RunSession(loaded, bounds, narrator, verbose=verbose, live=live, credentials=credentials)
     session.stop.listen()
     narrator.say(f"{loaded.config.run_mode}: {loaded.config.instrument.symbol}, strategy {loaded.config.strategy.name}")
     if loaded.path is None:

@@ -10,6 +10,7 @@ from cattrs.errors import ForbiddenExtraKeysError
 from interlock.core.faults import ConfigurationError
 from interlock.core.market import Instrument
 from interlock.runner.components import BrokenPlugin, Component, Kind, UnknownComponent
+from interlock.runner.config.credentials import KEY, sources
 from interlock.runner.config.instruments import instrument_hook
 from interlock.runner.config.making import unusable
 from interlock.runner.config.model import FLATTENED, Config, ExecutionConfig, MarketDataConfig, StrategyConfig
@@ -18,7 +19,7 @@ from interlock.runner.config.structure import class_hook, expectation, keys_of, 
 from interlock.runner.registry import Registry
 
 # These are made of defaults where nothing is said; the keys in them that have none are then found missing.
-_OPTIONAL_TABLES = ("strategy", "risk", "execution", "loop", "journal", "market_data")
+_OPTIONAL_TABLES = ("strategy", "risk", "execution", "loop", "journal", "alerts", "market_data")
 
 
 class _Builder:
@@ -51,6 +52,9 @@ class _Builder:
             component, unusable = self._named(cls, kind, written.get(selector))
             taken = keys_of(component.settings) if component is not None else ()
             nested = {key: written[key] for key in own if key in written}
+            if KEY in own:
+                # Also where nothing is written: what the component declares is missed then.
+                nested.setdefault(KEY, {})
             nested[inner] = {key: item for key, item in written.items() if key not in own or key in taken}
 
             def select(name: Any, asked: Any) -> Any:
@@ -63,7 +67,10 @@ class _Builder:
                 # Without a component nobody can tell which of the other keys are right.
                 return class_hook(self._converter, component.settings)(rest, None) if component else None
 
-            return class_hook(self._converter, cls, **{selector: select, inner: settle})(nested, cls)
+            hooks: dict[str, Any] = {selector: select, inner: settle}
+            if KEY in own:
+                hooks[KEY] = lambda value, _: sources(value, component)
+            return class_hook(self._converter, cls, **hooks)(nested, cls)
 
         return structure
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import attrs
 
+from interlock.runner.config.credentials import KEY
 from interlock.runner.config.model import FLATTENED, Config
 from interlock.runner.config.parsers import interval_text
 
@@ -58,6 +59,8 @@ def tree(value: Any) -> Any:
 def _fields(value: Any) -> dict[str, Any]:
     _, inner = FLATTENED.get(type(value), ("", ""))
     plain: dict[str, Any] = {one.name: tree(getattr(value, one.name)) for one in attrs.fields(type(value)) if one.init}
+    if type(value) in FLATTENED and plain.get(KEY) == {}:
+        del plain[KEY]
     # What an adapter takes stands beside what every adapter takes, as in the file.
     rest: dict[str, Any] = plain.pop(inner, {})
     return {**plain, **rest}

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from interlock.runner.config.problems import Problem, describe, nearest
+from interlock.runner.config.problems import Problem, nearest
 
 PREFIX: Final = "INTERLOCK_"
 CONFIG: Final = "INTERLOCK_CONFIG"
@@ -32,7 +32,8 @@ def problems(environ: Mapping[str, str]) -> list[Problem]:
             file="environment",
             line=None,
             key=name,
-            found=describe(environ[name]),
+            # Not its value: whoever thinks that this is where a secret goes has put one there.
+            found="a variable that nobody reads",
             expected=f"one of {', '.join(VARIABLES)}",
             remedy=_nearest(name) or "unset it: limits and the like are set in the file alone",
         )

@@ -21,9 +21,19 @@ SECONDS_MIN: Final = Decimal("0.001")
 SECONDS_MAX: Final = Decimal(86_400)
 # The floor under what is done beside the decisions, so that a venue is not asked without end.
 APART_SECONDS_MIN: Final = ONE
+# The floors under how long an adapter is waited for, and a cycle: a busy machine must not be taken for a dead one.
+ADAPTER_SECONDS_MIN: Final = Decimal("0.1")
+WATCHDOG_SECONDS_MIN: Final = ONE
 # What file systems take for one name, and for a path with the current folder before it.
 NAME_BYTES_MAX: Final = 255
 FOLDER_BYTES_MAX: Final = 1_024
+
+# An alert has to be out within so many seconds of what it tells of (RTS 6 article 16(5)).
+ALERT_SECONDS: Final = 5
+ALERT_COMMAND_SECONDS_MAX: Final = Decimal(60)
+
+# No table of credentials. It is left out of the canonical text, so that most configurations say nothing of secrets.
+NO_SOURCES: Final[Mapping[str, str]] = MappingProxyType({})
 
 _ACCOUNT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 _CURRENCY: Final = re.compile(r"[A-Z]{3}", re.ASCII)
@@ -67,6 +77,21 @@ def _apart(_: object, attribute: "Attribute[Any]", value: Decimal) -> None:
         raise ValueError(f"{attribute.name} must be from {APART_SECONDS_MIN} to {SECONDS_MAX} seconds")
 
 
+def _alert_seconds(_: object, attribute: "Attribute[Any]", value: Decimal) -> None:
+    if not ONE <= value <= ALERT_COMMAND_SECONDS_MAX:
+        raise ValueError(f"{attribute.name} must be from 1 to {ALERT_COMMAND_SECONDS_MAX} seconds")
+
+
+def _adapter(_: object, attribute: "Attribute[Any]", value: Decimal) -> None:
+    if not ADAPTER_SECONDS_MIN <= value <= SECONDS_MAX:
+        raise ValueError(f"{attribute.name} must be from {ADAPTER_SECONDS_MIN} to {SECONDS_MAX} seconds")
+
+
+def _watchdog(_: object, attribute: "Attribute[Any]", value: Decimal) -> None:
+    if not WATCHDOG_SECONDS_MIN <= value <= SECONDS_MAX:
+        raise ValueError(f"{attribute.name} must be from {WATCHDOG_SECONDS_MIN} to {SECONDS_MAX} seconds")
+
+
 def _interval(_: object, attribute: "Attribute[Any]", value: timedelta) -> None:
     if value <= timedelta(0):
         raise ValueError(f"{attribute.name} must be above zero")
@@ -90,12 +115,14 @@ class MarketDataConfig:
     """``[market_data]``. ``adapter``: who reads; ``interval``: the length of a bar; ``refused_rows_max_share``:
     the share of refused rows above which trading halts, of all rows so far, which count as 100 at least (with 0.01 the
     second refused row halts among the first 100, not the first); ``replay_speed``: in PAPER, how many seconds of data
-    pass in one. ``options`` holds what the adapter itself takes, in the same table."""
+    pass in one; ``credentials``: where each secret that the adapter declares comes from, ``env:NAME`` or ``fd:3``, in a
+    table of its own. ``options`` holds what the adapter itself takes, in the same table."""
 
     adapter: str = field(validator=_not_empty)
     interval: timedelta = field(validator=_interval)
     refused_rows_max_share: Decimal = field(default=Decimal("0.01"), validator=_share)
     replay_speed: Decimal = field(default=ONE, validator=positive)
+    credentials: Mapping[str, str] = NO_SOURCES
     options: Any
 
 
@@ -109,9 +136,11 @@ class StrategyConfig:
 
 @frozen(kw_only=True)
 class ExecutionConfig:
-    """``[execution]``. ``adapter``: the venue; ``options`` holds its own keys, in the same table."""
+    """``[execution]``. ``adapter``: the venue; ``credentials``: where each secret that it declares comes from,
+    ``env:NAME`` or ``fd:3``, in a table of its own. ``options`` holds its own keys, in the same table."""
 
     adapter: str = field(default="paper", validator=_not_empty)
+    credentials: Mapping[str, str] = NO_SOURCES
     options: Any
 
 
@@ -119,12 +148,25 @@ class ExecutionConfig:
 class LoopConfig:
     """``[loop]``. ``interval_seconds``: the pace in PAPER and of endless sources; ``heartbeat_seconds``: how often a
     quiet run says that it lives; ``reconcile_seconds``: how often a run outside SIM asks its venue to confirm orders
-    and position; ``faults_max``: how many faults in a row end the run."""
+    and position; ``faults_max``: how many faults in a row end the run; ``adapter_seconds``: how long one call of an
+    adapter that talks to the world is waited for outside SIM, and 30 times that where a feed is opened;
+    ``watchdog_seconds``: after how long a cycle in which nothing moves ends the process, more than twice
+    ``adapter_seconds``."""
 
     interval_seconds: Decimal = field(default=ONE, validator=_wait)
     heartbeat_seconds: Decimal = field(default=Decimal(60), validator=_wait)
     reconcile_seconds: Decimal = field(default=Decimal(300), validator=_apart)
     faults_max: int = field(default=5, validator=at_least_one)
+    adapter_seconds: Decimal = field(default=Decimal(10), validator=_adapter)
+    watchdog_seconds: Decimal = field(default=Decimal(60), validator=_watchdog)
+
+    def __attrs_post_init__(self) -> None:
+        """Raises ``ValueError`` where a call that is only slow would be taken for a cycle that hangs."""
+        if self.watchdog_seconds <= 2 * self.adapter_seconds:
+            raise ValueError(
+                f"watchdog_seconds must be more than twice adapter_seconds, found {self.watchdog_seconds} and "
+                f"{self.adapter_seconds}"
+            )
 
 
 @frozen(kw_only=True)
@@ -136,6 +178,16 @@ class JournalConfig:
 
     anchor_command: tuple[str, ...] = field(default=(), validator=_command)
     anchor_every_seconds: Decimal = field(default=Decimal(3600), validator=_apart)
+
+
+@frozen(kw_only=True)
+class AlertsConfig:
+    """``[alerts]``. ``command``: a command of your own that is given whatever needs a person on stdin, one JSON object
+    a line: the program, by its absolute path or by a bare name that is on PATH, and its arguments, without a shell
+    (none where the list is empty); ``seconds``: how long one call of it may take before it is killed."""
+
+    command: tuple[str, ...] = field(default=(), validator=_command)
+    seconds: Decimal = field(default=Decimal(ALERT_SECONDS), validator=_alert_seconds)
 
 
 @frozen(kw_only=True)
@@ -154,6 +206,7 @@ class Config:
     execution: ExecutionConfig
     loop: LoopConfig
     journal: JournalConfig
+    alerts: AlertsConfig
 
     @property
     def instrument(self) -> Instrument:

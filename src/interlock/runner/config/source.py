@@ -27,6 +27,9 @@ LINE_CHARACTERS_MAX: Final = 10_000
 
 _PLACE: Final = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
+# A line that begins another table.
+_HEADER: Final = re.compile(r"""\s*\[\[?[\w\s."'-]+\]""")
+
 
 def find(path: Path | None, environ: Mapping[str, str]) -> Path | None:
     """The file to read: the one that was named, else the variable's, else ``interlock.toml`` here, else none."""
@@ -121,12 +124,28 @@ def _syntax(error: tomllib.TOMLDecodeError, text: str, file: str) -> Problem:
     reason = printable(message[: place.start()] if place is not None else message)
     written = lines[line - 1].strip() if line <= len(lines) else ""
     at = f" at column {column}" if column is not None else " at the end of the file"
+    shown = describe(written).replace("the string", "the line") if written else "nothing"
+    if _may_hold_a_secret(lines[:line], to_the_end=column is None):
+        shown = "a line that is not repeated here"
     repeated = reason.startswith(("Cannot overwrite", "Cannot declare", "Cannot mutate"))
     return Problem(
         file=file,
         line=line,
         key="",
-        found=(describe(written).replace("the string", "the line") if written else "nothing") + at,
+        found=shown + at,
         expected="each key and table once" if repeated else "TOML",
         remedy=f"the parser says: {reason}",
     )
+
+
+def _may_hold_a_secret(lines: list[str], *, to_the_end: bool) -> bool:
+    """Whether the last of ``lines`` stands where credentials are named: somebody may have written one out there.
+
+    Text that was opened and never closed goes ``to_the_end`` of the file, from wherever it was opened.
+    """
+    for line in reversed(lines):
+        if "credential" in line.casefold():
+            return True
+        if _HEADER.match(line) and not to_the_end:
+            return False
+    return False

@@ -129,5 +129,7 @@ def attended(
     if wiring.live is None:
         return aside
     wiring.live.show(cycle.view)
+    for each in missing(loaded, flag=None):
+        reporter.narrator.say(f"no entry, whatever is armed: {each.what}: {each.remedy}", "denied")
     attendant = Attendant(loaded, cycle, wiring.clock, reporter)
     return lambda: min(attendant.look(), aside())

@@ -13,6 +13,7 @@ from interlock.core.modes import MODES, RunMode
 from interlock.core.ports.execution import VenueProtection
 from interlock.core.risk.registry import MANDATORY
 from interlock.runner.components import Kind
+from interlock.runner.exit_codes import RefusedToStart
 from interlock.runner.live.exposure import exposure_in_live
 
 if TYPE_CHECKING:
@@ -141,6 +142,15 @@ def is_live(cls: type[Any]) -> bool:
 def may_be_live(cls: type[Any]) -> bool:
     """Whether a class does not plainly say that it is not: the lower modes take none of these."""
     return getattr(cls, "is_live", None) is not False
+
+
+def must_be_of_mode(cls: type[Any], mode: RunMode, who: str) -> None:
+    """The second wall: whoever asks for an adapter, SIM and PAPER make none that may be live, LIVE no other.
+
+    Raises ``RefusedToStart``.
+    """
+    if may_be_live(cls) if not MODES[mode].live_adapters else not is_live(cls):
+        raise RefusedToStart(f"{who} is not made in {mode}: only LIVE makes live adapters, and it makes no others")
 
 
 def refusal(loaded: "Loaded", *, flag: bool | None = None, unreadable: str = "") -> str | None:

@@ -10,6 +10,8 @@ from interlock.runner.reference.keys import keys_of
 from interlock.runner.reference.markdown import code, paragraphs, table
 from interlock.runner.registry import Registry
 
+# Each has a part of its own further down.
+_TABLES: Final = ("instruments", "market_data", "strategy", "risk", "execution", "loop", "journal", "alerts")
 _HEADS: Final = ("key", "type", "default", "limits", "meaning")
 
 
@@ -22,7 +24,7 @@ def page() -> str:
         'every value with its origin. Amounts stand in quotes (`"0.20"`) or are whole numbers: a float is refused. An '
         "unknown key is an error. A key without a default is required, and nothing of risk has a default.",
         "## The top of the file",
-        _table(model.Config, omit=("instruments", "market_data", "strategy", "risk", "execution", "loop", "journal")),
+        _table(model.Config, omit=_TABLES),
         "## `[[instruments]]`",
         _table(Instrument, omit=("splits",)),
         "## `[[instruments.splits]]`",
@@ -34,6 +36,8 @@ def page() -> str:
         _table(model.LoopConfig),
         "## `[journal]`",
         _table(model.JournalConfig),
+        "## `[alerts]`",
+        _table(model.AlertsConfig),
         "## `[risk.*]`",
         "A table for each control that is on. Which are mandatory, and what each looks at, is in "
         "[controls](controls.md).",

@@ -20,6 +20,11 @@ EXAMPLES: Final[Mapping[Reason, Numbers]] = MappingProxyType(
         },
         Reason.FAULT_IN_RULE: {"error": "KeyError", "place": "mine/rules.py:18 evaluate", "where": "rule"},
         Reason.FAULT_IN_ADAPTER: {"error": "TimeoutError", "place": "mine/venue.py:77 submit", "where": "execution"},
+        Reason.ADAPTER_LATE: {
+            "error": "AdapterLate",
+            "place": "execution: submit did not return within 10 s",
+            "where": "execution",
+        },
         Reason.FEED_OVERFLOW: {
             "error": "QueueOverflow",
             "place": "market_data/live.py:134 next",

@@ -29,6 +29,15 @@ HALT_TEXTS: Final = MappingProxyType(
             _TRACE + "Which part it was (market_data, execution, calendar) is said before the sentence. Whether what "
             "it talks to answers, or a file was changed while it was read; which orders are UNKNOWN.",
         ),
+        "ADAPTER_LATE": (
+            "A call of the feed or of the venue's adapter did not return in time. Python cannot end it, so it is left "
+            "to itself, and the adapter is in quarantine: nothing is asked of it, and no order sent, until that call "
+            "has returned; of a venue, until it has then confirmed orders and position. An order that was being sent "
+            "is UNKNOWN: it counts as filled against every limit, and is never sent again. Whatever comes late is "
+            "taken, and a cancel that could not be made is made then.",
+            "Which part it was (market_data, execution) is said before the sentence, and which call in it. Whether "
+            "what it talks to answers; which orders are UNKNOWN or PENDING_CANCEL, against the venue's own list.",
+        ),
         "FEED_OVERFLOW": (
             "A live feed keeps what came until the loop takes it, in a queue of bounded size. It was full, and a row "
             "could not be kept: from then on nothing more is handed over, for the next bar would not follow the last. "

@@ -3,7 +3,7 @@
 import re
 import types
 import typing
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -75,6 +75,8 @@ def _type(kind: Any) -> str:
     origin, inside = get_origin(kind), [part for part in get_args(kind) if part is not type(None)]
     if origin in (typing.Union, types.UnionType):
         return " or ".join(_type(part) for part in inside)
+    if origin is Mapping:
+        return f"table of {_type(inside[-1])}"
     if origin is tuple:
         return f"list of {_type(inside[0])}"
     if origin is typing.Literal:
@@ -96,7 +98,7 @@ def _default(field: "attrs.Attribute[Any]") -> str:
         return code(value.astimezone(UTC).isoformat().replace("+00:00", "Z"))
     if isinstance(value, int):
         return code(value)
-    if value is None:
+    if value is None or value == {}:
         return "none"
     return code("[]") if value == () else code(f'"{value}"')
 

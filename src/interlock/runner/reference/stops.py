@@ -58,6 +58,7 @@ _AND_THEN: Final = {
     ExitCode.REFUSED: "Nothing was started, nothing was sent, and no record was changed.",
     ExitCode.HALTED: _LOOKED_AT,
     ExitCode.JOURNAL: f"Every further start may hide what went wrong. {_LOOKED_AT}",
+    ExitCode.HUNG: _LOOKED_AT,
     ExitCode.INTERNAL: _LOOKED_AT,
 }
 

@@ -30,7 +30,7 @@ from interlock.testing.loopback.options import LoopbackOptions
 from interlock.testing.loopback.requests import Asked, market_said
 
 # A connection that broke is made anew at the next call, so often in one call.
-ATTEMPTS: Final = 3
+ATTEMPTS: Final = 3  # times ``timeout_seconds``, that stays below ``[loop] adapter_seconds``
 # Older answers are forgotten here, so that months of running stay flat; the venue remembers them.
 ANSWERS_KEPT: Final = 1024
 

@@ -13,4 +13,4 @@ class LoopbackOptions:
 
     port: int = field(validator=at_least_one)
     submit_timeout_seconds: Decimal = field(default=Decimal(5), validator=positive)
-    timeout_seconds: Decimal = field(default=Decimal(10), validator=positive)
+    timeout_seconds: Decimal = field(default=Decimal(3), validator=positive)

@@ -92,6 +92,7 @@ class LiveMachine(RuleBasedStateMachine):
         self.restart()
         self.arm(10, 5, "10")
 
+    @override
     def teardown(self) -> None:
         if hasattr(self, "_folder"):
             self._folder.cleanup()

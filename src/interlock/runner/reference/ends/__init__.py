@@ -7,4 +7,4 @@ from interlock.runner.reference.ends.end import End
 
 __all__ = ["ENDS", "End"]
 
-ENDS: Final = (*finding.ENDS, *usage.ENDS, *refused.ENDS, *halted.ENDS, *journal.ENDS, *halted.DEFECTS)
+ENDS: Final = (*finding.ENDS, *usage.ENDS, *refused.ENDS, *halted.ENDS, *journal.ENDS, *halted.HUNG, *halted.DEFECTS)

@@ -1,4 +1,4 @@
-"""Ends with exit code 4, where a part failed or a state cannot be trusted, and 70, where we did."""
+"""Ends with exit code 4, where a part failed or a state cannot be trusted, 6, where it hung, and 70, where we did."""
 
 from typing import Final
 
@@ -80,6 +80,16 @@ ENDS: Final = (
         remedy="Leave the file alone while it is read (write another one and rename it), and start again.",
     ),
     End(
+        name="ADAPTER_LATE_AT_THE_START",
+        code=ExitCode.HALTED,
+        says=("did not return within",),
+        meaning="Before the first cycle a call of the feed or of the venue's adapter did not return in time. Nothing "
+        "was begun. In mid-run the same is the halt [ADAPTER_LATE](ADAPTER_LATE.md).",
+        check="Which call it was; whether what it talks to, or the disk on which the data lies, answers. To open data "
+        "has 30 times `adapter_seconds` of [loop], because all of it may be read.",
+        remedy="Mend what does not answer, or raise `adapter_seconds` where it is only slow, and start again.",
+    ),
+    End(
         name="LIVE_SOURCE_LOST",
         code=ExitCode.HALTED,
         says=(
@@ -105,6 +115,22 @@ ENDS: Final = (
         check="`interlock status`: the last record, and orders that were working.",
         remedy="`interlock run` goes on from the journal. A supervisor that sends a second signal is too impatient: "
         "give it a minute (TimeoutStopSec).",
+    ),
+)
+
+HUNG: Final = (
+    End(
+        name="ENDED_BY_THE_WATCHDOG",
+        code=ExitCode.HUNG,
+        says=(": the watchdog ends the process",),
+        meaning="Nothing moved for `watchdog_seconds` of [loop], in mid-cycle or while the run was being stopped: a "
+        "strategy, a rule or a disk that does not answer. A thread that hangs cannot be ended, so the process was. "
+        "What was committed is whole, and nothing had left that was not. An adapter that hangs ends nothing: it is "
+        "late, and halts ([ADAPTER_LATE](ADAPTER_LATE.md)).",
+        check="Where the cycle stood: the line says it, innermost place first. The log says it too (Hung), and so does "
+        "the next start. `interlock status`: the last record, and orders that were working.",
+        remedy="Mend what hung. If it was only slow, raise `watchdog_seconds`. Then `interlock run` goes on from the "
+        "journal, and asks the venue about every order first.",
     ),
 )
 

@@ -123,6 +123,24 @@ ENDS: Final = (
         remedy="Name the file with `-c`, or the folder with `--state-dir`.",
     ),
     End(
+        name="SECRET_NOT_THERE",
+        code=ExitCode.REFUSED,
+        says=("is not where the file says",),
+        meaning="A table of credentials names a variable that is not set or a descriptor that is not open, or what is "
+        "there is no secret: empty, several lines, too short or too long. What was found is not repeated.",
+        check="How the run is started: the unit, the script. `interlock check` says what is there, and reads nothing.",
+        remedy="Set the variable, or open the descriptor where the run is started (`3< FILE` in a shell).",
+    ),
+    End(
+        name="SECRET_NOT_ALLOWED",
+        code=ExitCode.REFUSED,
+        says=("LIVE reads secrets only with", "so an adapter that needs others is refused", "no secret was read for"),
+        meaning="The configuration names an adapter that needs secrets which this mode does not read: SIM reads none, "
+        "PAPER those of the market data, LIVE both, and only with `--live`. None was read.",
+        check="`run_mode` and the adapters in the file; `--mode` and INTERLOCK_MODE.",
+        remedy="Name an adapter that needs none, or run in a mode that reads them.",
+    ),
+    End(
         name="VERIFIED_IN_PART",
         code=ExitCode.REFUSED,
         says=("only the chain was checked: ",),

@@ -42,6 +42,7 @@ ENDS: Final = (
             "could not be imported: ",
             "which is not a ...",
             "is not an attrs class",
+            "is not a tuple of names",
             "which calls itself",
             "cannot be made (...): its from_options",
             "lookback must be at least 1",

@@ -1,16 +1,17 @@
 """A command of the user's own as a child process that nobody has to wait for.
 
-It gets one line on stdin and very little else: no shell, no descriptor of ours, no terminal's signals, and of the
-environment what a program needs to be found and to speak. Nothing that it writes is trusted; the first line of what it
-complains of is kept, to be shown.
+It gets a line or a few on stdin and very little else: no shell, no descriptor of ours, no terminal's signals, and of
+the environment what a program needs to be found and to speak. Nothing that it writes is trusted; the first line of what
+it complains of is kept, to be shown.
 """
 
+import errno
 import os
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Final, Protocol
 
 from interlock.runner.config.problems import printable
 
@@ -26,11 +27,35 @@ _READS_MAX: Final = 16
 _SLICE_SECONDS: Final = 0.05
 
 
-class AnchorProcess:
+class Child(Protocol):
+    """A command that was started: ``ChildProcess``, or whatever a test puts in its place."""
+
+    def poll(self) -> int | None:
+        """Its exit code, or a signal's number below zero; None while it runs. Never waits."""
+        ...
+
+    def wait(self, seconds: float) -> int | None:
+        """The same, after ``seconds`` at the most."""
+        ...
+
+    def kill(self) -> None:
+        """End it for good. May raise ``OSError``."""
+        ...
+
+    @property
+    def complaint(self) -> str:
+        """What it said went wrong, on one line."""
+        ...
+
+
+Start = Callable[[Sequence[str], bytes], Child]
+
+
+class ChildProcess:
     """One call of the command. Making it starts it: ``OSError`` where it cannot be, ``ValueError`` for a word that
     the system's encoding does not have. ``kill`` may raise ``OSError`` too, where it is not ours any more."""
 
-    def __init__(self, command: Sequence[str], line: bytes) -> None:
+    def __init__(self, command: Sequence[str], lines: bytes) -> None:
         if signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:
             # Left to us like this, the system would keep no exit code, and a failure would pass for a success.
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -38,8 +63,11 @@ class AnchorProcess:
         reads, writes = os.pipe()
         try:
             try:
-                # Before there is a child: a pipe holds this line, and nobody can be too slow or too dead to take it.
-                os.write(writes, line)
+                # Before there is a child: a pipe holds these lines, and nobody can be too slow or too dead to take
+                # them. One that does not hold them says so, and holds nobody up.
+                os.set_blocking(writes, False)
+                if os.write(writes, lines) < len(lines):
+                    raise OSError(errno.EMSGSIZE, os.strerror(errno.EMSGSIZE))
             finally:
                 os.close(writes)
             self._child = subprocess.Popen(  # noqa: S603 - the user's own command, word by word, without a shell
@@ -100,3 +128,26 @@ class AnchorProcess:
             if not chunk:  # None: nothing for now; empty: the end
                 return
             self._said = (self._said + chunk[:_KEPT_BYTES_MAX])[:_KEPT_BYTES_MAX]
+
+
+def because(error: OSError | ValueError) -> str:
+    """Why it could not be started or killed, in the system's words."""
+    words: str | None = getattr(error, "strerror", None)
+    return words.lower() if words else type(error).__name__
+
+
+def how_it_failed(code: int) -> str:
+    """How it ended, where it did not end well: ``code`` is as ``poll`` answers it."""
+    return f"it ended with exit code {code}" if code > 0 else f"it was ended by {_signal(-code)}"
+
+
+def quoted(complaint: str) -> str:
+    """What it complained of, to stand behind what became of it."""
+    return f' ("{complaint}")' if complaint else ""
+
+
+def _signal(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
