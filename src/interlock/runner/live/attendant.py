@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 # How soon an arming, or its end, is seen by a run that waits for its next bar.
 LOOK_SECONDS: Final = 1.0
+_STANDS: Final = "a disarm that cannot be removed"
 
 
 class Attendant:
@@ -62,7 +63,9 @@ class Attendant:
             # Last, and once that is on record: until then it keeps every entry from leaving.
             remove(self._folder / DISARM_NAME)
         except OSError as error:
-            self._reporter.failed("DisarmStands", f"{DISARM_NAME} could not be removed ({type(error).__name__})")
+            if _STANDS not in self._told:
+                self._told.add(_STANDS)
+                self._reporter.failed("DisarmStands", f"{DISARM_NAME} could not be removed ({type(error).__name__})")
         return True
 
     def _take(self) -> None:

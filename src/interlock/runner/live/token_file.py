@@ -13,6 +13,7 @@ from interlock.runner.live.binding import FILE_BYTES_MAX, Malformed, Token, read
 
 ARMING_NAME: Final = "ARMING"
 DISARM_NAME: Final = "DISARM"
+_DRAFT: Final = f".{ARMING_NAME}."
 REASON_BYTES_MAX: Final = 1_024
 SHOWN_CHARACTERS_MAX: Final = 200
 
@@ -28,7 +29,8 @@ def put(folder: Path, text: bytes) -> None:
     """
     make_private_folder(folder)
     # Written beside its place and linked into it: a link never replaces anything, and is there whole or not at all.
-    draft = folder / f".{ARMING_NAME}.{os.getpid()}"
+    draft = folder / f"{_DRAFT}{os.getpid()}"
+    remove(draft)
     try:
         _write(draft, text)
         os.link(draft, folder / ARMING_NAME)
@@ -109,7 +111,9 @@ def ask_to_disarm(folder: Path, text: bytes) -> bool:
 
     Raises ``OSError`` where not even an empty ``DISARM`` could be put there.
     """
-    make_private_folder(folder)
+    if not folder.is_dir():
+        # Not asked of one that is there: whoever disarms is not sent away because a folder is open to others.
+        make_private_folder(folder)
     path = folder / DISARM_NAME
     try:
         _write(path, text[:REASON_BYTES_MAX])
@@ -118,6 +122,9 @@ def ask_to_disarm(folder: Path, text: bytes) -> bool:
         if not is_there(path):
             raise
     armed = remove(folder / ARMING_NAME)
+    for draft in folder.glob(f"{_DRAFT}*"):
+        # Left by an `arm` that was killed between two lines: it was typed, and carries a token.
+        remove(draft)
     sync_folder(folder)
     return armed
 

@@ -146,3 +146,19 @@ def test_unreconciled_it_does_not_enter(runs: Any) -> None:
         runs.kit.KitVenue.from_options = before
     assert set(codes(runs)) == {Reason.RECONCILIATION_PENDING}
     assert runs.sent == 0
+
+
+def test_a_journal_of_live_re_derives_and_its_status_can_be_read(
+    runs: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Armings and their ends included: what was decided follows from what was recorded, and from nothing else."""
+    from interlock.runner import main
+
+    runs.write("BSB")
+    runs.arm(expires_at=timedelta(minutes=2, seconds=30))
+    runs.run(5)
+    monkeypatch.chdir(runs.folder)
+    assert main.run(["journal", "verify"]) == 0, capsys.readouterr().err
+    capsys.readouterr()
+    assert main.run(["status", "--json"]) == 0
+    assert '"LIVE"' in capsys.readouterr().out

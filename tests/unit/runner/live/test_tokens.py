@@ -310,6 +310,7 @@ def test_a_disarm_that_cannot_be_removed_stands(runs: Any) -> None:
     assert len(runs.observed(DisarmAsked)) == 1
     assert runs.observed(Armed) == []
     assert runs.sent == 0
+    assert (runs.state / "interlock.log").read_text().count("DisarmStands") == 1
 
 
 def test_not_knowing_counts_as_disarmed(runs: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -369,6 +370,22 @@ def test_a_full_disk_still_disarms(runs: Any, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(token_file, "_write", never)
     with pytest.raises(OSError, match="no space"):
         ask_to_disarm(runs.state, b"x")
+
+
+def test_what_an_arm_left_that_was_killed_is_no_arming(runs: Any) -> None:
+    """A draft is in nobody's way, and disarming takes it away: it carries a token."""
+    runs.lay(b"x").rename(runs.state / f".{ARMING_NAME}.{os.getpid()}")
+    (runs.state / f".{ARMING_NAME}.1").write_bytes(b"x")
+    runs.arm()
+    assert ask_to_disarm(runs.state, b"")
+    assert [each.name for each in runs.state.iterdir()] == [DISARM_NAME]
+
+
+def test_disarming_does_not_mind_a_folder_that_is_open(runs: Any) -> None:
+    """That is for another day."""
+    runs.arm()
+    runs.state.chmod(0o755)
+    assert ask_to_disarm(runs.state, b"")
 
 
 def test_who_it_is_without_an_entry_for_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
