@@ -147,11 +147,11 @@ class Reason(StrEnum):
         "trading was restricted after the order was approved and before it was sent", "Find the cause in the log.")
     REFUSED_BEFORE_SENDING = _rejection("REFUSED_BEFORE_SENDING",
         "the gate did not let it out to the venue", "What stands behind this says why: nothing was sent.")
-    OPERATOR_HALT = _release("OPERATOR_HALT", "{by} halted trading: {reason}",
+    OPERATOR_HALT = _halt("OPERATOR_HALT", "{by} halted trading: {reason}",
         "When that is settled: `interlock resume --reason TEXT`.")
-    OPERATOR_REDUCE = _release("OPERATOR_REDUCE", "{by} lets trading only reduce: {reason}",
+    OPERATOR_REDUCE = _halt("OPERATOR_REDUCE", "{by} lets trading only reduce: {reason}",
         "When that is settled: `interlock resume --reason TEXT`.")
-    KILL_SWITCH = _release("KILL_SWITCH", "the kill switch is on ({found})",
+    KILL_SWITCH = _halt("KILL_SWITCH", "the kill switch is on ({found})",
         "Find out who set it and why; then `interlock resume --reason TEXT`. Removing the file releases nothing.")
     FAULT_IN_STRATEGY = _halt("FAULT_IN_STRATEGY", "the strategy raised {error} at {place}",
         "Fix the strategy; the log holds the trace. Watching goes on.")

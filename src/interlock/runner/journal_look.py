@@ -27,6 +27,7 @@ from interlock.runner.config.canonical import canonical
 from interlock.runner.config.problems import path_text
 from interlock.runner.exit_codes import exit_code_of
 from interlock.runner.look import FeedMaker, Look, ReadingMaker, read_in_silence
+from interlock.runner.restriction import TO_DO
 from interlock.runner.resume import OTHER_CONFIGURATION, Earlier, read_earlier
 
 # What every SQLite file begins with; a journal that nothing was written to yet is empty.
@@ -92,8 +93,18 @@ def _what_a_run_does(
             earlier.open_behind(feed, path)
     return (
         _fine(f"{shown} is private, and a run takes it up, {earlier.told}"),
+        *_trading_looks(earlier),
         *(Look(name="change", ok=True, detail=change_told(change)) for change in earlier.changes),
     )
+
+
+def _trading_looks(earlier: Earlier) -> tuple[Look, ...]:
+    """A latch is nothing that a run could get rid of: a person has to."""
+    restricted = earlier.restriction
+    if restricted.event is None:
+        return ()
+    told = restricted.told.removesuffix(f"; {TO_DO}{restricted.remedy}")
+    return (Look(name="trading", ok=False, detail=f"trading is {told}", remedy=restricted.remedy),)
 
 
 def _read(loaded: Loaded, path: Path, reading: ReadingMaker) -> Earlier | None:

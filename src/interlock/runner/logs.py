@@ -37,6 +37,7 @@ EVENTS: Final[Mapping[str, str]] = MappingProxyType(
         "AlertGiven": "the alert command took what it was given; `data` has the codes",
         "AlertFailed": "the alert command did not take it, and why; the run goes on, and `data` has the codes",
         "ConsoleLost": "nobody reads the console any more; the run goes on",
+        "RequestRefused": "a request of a person was found and is not obeyed: why",
         "Hung": "nothing moved in a cycle, or in the stop; the watchdog ends the process with exit code 6",
         "JournalUnavailable": "the journal could not be written; the run ends with exit code 5",
         "StateUntrusted": "the fold raised; `data` has its trace, and the run ends with exit code 4",

@@ -8,9 +8,9 @@ operational clock, without drift; a late wake is recorded and left out, never ca
 import math
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Final, Protocol, TypeVar
+from typing import Final, TypeVar
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from interlock.core.cycle import Cycle
 from interlock.core.faults import Fault, InvariantViolated, JournalUnavailable
@@ -20,9 +20,12 @@ from interlock.core.ports import Clock, MarketDataPort
 from interlock.core.records import Record
 from interlock.core.trading_state import ReconciliationCause
 from interlock.runner.cadence import SLEEP_FLOOR_SECONDS, Cadence
+from interlock.runner.loop_parts import Bounds, DomainTime, Watcher
 from interlock.runner.overdue import silence_before
 from interlock.runner.reconciling import ReconciliationPace
 from interlock.runner.stop import StopRequest
+
+__all__ = ["Bounds", "DomainTime", "Loop", "StateUntrusted", "Watcher"]
 
 # A paced wake takes all that is due, but not without end.
 ITEMS_PER_WAKE_MAX: Final = 1_000
@@ -31,43 +34,6 @@ ITEMS_PER_LOOK: Final = 256
 
 
 _What = TypeVar("_What")
-
-
-class DomainTime(Protocol):
-    """The clock that stamps decisions."""
-
-    def now(self) -> datetime:
-        """Domain time, aware UTC."""
-        ...
-
-
-@frozen(kw_only=True)
-class Bounds:
-    """What ends a run by itself. ``interval_seconds`` is None where the data sets the pace."""
-
-    cycles: int | None = None
-    seconds: float | None = None
-    interval_seconds: float | None = None
-    heartbeat_seconds: float = 60.0
-    reconcile_seconds: float = 300.0
-    faults_max: int = 5
-
-
-@frozen(kw_only=True)
-class Watcher:
-    """Who is told: of each batch of records, and, now and then, that the run is alive. ``rest`` comes before a wait.
-
-    ``aside`` is for what is done beside the steps, at every look and before a wait: it starts and polls, never waits,
-    and answers at what time of the monotonic clock it has to be asked again.
-
-    What these raise ends the run as a defect of ours: whoever tells must not fail.
-    """
-
-    records: Callable[[Sequence[Record]], None]
-    heartbeat: Callable[[], None]
-    progress: Callable[[], None]
-    rest: Callable[[], None]
-    aside: Callable[[], float] = lambda: math.inf
 
 
 class StateUntrusted(InvariantViolated):
@@ -113,6 +79,7 @@ class Loop:
         paced = self.bounds.interval_seconds is not None
         self._pace = ReconciliationPace(seconds=self.bounds.reconcile_seconds if paced else None)
         if not self.stop.requested:
+            self._heed()
             self._reconcile(ReconciliationCause.START)
         if self.bounds.interval_seconds is None:
             return self._follow_data()
@@ -144,6 +111,7 @@ class Loop:
         """Take everything that is due, at least one item."""
         reason: StopReason | None = None
         for taken in range(ITEMS_PER_WAKE_MAX):
+            self._heed()
             item = self._next()
             waiting = item is None or isinstance(item, Silence)
             if waiting and taken:
@@ -210,6 +178,12 @@ class Loop:
     def _note(self, observation: CycleOverran | FaultObserved) -> None:
         self._through(lambda noted, now: [self.cycle.note(noted, now)], observation)
 
+    def _heed(self) -> None:
+        """Take what people and their kill switch say: it is on record, and acted upon, before anything else is."""
+        asked = self.watcher.asked()
+        if asked:
+            self._through(self.cycle.note_together, asked)
+
     def _reconcile(self, cause: ReconciliationCause) -> None:
         self._through(self.cycle.reconcile, cause)
         self._pace.asked(self.cycle.view, self.clock.monotonic())
@@ -236,6 +210,7 @@ class Loop:
         self.cycle.keep_snapshot()
         if self.stop.requested:
             return StopReason.SIGNAL
+        self._heed()
         cause = self._pace.due(self.cycle.view, self.clock.monotonic())
         if cause is not None:
             self._reconcile(cause)

@@ -4,27 +4,26 @@ import os
 import shutil
 import stat
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from interlock.core.reasons import Reason, sentence
 from interlock.core.values import is_multiple
 from interlock.runner.alert_look import alert_looks
 from interlock.runner.amounts import plain
 from interlock.runner.anchor_look import anchor_looks
+from interlock.runner.clock_look import clock_look
 from interlock.runner.config import Loaded
 from interlock.runner.config.problems import path_text, printable
 from interlock.runner.credentials import credential_looks
 from interlock.runner.data_look import data_look
+from interlock.runner.kill_switch_look import kill_switch_looks
 from interlock.runner.look import FeedMaker, Look, ReadingMaker, read_in_silence
 
 # A year of minute bars is about that much of a journal.
 FREE_BYTES_MIN: Final = 500 * 1024 * 1024
-# A clock before this was never set: this code did not exist then.
-CLOCK_MIN: Final = datetime(2024, 1, 1, tzinfo=UTC)
 
 Now = Callable[[], datetime]
 
@@ -41,6 +40,7 @@ def preflight(
         *allowed_looks(loaded),
         *secrets,
         state_look(loaded.state_folder),
+        *kill_switch_looks(loaded.state_folder),
         *log_looks(loaded.log_path),
         # Data that cannot be read is told once, and not again as data that is not the journal's.
         *_journal_looks(loaded, make_feed if data.ok else None, reading),
@@ -192,15 +192,3 @@ def _existing(folder: Path) -> Path:
         if os.path.isdir(part):  # noqa: PTH112
             return part
     return Path()
-
-
-def clock_look(now: datetime) -> Look:
-    """The clock was set, and time zones are installed."""
-    try:
-        ZoneInfo("UTC")
-    except ZoneInfoNotFoundError:
-        return Look(name="clock", ok=False, detail="no time zone data is installed", remedy="install tzdata")
-    shown = now.strftime("%Y-%m-%d")
-    if now < CLOCK_MIN:
-        return Look(name="clock", ok=False, detail=f"the clock says {shown}", remedy="set it: this is in the past")
-    return Look(name="clock", ok=True, detail="the clock is set, and UTC is known")

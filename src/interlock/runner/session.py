@@ -6,8 +6,6 @@ from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 
-from attrs import evolve
-
 from interlock.adapters.journal.archive import archive
 from interlock.core.cycle import Cycle, Parts
 from interlock.core.explain_runs import change_told
@@ -30,6 +28,7 @@ from interlock.runner.log_file import open_log
 from interlock.runner.loop import Bounds, Loop, Watcher
 from interlock.runner.narrator import Narrator
 from interlock.runner.opening import journal_opened
+from interlock.runner.operator_files import hearing
 from interlock.runner.reading import Reading, StoppedWhileReading
 from interlock.runner.reporter import Reporter
 from interlock.runner.restriction import Restriction
@@ -187,6 +186,8 @@ class RunSession:
         else:
             cycle.resume()
             self._narrator.say(earlier.told)
+            if earlier.restriction.event is not None:
+                self._narrator.say(f"trading is {earlier.restriction.told}", "halt")
             for change in earlier.changes:
                 self._narrator.say(change_told(change), "denied" if change.loosens else "plain")
         before = earlier.boundaries if earlier is not None else []
@@ -204,7 +205,7 @@ class RunSession:
     def _loop(
         self, cycle: Cycle, feed: MarketDataPort, domain: DomainClock, reporter: Reporter, aside: Callable[[], float]
     ) -> Loop:
-        bounds = self._paced(feed, domain)
+        bounds = self._bounds.paced(clock_runs=domain.runs, is_endless=feed.is_endless)
         if bounds.interval_seconds is not None:
             speed = self._loaded.config.market_data.replay_speed
             self._narrator.say(
@@ -215,6 +216,14 @@ class RunSession:
             )
         self._narrator.start_progress(feed.progress, self._loaded.config.instrument.symbol)
         journal: Journal = self._parts.resolve(Journal)
+        watcher = Watcher(
+            records=reporter.records,
+            heartbeat=reporter.heartbeat,
+            progress=lambda: self._narrator.update_progress(feed.progress()),
+            # Nothing waits in memory while we sleep: another process reads what has happened.
+            rest=journal.flush,
+            aside=attended(self._wiring, self._loaded, cycle, reporter, aside),
+        )
         return Loop(
             cycle=cycle,
             feed=feed,
@@ -224,20 +233,5 @@ class RunSession:
             clock=self._wiring.clock,
             stop=self.stop,
             bounds=bounds,
-            watcher=Watcher(
-                records=reporter.records,
-                heartbeat=reporter.heartbeat,
-                progress=lambda: self._narrator.update_progress(feed.progress()),
-                # Nothing waits in memory while we sleep: another process reads what has happened.
-                rest=journal.flush,
-                aside=attended(self._wiring, self._loaded, cycle, reporter, aside),
-            ),
+            watcher=hearing(watcher, self._loaded.state_folder, self._wiring.clock, reporter),
         )
-
-    def _paced(self, feed: MarketDataPort, domain: DomainClock) -> Bounds:
-        """SIM follows the data, unless the source is endless and nothing else would end it."""
-        bounds = self._bounds
-        bounded = bounds.cycles is not None or bounds.seconds is not None
-        if domain.runs or (feed.is_endless and not bounded):
-            return bounds
-        return evolve(bounds, interval_seconds=None)

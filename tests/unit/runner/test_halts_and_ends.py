@@ -21,10 +21,11 @@ from typing_extensions import override
 import interlock
 from interlock.adapters.journal.memory import MemoryJournal
 from interlock.adapters.journal.private_files import WriterLock
+from interlock.core.commands import Command, KillSwitchSeen, OperatorCommand
 from interlock.core.decision import Review
 from interlock.core.faults import AdapterLate, Fault, InterlockError, QueueOverflow
 from interlock.core.market import RefusedRow, Silence
-from interlock.core.observations import FaultObserved
+from interlock.core.observations import FaultObserved, NotedObservation
 from interlock.core.orders import Side
 from interlock.core.reason_text import Category
 from interlock.core.reasons import REASONS, Reason, told
@@ -32,7 +33,7 @@ from interlock.core.records import Record, TradingStateChanged
 from interlock.core.reports import OrderExpired, OrderRejected
 from interlock.core.risk.policy import RulePolicy
 from interlock.core.risk.rule import ENTRIES_AND_EXITS, Candidate, RiskRule
-from interlock.core.trading_state import ReconciliationCause
+from interlock.core.trading_state import ReconciliationCause, TradingState
 from interlock.core.view import MarketView
 from interlock.runner import main
 from interlock.runner.exit_codes import ExitCode, exit_code_of
@@ -64,6 +65,7 @@ WORDS_ELSEWHERE = {
     ("runner/config/problems.py", "ConfigurationProblems"),
     ("runner/config/source.py", "ConfigurationProblems"),
     ("runner/container.py", "ConfigurationProblems"),
+    ("runner/kill_switch_files.py", "JournalUnavailable"),
     ("runner/live/attendant.py", "StateUntrusted"),
     ("runner/loop.py", "StateUntrusted"),
     ("runner/registry.py", "UnknownComponent"),
@@ -170,6 +172,16 @@ def traded(**limits: Any) -> Record:
     return the_change(core)
 
 
+def noted(observation: NotedObservation) -> Record:
+    """What a word made of it."""
+    return rig().cycle.note(observation, MONDAY.open)
+
+
+def typed(command: Command) -> Record:
+    """A person's command."""
+    return noted(OperatorCommand(command=command, reason="the fills look wrong", by="anna@desk"))
+
+
 HAPPENING: dict[Reason, Callable[[], Record]] = {
     Reason.FAULT_IN_STRATEGY: lambda: bar_after("garbage"),
     Reason.FAULT_IN_RULE: lambda: bar_after(BUY, policy=a_policy(Raising())),
@@ -196,6 +208,9 @@ HAPPENING: dict[Reason, Callable[[], Record]] = {
     Reason.EXECUTIONS_EXCEEDED: lambda: traded(repeated_executions={"limit": 1, "window_seconds": Decimal(600)}),
     Reason.DAILY_LOSS_EXCEEDED: lambda: traded(daily_loss={"limit": ONE}),
     Reason.DRAWDOWN_EXCEEDED: lambda: traded(drawdown={"limit": ONE}),
+    Reason.OPERATOR_HALT: lambda: typed(Command.HALT),
+    Reason.OPERATOR_REDUCE: lambda: typed(Command.REDUCE),
+    Reason.KILL_SWITCH: lambda: noted(KillSwitchSeen(state=TradingState.HALTED, found="HALT")),
 }
 
 

@@ -1,7 +1,7 @@
 """The run loop, on a simulated clock: what ends it, what it survives, and when it wakes."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -17,17 +17,25 @@ from interlock.adapters.calendar.always_open import AlwaysOpen
 from interlock.adapters.clock.simulated import SimulatedClock
 from interlock.adapters.journal.memory import MemoryJournal
 from interlock.adapters.market_data.memory import MemoryFeed
+from interlock.core.commands import KillSwitchSeen
 from interlock.core.cycle import Cycle, Parts
 from interlock.core.faults import Fault, JournalUnavailable, QueueOverflow
 from interlock.core.market import Bar, EndOfData, FeedItem, Session, Silence, Split
-from interlock.core.observations import CycleOverran, FaultObserved, ReconciliationFailed, StopReason, VenueReconciled
+from interlock.core.observations import (
+    CycleOverran,
+    FaultObserved,
+    NotedObservation,
+    ReconciliationFailed,
+    StopReason,
+    VenueReconciled,
+)
 from interlock.core.ports import Strategy
 from interlock.core.reasons import Reason
 from interlock.core.records import Record
 from interlock.core.strategies.observer import Observer, ObserverParameters
 from interlock.core.trading_state import ReconciliationCause, TradingState
 from interlock.runner.cadence import SLEEP_FLOOR_SECONDS, Cadence
-from interlock.runner.loop import ITEMS_PER_WAKE_MAX, Bounds, Loop, StateUntrusted, Watcher
+from interlock.runner.loop import ITEMS_PER_LOOK, ITEMS_PER_WAKE_MAX, Bounds, Loop, StateUntrusted, Watcher
 from interlock.runner.overdue import silence_before
 from interlock.runner.stop import StopRequest
 from interlock.testing.approvals import permissive_policy
@@ -105,6 +113,7 @@ class Rig:
         took: Sequence[float] = (),
         domain_runs: bool = False,
         calendar: GivenSessions | AlwaysOpen | None = None,
+        asked: Callable[[], Sequence[NotedObservation]] = tuple,
     ) -> None:
         self.clock = SimulatedClock(datetime(2030, 1, 1, tzinfo=UTC))
         self.domain = SimulatedClock(A_TIME - A_MINUTE)
@@ -141,6 +150,7 @@ class Rig:
                 heartbeat=lambda: self.beats.append(self.clock.monotonic()),
                 progress=lambda: None,
                 rest=self._rest,
+                asked=asked,
             ),
         )
 
@@ -214,6 +224,70 @@ def test_a_clock_that_was_woken_for_good_ends_a_paced_run() -> None:
     rig.clock.wake()
     assert rig.loop.run() is StopReason.SIGNAL
     assert rig.loop.cycles == 1
+
+
+# ------------------------------------------------------------------------------------- what people ask of it
+
+HALT = KillSwitchSeen(state=TradingState.HALTED, found="HALT")
+
+
+class Asking:
+    """Asks ``once`` at look ``at``, counted from 1, and not before or after."""
+
+    def __init__(self, at: int, once: NotedObservation = HALT) -> None:
+        self.at, self.once, self.looks = at, once, 0
+
+    def __call__(self) -> Sequence[NotedObservation]:
+        self.looks += 1
+        return [self.once] if self.looks == self.at else []
+
+
+def test_what_is_asked_before_the_start_is_taken_before_anything_else() -> None:
+    """It is on record before the venue is asked for the first time, and before anything is decided."""
+    rig = Rig(MemoryFeed(bars(3)), asked=Asking(1))
+    rig.loop.run()
+    kinds = [record.kind for record in rig.records if record.kind != "SessionRolled"]
+    assert kinds == ["KillSwitchSeen", "VenueReconciled", "Bar", "Bar", "Bar", "EndOfData"]
+
+
+def test_at_a_stated_pace_it_looks_before_each_item() -> None:
+    """Also of many that are due at one wake: from the question to no further entry it is one cycle."""
+    asked = Asking(5)
+    rig = Rig(MemoryFeed(bars(6)), Bounds(interval_seconds=60.0, cycles=6), domain_runs=True, asked=asked)
+    rig.domain.advance_to(A_TIME + timedelta(hours=1))
+    rig.loop.run()
+    # One look before the start and one at it; then one before each item.
+    kinds = [record.kind for record in rig.records if record.kind in ("Bar", "KillSwitchSeen")]
+    assert kinds == ["Bar", "Bar", "KillSwitchSeen", "Bar", "Bar", "Bar", "Bar"]
+    assert asked.looks == 8
+
+
+def test_following_the_data_it_looks_now_and_then() -> None:
+    """A look costs as much as several bars, and nothing leaves the process; the gate looks before each send anyway."""
+    asked = Asking(3)
+    rig = Rig(EndlessFeed(), Bounds(cycles=2 * ITEMS_PER_LOOK), asked=asked)
+    rig.loop.run()
+    before = [record.kind for record in rig.records].index("KillSwitchSeen")
+    assert sum(isinstance(record.observation, Bar) for record in rig.records[:before]) == ITEMS_PER_LOOK
+    # Before the start, at it, and after each so many items but the last.
+    assert asked.looks == 3
+
+
+def test_what_cannot_be_kept_of_it_ends_the_run() -> None:
+    """Nobody acts on a word that is not on record."""
+    rig = Rig(MemoryFeed(bars(3)), asked=Asking(1))
+    rig.journal.fails = True
+    with pytest.raises(JournalUnavailable):
+        rig.loop.run()
+    assert rig.records == []
+
+
+def test_a_stop_before_the_start_asks_nobody() -> None:
+    """Nothing is observed after a stop."""
+    rig = Rig(MemoryFeed(bars(3)), asked=Asking(1))
+    rig.stop.ask("SIGINT")
+    rig.loop.run()
+    assert rig.records == []
 
 
 # ---------------------------------------------------------------------------------------------- its faults

@@ -14,6 +14,7 @@ from interlock.core.faults import ConfigurationError
 from interlock.core.market import Bar, Cursor, EndOfData, FeedItem, RefusedRow, Silence
 from interlock.core.ports.market_data import MarketDataPort
 from interlock.runner import preflight as looks
+from interlock.runner.clock_look import clock_look
 from interlock.runner.config import Loaded, load
 from interlock.runner.data_look import data_look
 
@@ -129,8 +130,8 @@ def test_a_full_disk_is_a_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_a_clock_that_was_never_set_is_a_finding() -> None:
     """A machine that woke up in 1970."""
-    assert not looks.clock_look(datetime(1970, 1, 1, tzinfo=UTC)).ok
-    assert looks.clock_look(NOW).ok
+    assert not clock_look(datetime(1970, 1, 1, tzinfo=UTC)).ok
+    assert clock_look(NOW).ok
 
 
 def test_missing_time_zones_are_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,8 +140,8 @@ def test_missing_time_zones_are_a_finding(monkeypatch: pytest.MonkeyPatch) -> No
     def missing(_: str) -> None:
         raise ZoneInfoNotFoundError("UTC")
 
-    monkeypatch.setattr(looks, "ZoneInfo", missing)
-    assert "tzdata" in looks.clock_look(NOW).remedy
+    monkeypatch.setattr("interlock.runner.clock_look.ZoneInfo", missing)
+    assert "tzdata" in clock_look(NOW).remedy
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,7 @@ from interlock.core.ports import MarketDataPort
 from interlock.core.ports.risk import Breach
 from interlock.core.reasons import Reason
 from interlock.core.records import Record, TradingStateChanged
+from interlock.core.reports import OrderRejected
 from interlock.core.risk.policy import RulePolicy
 from interlock.core.trading_state import TradingState
 from interlock.core.view import MarketView
@@ -45,7 +46,7 @@ from interlock.runner.loop import Bounds
 from interlock.runner.narrator import Narrator
 from interlock.runner.session import RunSession
 from interlock.runner.summary import as_text
-from interlock.testing.builders import bars
+from interlock.testing.builders import A_MINUTE, A_TIME, a_bar, bars
 
 
 class RaisingFeed(MemoryFeed):
@@ -463,7 +464,8 @@ def test_a_run_that_goes_on_halted_says_why_it_was(runs: Runs) -> None:
     again = runs.run(MemoryFeed(bars(9)))
     assert again.facts.restricted == first.facts.restricted != ""
     assert again.exit_code is ExitCode.HALTED
-    assert runs.told.count("what to do: ") == 1
+    # Once where it happened, and once where a run begins like that.
+    assert runs.told.count("what to do: ") == 2
 
 
 def test_data_without_a_bar_is_dated_nowhere(runs: Runs) -> None:
@@ -581,3 +583,83 @@ def test_a_heartbeat_says_why_it_is_idle(runs: Runs, feed: Callable[[], MemoryFe
     beats = [line["why"] for line in runs.log("paper") if line["event"] == "heartbeat"]
     assert len(beats) == 2
     assert said in beats[0]
+
+
+class HaltingFeed(MemoryFeed):
+    """Before its sixth bar somebody puts a kill switch file, or whatever ``put`` does."""
+
+    def __init__(self, items: Sequence[FeedItem], put: Callable[[], object]) -> None:
+        super().__init__(items)
+        self._put = put
+
+    @override
+    def _take(self, deadline: datetime | None) -> FeedItem:
+        if self._items == 5:
+            self._put()
+        return super()._take(deadline)
+
+
+def test_a_kill_switch_is_heard_within_a_second_however_long_the_wait(
+    runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not at the next wake, which is an hour away: what works at the venue is called back now."""
+    bounds = Bounds(interval_seconds=3600.0, heartbeat_seconds=9999.0, reconcile_seconds=9999.0, faults_max=2)
+    session = runs.session(MemoryFeed(bars(8)), bounds, mode="PAPER")
+    real = SimulatedClock.sleep_until
+
+    def sleep_until(clock: SimulatedClock, at: float) -> bool:
+        if at >= 100:
+            (runs.state / "paper" / "HALT").touch()
+        return real(clock, at)
+
+    monkeypatch.setattr(SimulatedClock, "sleep_until", sleep_until)
+    session.run()
+    records = _paper_records(runs)
+    (seen,) = [record for record in records if record.kind == "KillSwitchSeen"]
+    # A minute of data passes in a second.
+    assert (seen.ts_init - records[0].ts_init).total_seconds() / 60 <= 101
+    assert "trading is HALTED: KILL_SWITCH: the kill switch is on (HALT)" in runs.told
+
+
+def test_a_request_that_is_not_obeyed_is_told_and_logged(runs: Runs) -> None:
+    """Once, on the console and in the log; the run goes on as it was."""
+    folder = runs.state / "paper"
+
+    def ask() -> None:
+        (folder / "RESUME").touch(mode=0o600)
+
+    ended = runs.run(HaltingFeed(bars(8), ask), Bounds(interval_seconds=1.0, faults_max=2), mode="PAPER")
+    assert ended.exit_code is ExitCode.DONE
+    assert runs.told.count("the file RESUME is not obeyed: it does not hold a request") == 1
+    (event,) = [event for event in runs.log("paper") if event["event"] == "RequestRefused"]
+    assert event["level"] == "WARNING"
+    assert not (folder / "RESUME").exists()
+
+
+def test_following_the_data_the_gate_refuses_before_the_next_look(runs: Runs) -> None:
+    """The order was approved, and does not leave; it is told as not sent."""
+    folder = runs.state / "sim"
+    limits = "".join(
+        f"[risk.{name}]\n{text}\n"
+        for name, text in {
+            "allowed_instruments": 'instruments = ["TEST"]',
+            "max_order_quantity": 'limit = "5"',
+            "max_order_notional": 'limit = "900"',
+            "max_position": 'limit = "5"',
+            "price_collar": 'limit = "0.05"',
+            "data_age": 'limit_seconds = "60"',
+        }.items()
+    )
+    prices = ("100", "100", "100", "100", "100", "101", "102", "103")
+    market = [a_bar(price, at=A_TIME + place * A_MINUTE) for place, price in enumerate(prices)]
+    runs.run(
+        HaltingFeed(market, (folder / "HALT").touch),
+        strategy="moving_average_cross",
+        parameters=f'fast = 1\nslow = 2\nquantity = "1"\n{limits}',
+    )
+    records = runs.records()
+    refused = [record.observation for record in records if isinstance(record.observation, OrderRejected)]
+    assert refused
+    assert {each.code for each in refused} == {Reason.REFUSED_BEFORE_SENDING}
+    assert not [record for record in records if record.kind in ("OrderAccepted", "OrderFilled")]
+    assert "was not sent: the gate did not let it out to the venue: KILL_SWITCH" in runs.told

@@ -55,6 +55,8 @@ def as_text(data: dict[str, Any]) -> str:
     ]
     if data["written_at"] is not None:
         rows.append(("last written", f"{data['written_at']} by this machine's clock"))
+    if data["kill_switch"] is not None:
+        rows.append(("kill switch", data["kill_switch"]))
     if data["run_id"] is not None:
         rows += _of_the_run(data)
     if data["head"] is not None:

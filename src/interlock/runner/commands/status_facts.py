@@ -9,9 +9,10 @@ from interlock.adapters.journal.sqlite_reader import JournalReader
 from interlock.core.explain_runs import ENDED
 from interlock.core.faults import InterlockError
 from interlock.core.observations import JournalOpened, RunStarted, RunStopped, StopReason
-from interlock.core.ports import RiskPolicy, Strategy
-from interlock.core.reasons import Reason, sentence
+from interlock.core.reasons import REASONS, Reason, sentence
+from interlock.core.rederive import Reasoning
 from interlock.core.trading_state import TradingState
+from interlock.core.values import ONE
 from interlock.core.view import MarketView
 from interlock.runner.commands.journal_info import Run, Story, read_story
 from interlock.runner.commands.journal_lock import Holder, holder_of
@@ -20,6 +21,8 @@ from interlock.runner.commands.journal_progress import Progress
 from interlock.runner.commands.journal_recorded import NotHere, recorded
 from interlock.runner.config.problems import path_text
 from interlock.runner.exit_codes import ExitCode
+from interlock.runner.kill_switch import look
+from interlock.runner.restriction import TO_DO
 from interlock.runner.resume import Earlier, read_earlier
 
 # Every key, and what stands there while nothing is known.
@@ -28,6 +31,7 @@ NOTHING_KNOWN: Final[dict[str, Any]] = dict.fromkeys(
         "healthy", "exit_code", "reason", "running", "since", "written_by", "written_at", "journal", "mode", "account",
         "instrument", "currency", "run_id", "run_started_at", "stopped_by", "trading_state", "trading_code",
         "last_cycle_at", "last_bar_at", "last_bar_age_seconds", "position", "open_orders", "cash", "equity", "head",
+        "kill_switch",
     )
 )  # fmt: skip
 _CLEAN: Final = frozenset(
@@ -38,6 +42,18 @@ _CLEAN: Final = frozenset(
 def look_at(path: Path) -> dict[str, Any]:
     """Everything that ``status`` says of the journal at ``path``. A journal that cannot be trusted is a reason."""
     data = NOTHING_KNOWN | {"journal": str(path), "running": False}
+    seen = look(path.parent)
+    if seen is not None:
+        data["kill_switch"] = seen.found
+    data = _journal_at(path, data)
+    if seen is not None and (data["healthy"] or data["trading_state"] is None):
+        # Trading that is restricted already says why itself; a journal that cannot be read goes first.
+        why = f"{sentence(Reason.KILL_SWITCH, {'found': seen.found})}; {TO_DO}{REASONS[Reason.KILL_SWITCH].remedy}"
+        return data | _unhealthy(why if data["healthy"] else f"{data['reason']}; {why}")
+    return data
+
+
+def _journal_at(path: Path, data: dict[str, Any]) -> dict[str, Any]:
     try:
         if not is_there(path):
             return data | _unhealthy(str(missing(path)))
@@ -58,30 +74,33 @@ def _read(path: Path, holder: Holder | None) -> dict[str, Any]:
     with JournalReader(path) as journal, Progress(last_seq + 1, "status") as look:
         journal.verify_head()
         head = journal.head()
-        strategy, policy = _parts(story)
-        earlier = read_earlier(journal, strategy, policy, path, look)
+        reasoning = reasoning_of(story)
+        earlier = read_earlier(journal, reasoning.strategy, reasoning.policy, path, look)
     data = {"head": {"seq": head.seq, "hash": head.hash} if head is not None else None}
     if earlier is None or story.opened is None or story.last_run is None:
         return data | _unhealthy(f"{path_text(path)} has no run in it yet: `interlock run` begins one")
     return data | _of_the_run(story, story.last_run) | _of_the_state(earlier) | _health(story.last_run, earlier, holder)
 
 
-def _parts(story: Story) -> tuple[Strategy, RiskPolicy]:
+def reasoning_of(story: Story) -> Reasoning:
     """What the last run was made with, so that its snapshots can be used; else what looks back over nothing."""
     from interlock.core.fees import FeeSchedule
     from interlock.core.risk.policy import RulePolicy
     from interlock.core.strategies.observer import Observer, ObserverParameters
 
-    nobody = Observer(ObserverParameters()), RulePolicy([], fees=FeeSchedule(), limits_version="")
+    nobody = Reasoning(
+        strategy=Observer(ObserverParameters()),
+        policy=RulePolicy([], fees=FeeSchedule(), limits_version=""),
+        refused_rows_max_share=ONE,
+    )
     run = story.last_run
     if run is None:
         return nobody
     try:
-        reasoning = recorded(run.started).reasoning
+        return recorded(run.started).reasoning
     except NotHere:
         # A plugin that is not installed here keeps nobody from reading what is held: only its decisions need it.
         return nobody
-    return reasoning.strategy, reasoning.policy
 
 
 def _of_the_run(story: Story, run: Run) -> dict[str, Any]:

@@ -45,5 +45,8 @@ EXAMPLES: Final[Mapping[Reason, Numbers]] = MappingProxyType(
         Reason.EXECUTIONS_EXCEEDED: {"observed": 21, "limit": 20, "seconds": Decimal(3600)},
         Reason.DAILY_LOSS_EXCEEDED: {"observed": Decimal("103.20"), "limit": Decimal(100)},
         Reason.DRAWDOWN_EXCEEDED: {"observed": Decimal("301.75"), "limit": Decimal(300)},
+        Reason.OPERATOR_HALT: {"reason": "the fills look wrong", "by": "anna@desk"},
+        Reason.OPERATOR_REDUCE: {"reason": "leaving for today", "by": "anna@desk"},
+        Reason.KILL_SWITCH: {"found": "HALT"},
     }
 )

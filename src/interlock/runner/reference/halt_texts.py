@@ -90,6 +90,21 @@ HALT_TEXTS: Final = MappingProxyType(
             "The venue filled at a worse price than the order allowed. The fill is booked at that price.",
             _STORY + _ON_PAPER,
         ),
+        "OPERATOR_HALT": (
+            "A person typed `interlock halt --reason TEXT` while no run was on. The sentence says who, and why.",
+            "Ask them. Whether the file HALT lies in the state folder still, and what the person saw.",
+        ),
+        "OPERATOR_REDUCE": (
+            "A person typed `interlock reduce --reason TEXT` while no run was on. The sentence says who, and why.",
+            "Ask them. Whether the file REDUCE lies in the state folder still, and what the person saw.",
+        ),
+        "KILL_SWITCH": (
+            "The run found the file HALT in the state folder, put there by `interlock halt --reason TEXT` or by hand; "
+            "or it could not tell whether there is one, which counts as that. Where it is REDUCE that it found, "
+            "trading is REDUCING: exits pass.",
+            "What is written in the file says who put it there, when and why. `unreadable` in the sentence: the rights "
+            "of the state folder, and whether it is a folder still.",
+        ),
         "CLOCK_STEPPED_BACK": (
             "The domain clock stepped back between two records by more than [risk.clock] allows. Ages, rates and "
             "sessions are measured with it: old data looked new, and a full window half empty.",
@@ -128,5 +143,8 @@ HALT_TEXTS: Final = MappingProxyType(
     }
 )
 
-# Losses and pace: our picture of the world is right, so what is held may be left. All the others halt.
-REDUCES: Final = frozenset({"FEED_STALE", "EXECUTIONS_EXCEEDED", "DAILY_LOSS_EXCEEDED", "DRAWDOWN_EXCEEDED"})
+# Losses and pace, and a person who says so: our picture of the world is right, so what is held may be left. All the
+# others halt.
+REDUCES: Final = frozenset(
+    {"OPERATOR_REDUCE", "FEED_STALE", "EXECUTIONS_EXCEEDED", "DAILY_LOSS_EXCEEDED", "DRAWDOWN_EXCEEDED"}
+)

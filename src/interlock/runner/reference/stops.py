@@ -38,11 +38,10 @@ _HOW_IT_ENDS: Final = {
     ExitCode.FINDING: "The run goes on to its end and exits with [1](exit-1.md).",
 }
 _BACK_TO_TRADING: Final = (
-    "Nothing releases a halt from within, and a restart does not. Trading comes back with a new journal only. When the "
-    "cause is gone, nothing is held and no order works: stop the run, then `interlock journal backup FILE`, `interlock "
-    "journal archive --anew` and `interlock run` ([begin anew](../../howto/run-for-months.md#begin-anew)). "
-    "While something is held, keep the journal: it alone knows what, and at what cost. In SIM, a run whose data had "
-    "ended begins a new one by itself."
+    "Nothing releases it from within, and a restart does not: only a person does. When the cause is gone, `interlock "
+    "resume --reason TEXT` takes the kill switch files away and releases trading, beside the run or without one "
+    "([halt and resume](../../howto/halt-and-resume.md)). While the cause stands it refuses, and says which. To forget "
+    "what is held instead, [begin anew](../../howto/run-for-months.md#begin-anew)."
 )
 # Where to look, whichever it is. The log is the one that the summary names.
 _LOOK: Final = """\

@@ -144,4 +144,14 @@ ENDS: Final = (
         check="Commands that are reading it (`interlock journal tail --follow`); the disk.",
         remedy="End them, and archive again.",
     ),
+    End(
+        name="KILL_SWITCH_NOT_PUT",
+        code=ExitCode.JOURNAL,
+        says=("could NOT be put there", "was put there and is not there"),
+        meaning="`interlock halt --reason TEXT` (or `reduce`) could not put its file into the state folder in any way, "
+        "and the journal could not be used either. Nothing is restricted by it: a run that is on goes on.",
+        check="Whose the folder is, and whether its disk takes anything at all: `ls -ld`, `mount`, `df -i`.",
+        remedy="Stop the run: SIGTERM to the process that `interlock status` names, SIGKILL where that does not help. "
+        "Cancel at the venue what works there. Then run the command again as the user of the run.",
+    ),
 )

@@ -149,4 +149,13 @@ ENDS: Final = (
         check="What it says is missing; the build of that run: `interlock journal info`.",
         remedy="Install it, and verify again.",
     ),
+    End(
+        name="RELEASE_NOT_JUDGED",
+        code=ExitCode.REFUSED,
+        says=("nobody can say here whether the cause still stands",),
+        meaning="`interlock resume --reason TEXT` asks the rules of the last run whether what restricted trading still "
+        "stands, and one of its parts is not installed here. Nothing was released.",
+        check="Which part it names; `interlock journal info` for the configuration of the last run.",
+        remedy="Install it, and ask again; or start the run where it is installed, and ask beside it.",
+    ),
 )

@@ -1,0 +1,157 @@
+"""Putting a kill switch file into a state folder, by any means, and taking it out again.
+
+That it is there is all that counts. What is written into it is for people who find it.
+"""
+
+import os
+import stat
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from attrs import frozen
+
+from interlock.adapters.journal.private_files import make_private_folder, sync_folder
+from interlock.core.faults import JournalUnavailable
+from interlock.runner.config.problems import path_text, printable
+from interlock.runner.kill_switch import FILES, look
+
+WORDS_BYTES_MAX: Final = 1_000
+_NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+@frozen(kw_only=True)
+class Put:
+    """What became of it: whether it was there before, and what did not go as it should. It counts all the same."""
+
+    place: Path
+    was_there: bool = False
+    notes: tuple[str, ...] = ()
+
+
+def put(folder: Path, name: str, words: str) -> Put:
+    """Put the file ``name`` into ``folder``, making the folder where there is none.
+
+    Raises ``JournalUnavailable`` where it could not be put there in any way: then nothing has been restricted.
+    """
+    place = folder / name
+    try:
+        if not os.path.lexists(folder):
+            make_private_folder(folder)
+        done = _put(place, words)
+    except OSError as error:
+        raise JournalUnavailable(_could_not(place, error)) from error
+    if look(folder) is None:
+        raise JournalUnavailable(f"{path_text(place)} was put there and is not there: stop the run instead")
+    return done
+
+
+def _could_not(place: Path, error: OSError) -> str:
+    because = (error.strerror or type(error).__name__).lower()
+    return (
+        f"{path_text(place)} could NOT be put there ({because}), neither as a file nor as a folder or a link: nothing "
+        "is restricted by this.\nStop the run instead (`interlock status` names its process), and cancel at the venue."
+    )
+
+
+def _put(place: Path, words: str) -> Put:
+    try:
+        descriptor = os.open(place, _NEW, 0o600)
+    except FileExistsError:
+        return Put(place=place, was_there=True)
+    except OSError as error:
+        return _otherwise(place, error)
+    try:
+        if why := _failing(lambda: _write(descriptor, words)):
+            return Put(place=place, notes=(f"nothing could be written into it ({why}): it counts all the same",))
+    finally:
+        os.close(descriptor)
+    return Put(place=place, notes=_durable(place))
+
+
+def _write(descriptor: int, words: str) -> None:
+    os.write(descriptor, words.encode("utf-8", "replace")[:WORDS_BYTES_MAX])
+    os.fsync(descriptor)
+
+
+def _otherwise(place: Path, error: OSError) -> Put:
+    """A disk on which no file can be made may take a folder, or another name of a file that is there already."""
+    links = [partial(os.link, there, place, follow_symlinks=False) for there in _files_in(place.parent)]
+    ways: list[Callable[[], None]] = [partial(place.mkdir, 0o700), *links, partial(place.symlink_to, place.name)]
+    for way in ways:
+        if not _failing(way):
+            because = (error.strerror or type(error).__name__).lower()
+            return Put(place=place, notes=(f"it is no file of its own ({because}): it counts all the same",))
+    raise error
+
+
+def _files_in(folder: Path) -> list[str]:
+    try:
+        with os.scandir(folder) as found:
+            return sorted(each.path for each in found if each.is_file(follow_symlinks=False))[:3]
+    except OSError:
+        return []
+
+
+def _durable(place: Path) -> tuple[str, ...]:
+    why = _failing(lambda: sync_folder(place.parent))
+    return (f"it may not outlast a power failure ({why})",) if why else ()
+
+
+def _failing(do: Callable[[], object]) -> str:
+    """What kept ``do`` from being done; empty where it was."""
+    try:
+        do()
+    except OSError as error:
+        return (error.strerror or type(error).__name__).lower()
+    return ""
+
+
+@frozen(kw_only=True)
+class Removed:
+    """What was taken out, each with what it said, and what could not be, each with why."""
+
+    gone: tuple[str, ...] = ()
+    standing: tuple[str, ...] = ()
+
+
+def remove(folder: Path) -> Removed:
+    """Take every kill switch file out of ``folder``, whatever it is. What still restricts then is ``standing``."""
+    gone: list[str] = []
+    standing: list[str] = []
+    for name in FILES:
+        place = folder / name
+        if not os.path.lexists(place):
+            continue
+        said = _said(place)
+        # What somebody put there as a folder is empty; one that is not may hold what is somebody's.
+        why = _failing(place.rmdir if place.is_dir() and not place.is_symlink() else place.unlink)
+        if why:
+            standing.append(f"{path_text(place)} cannot be removed: {why}")
+        else:
+            gone.append(f"{name}{said}")
+    seen = look(folder)
+    if seen is not None and not standing:
+        standing.append(f"the kill switch in {path_text(folder)} is on ({seen.found})")
+    if gone and (why := _failing(lambda: sync_folder(folder))):
+        # It would come back, and halt again: no harm.
+        gone.append(f"(which may not outlast a power failure: {why})")
+    return Removed(gone=tuple(gone), standing=tuple(standing))
+
+
+def _said(place: Path) -> str:
+    """What is written there, for people, in brackets; empty where nothing can be read."""
+    try:
+        descriptor = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return ""
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return ""
+        words = os.read(descriptor, WORDS_BYTES_MAX).decode("utf-8", "replace").strip()
+    except OSError:
+        return ""
+    finally:
+        os.close(descriptor)
+    return f" ({printable(words, 300)})" if words else ""

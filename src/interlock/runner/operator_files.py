@@ -1,0 +1,77 @@
+"""What people ask of the run that is on, by files in its state folder. It looks, and never waits."""
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from attrs import evolve
+
+from interlock.core.commands import Command, KillSwitchSeen, OperatorCommand
+from interlock.core.observations import NotedObservation
+from interlock.core.ports import Clock
+from interlock.core.view import MarketView
+from interlock.runner.kill_switch import look
+from interlock.runner.loop_parts import Watcher
+from interlock.runner.reporter import Reporter
+from interlock.runner.resume_request import REQUEST_NAME, RequestRefused, take
+
+# While the loop waits, it looks so often. What a person asks in haste should not wait for the next bar.
+LOOK_SECONDS: Final = 1.0
+# The name of what the log tells of a request that is not obeyed; it is explained in ``logs.EVENTS``.
+REFUSED: Final = "RequestRefused"
+
+
+class OperatorFiles:
+    """The kill switch and the request for a release in ``folder``, for the run that ``view`` shows.
+
+    ``now`` is this machine's clock. ``tell`` is told, in words, of a request that is not obeyed: once, however long it
+    lies there.
+    """
+
+    def __init__(
+        self, folder: Path, view: MarketView, now: Callable[[], datetime], tell: Callable[[str], None]
+    ) -> None:
+        self._folder = folder
+        self._view = view
+        self._now = now
+        self._tell = tell
+        self._refused = ""
+
+    def look(self) -> Sequence[NotedObservation]:
+        """What has to be noted now, in this order. A kill switch that trading obeys already is no news."""
+        seen = look(self._folder)
+        asked: list[NotedObservation] = []
+        if seen is not None and seen.state.severity > self._view.trading_state.severity:
+            asked.append(seen)
+        resume = self._resume(seen)
+        if resume is not None:
+            asked.append(resume)
+        return asked
+
+    def _resume(self, seen: KillSwitchSeen | None) -> OperatorCommand | None:
+        try:
+            request = take(self._folder, self._view.journal_id, self._now())
+        except RequestRefused as refused:
+            if str(refused) != self._refused:
+                self._refused = str(refused)
+                self._tell(f"the file {REQUEST_NAME} is not obeyed: {refused}")
+            return None
+        self._refused = ""
+        if request is None:
+            return None
+        # Whoever put it there after the person had looked wants trading to stay as it is.
+        standing = (f"the kill switch is on ({seen.found})",) if seen is not None else ()
+        return OperatorCommand(command=Command.RESUME, reason=request.reason, by=request.by, standing=standing)
+
+
+def hearing(watcher: Watcher, folder: Path, clock: Clock, reporter: Reporter) -> Watcher:
+    """``watcher``, that also hears what people ask by the files in ``folder``, and looks at least so often."""
+
+    def tell(text: str) -> None:
+        reporter.narrator.say(text, "denied")
+        reporter.log.write(logging.WARNING, REFUSED, {"seq": reporter.seq, "why": text, "data": {}})
+
+    files = OperatorFiles(folder, reporter.view, clock.now, tell)
+    return evolve(watcher, asked=files.look, aside=lambda: min(watcher.aside(), clock.monotonic() + LOOK_SECONDS))

@@ -1,0 +1,140 @@
+"""What a run hears by the files in its state folder: the kill switch first, then a request for a release."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from interlock.adapters.journal.memory import MemoryJournal
+from interlock.core.commands import Command, KillSwitchSeen, OperatorCommand
+from interlock.core.faults import Fault
+from interlock.core.observations import FaultObserved
+from interlock.core.orders import Side
+from interlock.core.reasons import Reason
+from interlock.core.trading_state import TradingState
+from interlock.runner.operator_files import OperatorFiles
+from interlock.runner.resume_request import Request, put
+from interlock.testing.contracts.risk_rule import an_intent
+from interlock.testing.fakes import ScriptedVenue
+from interlock.testing.rig import Rig
+
+NOW = datetime(2030, 1, 1, tzinfo=UTC)
+
+
+class Heard:
+    """A core, and what it hears by the files in ``folder``."""
+
+    def __init__(self, folder: Path, *script: object) -> None:
+        self.folder = folder
+        self.core = Rig(*script, journal=MemoryJournal(), venue=ScriptedVenue(fills=False))
+        self.told: list[str] = []
+        self.now = NOW
+        self.files = OperatorFiles(folder, self.core.view, lambda: self.now, self.told.append)
+
+    def hear(self) -> list[str]:
+        """A look, as the loop takes it: the events that followed."""
+        asked = self.files.look()
+        made = self.core.cycle.note_together(asked, self.core.at) if asked else []
+        return [type(event).__name__ for record in made for event in record.events]
+
+    def ask(self) -> None:
+        """A request for a release."""
+        put(self.folder, Request(reason="settled", by="anna@desk", at=self.now, journal_id=self.core.view.journal_id))
+
+    @property
+    def trading(self) -> tuple[TradingState, str]:
+        """What trading is, and why."""
+        return self.core.view.trading_state, self.core.view.trading_state_code
+
+
+@pytest.fixture
+def heard(tmp_path: Path) -> Heard:
+    """An order works."""
+    heard = Heard(tmp_path, an_intent(Side.BUY))
+    heard.core.bar()
+    assert len(heard.core.view.working_orders) == 1
+    return heard
+
+
+def test_a_kill_switch_is_news_once(heard: Heard) -> None:
+    """It latches and calls back what works; as long as it lies there nothing more is noted."""
+    (heard.folder / "HALT").touch()
+    assert heard.hear() == ["TradingStateChanged", "CancelRequested"]
+    assert heard.trading == (TradingState.HALTED, Reason.KILL_SWITCH)
+    assert [call.split()[0] for call in heard.core.calls[-3:]] == ["keep", "cancel", "note"]
+    assert heard.hear() == []
+
+
+def test_a_tighter_one_is_news_and_a_looser_one_is_not(heard: Heard) -> None:
+    """From REDUCE to HALT, and never back by a file."""
+    (heard.folder / "REDUCE").touch()
+    assert heard.hear() == ["TradingStateChanged", "CancelRequested"]
+    (heard.folder / "HALT").touch()
+    heard.hear()
+    assert heard.trading[0] is TradingState.HALTED
+    (heard.folder / "HALT").unlink()
+    assert heard.hear() == []
+    assert heard.trading[0] is TradingState.HALTED
+
+
+def test_taking_the_file_away_releases_nothing(heard: Heard) -> None:
+    """The latch holds until a person asks for a release."""
+    (heard.folder / "HALT").touch()
+    heard.hear()
+    (heard.folder / "HALT").unlink()
+    assert heard.hear() == []
+    assert heard.trading[0] is TradingState.HALTED
+    heard.ask()
+    assert heard.hear() == ["TradingStateReleased"]
+    assert heard.trading == (TradingState.ACTIVE, "")
+    assert heard.told == []
+
+
+@pytest.mark.parametrize("name", ["HALT", "REDUCE"])
+def test_a_release_while_a_file_lies_there_is_refused(heard: Heard, name: str) -> None:
+    """Also where it came between the person's look and ours: latch and refusal are noted together."""
+    heard.ask()
+    (heard.folder / name).touch()
+    assert heard.hear() == ["TradingStateChanged", "CancelRequested", "ReleaseRefused"]
+    assert heard.trading[1] == Reason.KILL_SWITCH
+    assert heard.hear() == []
+
+
+def test_a_release_names_what_stands(heard: Heard) -> None:
+    """The file that is there, in the words of the refusal."""
+    (heard.folder / "HALT").touch()
+    heard.hear()
+    heard.ask()
+    (asked,) = heard.files.look()
+    assert asked == OperatorCommand(
+        command=Command.RESUME, reason="settled", by="anna@desk", standing=("the kill switch is on (HALT)",)
+    )
+
+
+def test_a_latch_of_another_cause_is_released_the_same_way(heard: Heard) -> None:
+    """Without any file."""
+    heard.core.cycle.note(FaultObserved(fault=Fault.of(TimeoutError(), where="execution")), heard.core.at)
+    heard.ask()
+    assert heard.hear() == ["TradingStateReleased"]
+
+
+def test_what_is_not_obeyed_is_told_once(heard: Heard) -> None:
+    """However often it is looked at; the next one is told again."""
+    (heard.folder / "RESUME").mkdir()
+    for _ in range(3):
+        assert heard.hear() == []
+    (told,) = heard.told
+    assert told.startswith("the file RESUME is not obeyed: it is no plain file")
+    (heard.folder / "RESUME").rmdir()
+    assert heard.hear() == []
+    heard.ask()
+    heard.now += timedelta(hours=1)
+    assert heard.hear() == []
+    assert len(heard.told) == 2
+
+
+def test_not_knowing_is_news(tmp_path: Path) -> None:
+    """The folder is gone, and something else lies there."""
+    heard = Heard(tmp_path / "state")
+    (tmp_path / "state").touch()
+    assert heard.files.look() == [KillSwitchSeen(state=TradingState.HALTED, found="unreadable: NotADirectoryError")]
