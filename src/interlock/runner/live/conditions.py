@@ -181,13 +181,12 @@ def _refused_below(loaded: "Loaded", flag: bool | None) -> str | None:
     reasons: list[str] = []
     if flag:
         reasons.append(f"{LIVE_FLAG} was given, and this is {mode}: leave it out, or write LIVE into the file")
-    if not MODES[mode].live_adapters:
-        for key, name, kind in (
-            ("execution.adapter", config.execution.adapter, Kind.EXECUTION),
-            ("market_data.adapter", config.market_data.adapter, Kind.MARKET_DATA),
-        ):
-            if may_be_live(adapter(loaded, kind)):
-                reasons.append(f'{key} = "{name}" is live, and {mode} makes no live adapter: name another one')
+    for key, name, kind in (
+        ("execution.adapter", config.execution.adapter, Kind.EXECUTION),
+        ("market_data.adapter", config.market_data.adapter, Kind.MARKET_DATA),
+    ):
+        if may_be_live(adapter(loaded, kind)) and not MODES[mode].live_adapters:
+            reasons.append(f'{key} = "{name}" is live, and {mode} makes no live adapter: name another one')
     left = exposure_in_live(loaded)
     if left is not None:
         reasons.append(

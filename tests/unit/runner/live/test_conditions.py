@@ -310,5 +310,6 @@ def test_the_door_is_asked_again_before_each_entry(runs: Any) -> None:
 
 
 def test_the_modes_are_told_apart_by_the_file_alone(runs: Any) -> None:
-    """The word on the command line raises nothing."""
+    """The word on the command line raises nothing, and what the file does not say is one of the conditions."""
+    assert Condition.FILE in {each.condition for each in missing(load(lower(runs, "SIM"), {}), flag=True)}
     assert load(lower(runs, "PAPER"), {}).config.run_mode is RunMode.PAPER

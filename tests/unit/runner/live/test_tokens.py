@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interlock.core.arming import Armed, ArmingRefused
+from interlock.core.faults import JournalUnavailable
 from interlock.runner.exit_codes import RefusedToStart
 from interlock.runner.live import binding, token_file
 from interlock.runner.live.binding import FILE_BYTES_MAX, TOKEN_BYTES, Malformed, read, seal_of, written
@@ -29,6 +30,7 @@ from interlock.runner.live.token_file import (
     take,
     who_disarmed,
 )
+from interlock.runner.loop import StateUntrusted
 
 TOKEN = bytes(range(TOKEN_BYTES))
 
@@ -396,3 +398,41 @@ def test_who_it_is_without_an_entry_for_the_user(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(pwd, "getpwuid", unknown)
     assert binding.who().startswith(f"{os.getuid()}@")
+
+
+# -------------------------------------------------------------------------------------- what cannot be kept
+
+
+def a_look(runs: Any, spoil: Callable[[Any], None]) -> None:
+    """A look at an arming by a run whose core is spoiled."""
+    from interlock.adapters.journal.memory import MemoryJournal
+    from interlock.core.modes import RunMode
+    from interlock.runner.live.attendant import Attendant
+    from interlock.testing.rig import Rig
+
+    rig = Rig(journal=MemoryJournal(), mode=RunMode.LIVE)
+    told: Any = None
+    runs.arm()
+    spoil(rig)
+    Attendant(runs.loaded(), rig.cycle, runs.clock, told).look()
+
+
+def test_an_arming_that_cannot_be_recorded_does_not_count(runs: Any) -> None:
+    """No write, no entry: the journal's fault rises, and ends the run like any other."""
+    with pytest.raises(JournalUnavailable):
+        a_look(runs, lambda rig: setattr(rig.journal, "fails", True))
+    assert not (runs.state / ARMING_NAME).exists()
+
+
+def test_an_arming_that_cannot_be_folded_ends_the_run(runs: Any) -> None:
+    """The state is not to be trusted any more, whatever it was that raised."""
+    with pytest.raises(StateUntrusted):
+        a_look(runs, lambda rig: setattr(rig.cycle._state, "portfolio", None))
+
+
+def test_what_was_changed_while_it_was_looked_at_is_refused(runs: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the look and the opening somebody put another file there: what was opened is looked at, too."""
+    runs.lay(b"x", mode=0o644)
+    monkeypatch.setattr(token_file, "check_private_file", lambda _: True)
+    with pytest.raises(Unusable, match="was changed while it was looked at"):
+        take(runs.state)
