@@ -1,6 +1,8 @@
 """What holds for every test, and what many need: one small configuration to change."""
 
+import shutil
 import sqlite3
+import tomllib
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -76,3 +78,28 @@ def configuration() -> Callable[..., str]:
         return CONFIGURATION.format(**DEFAULTS | changes)
 
     return text
+
+
+ROOT = Path(__file__).parents[1]
+# What is installed beside us where LIVE is tried: the example, and a kit of the tests' own.
+LIVE_PLUGINS = (ROOT / "examples" / "live-loopback" / "pyproject.toml", ROOT / "tests" / "live_kit" / "plugins.toml")
+
+
+@pytest.fixture(scope="session")
+def live_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with live adapters in it, as pip would leave it: put it on the path, and they are installed."""
+    site = tmp_path_factory.mktemp("site")
+    shutil.copy(ROOT / "tests" / "live_kit" / "live_kit.py", site)
+    for file in LIVE_PLUGINS:
+        project = tomllib.loads(file.read_text("utf-8"))["project"]
+        name, version = project["name"].replace("-", "_"), project["version"]
+        info = site / f"{name}-{version}.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+        lines = [
+            line
+            for group, points in project["entry-points"].items()
+            for line in (f"[{group}]", *(f"{point} = {place}" for point, place in points.items()))
+        ]
+        (info / "entry_points.txt").write_text("\n".join(lines) + "\n")
+    return site

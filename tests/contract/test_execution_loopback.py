@@ -11,8 +11,9 @@ from typing_extensions import override
 from interlock.adapters.execution.on_worker import OnWorker
 from interlock.core.ports import ExecutionPort
 from interlock.testing.contracts.execution import ExecutionContract
-from interlock.testing.loopback.adapter import LoopbackVenue
+from interlock.testing.loopback.adapter import LiveLoopbackVenue, LoopbackVenue
 from interlock.testing.loopback.moves import Move
+from interlock.testing.loopback.options import LoopbackOptions
 from interlock.testing.loopback.process import VenueProcess
 
 # A process for each test: a third of a second.
@@ -53,6 +54,24 @@ class TestLoopbackVenueThatRefuses(TestLoopbackVenue):
         with process.commands() as commands:
             commands.plan(Move.REJECT, orders=100)
         return self._stack.enter_context(closing(process.adapter()))
+
+
+class TestLiveLoopbackVenue(TestLoopbackVenue):
+    """The same adapter under the name of a live one, at a venue that cancels on disconnect."""
+
+    subject = LiveLoopbackVenue
+
+    @override
+    def process(self) -> VenueProcess:
+        folder = self._folder / f"venue-{len(self._begun)}"
+        begun = self._stack.enter_context(VenueProcess(folder, cancels_on_disconnect=True))
+        self._begun.append(begun)
+        return begun
+
+    @override
+    def venue(self) -> ExecutionPort:
+        made: type = LoopbackOptions
+        return self._stack.enter_context(closing(LiveLoopbackVenue(made(port=self.process().port))))
 
 
 class TestLoopbackVenueOnWorker(TestLoopbackVenue):

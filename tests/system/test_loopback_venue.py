@@ -604,3 +604,33 @@ def test_a_run_that_is_killed_again_and_again_sends_nothing_twice(venue: VenuePr
     assert len(runs.submits) == len(set(runs.submits)) >= ORDERS_BETWEEN
     assert set(runs.submits) <= set(runs.intended)
     assert Decimal(summary["position"]["DEMO"]) == told_position(venue)
+
+
+def test_a_venue_that_promised_to_cancels_when_nobody_trades_any_more(tmp_path: Path) -> None:
+    """The orders of whoever has gone; it is on its disk, told to whoever comes back, and no cancel of ours."""
+    order = approve(limit_price="51")
+    name = order.terms.client_order_id
+    with VenueProcess(tmp_path / "venue", cancels_on_disconnect=True) as process:
+        with closing(process.adapter()) as gone, process.commands():
+            gone.submit(order, order.terms.ts_init)
+        with closing(process.adapter()) as back:
+            # The venue hears of the end of a connection in its own time: it is asked until it has.
+            ends = monotonic() + SECONDS_MAX
+            while not any(isinstance(each, OrderCanceled) for each in back.find(name)):  # ends: by the clock
+                assert monotonic() < ends
+            again = approve(limit_price="51", ordinal=2)
+            back.submit(again, again.terms.ts_init)
+            assert [type(each) for each in back.find(again.terms.client_order_id)] == [OrderAccepted]
+        process.start()
+        with closing(process.adapter()) as later:
+            assert any(isinstance(each, OrderCanceled) for each in later.find(name))
+        assert [got.do for got in process.received] == ["submit", "submit"]
+
+
+def test_one_that_did_not_promise_keeps_them(venue: VenueProcess) -> None:
+    """Nothing is canceled by going away."""
+    order = approve(limit_price="51")
+    with closing(venue.adapter()) as gone:
+        gone.submit(order, order.terms.ts_init)
+    with closing(venue.adapter()) as back:
+        assert [type(each) for each in back.find(order.terms.client_order_id)] == [OrderAccepted]

@@ -4,10 +4,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from interlock.core.reasons import Reason
-from interlock.core.values import at_least_one, positive, utc
+from interlock.core.values import at_least_one, positive, utc, zero_or_more
 
 
 @frozen(kw_only=True)
@@ -57,16 +57,27 @@ class DisarmAsked:
 
 @frozen(kw_only=True)
 class Arming:
-    """An arming in force, and where things stood when it began to be: what is counted since is counted from here."""
+    """An arming in force, what equity was when it began to be, and how many entries were submitted under it."""
 
     armed: Armed
-    orders_before: int
     equity_before: Decimal
+    entries: int = field(default=0, validator=zero_or_more)
+
+    @property
+    def after_an_entry(self) -> "Arming":
+        """The same, with one entry more. Exits are not counted: they must never run out."""
+        return evolve(self, entries=self.entries + 1)
 
 
 ArmingObservation = Armed | ArmingRefused | DisarmAsked
 
 # While trading is restricted for one of these, an arming lifts it; every other restriction needs its own release.
 FOR_WANT_OF_ARMING: Final = frozenset(
-    {Reason.LIVE_NOT_ARMED, Reason.LIVE_ARMING_EXPIRED, Reason.LIVE_DISARMED, Reason.ENVELOPE_EXCEEDED}
+    {
+        Reason.LIVE_NOT_ARMED,
+        Reason.LIVE_ARMING_EXPIRED,
+        Reason.LIVE_DISARMED,
+        Reason.ENVELOPE_EXCEEDED,
+        Reason.ENVELOPE_USED_UP,
+    }
 )

@@ -16,7 +16,7 @@ from attrs import field, frozen
 from interlock.core.admission import admitted, admitted_split
 from interlock.core.faults import VENUE, Fault, VenueProtocolError
 from interlock.core.market import Bar, FeedItem, Split
-from interlock.core.modes import RunMode
+from interlock.core.modes import MODES
 from interlock.core.observations import FaultObserved, JournalOpened, NotedObservation, SessionRolled
 from interlock.core.operating import is_shut
 from interlock.core.order_states import OrderState
@@ -61,7 +61,7 @@ class Cycle:
         self._taking = Taking(self._state, parts.strategy, parts.policy, parts.refused_rows_max_share)
         self._take = self._taking.take
         self._view = self._taking.view
-        self._durable_effects = self._state.mode is not RunMode.SIM
+        self._durable_effects = MODES[self._state.mode].durable_effects
 
     @property
     def view(self) -> MarketView:
@@ -70,7 +70,7 @@ class Cycle:
 
     def open(self, opened: JournalOpened, now: datetime) -> Record:
         """Begin a journal: its first record says what it is a journal of."""
-        self._durable_effects = opened.mode is not RunMode.SIM
+        self._durable_effects = MODES[opened.mode].durable_effects
         return self.note(opened, now)
 
     def resume(self) -> None:

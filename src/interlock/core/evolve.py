@@ -26,6 +26,7 @@ from interlock.core.observations import (
     VenueReconciled,
 )
 from interlock.core.order_book import observe_report, request_cancel, submitted
+from interlock.core.orders import OrderClass
 from interlock.core.portfolio import Portfolio
 from interlock.core.records import (
     CancelRequested,
@@ -85,7 +86,7 @@ def observe(state: State, observation: Observation, now: datetime) -> None:
             state.position_disputed = position is not None and position != state.portfolio.position
         case Armed(issued_at=issued_at):
             books = state.portfolio.at(state.bar.close if state.bar is not None else None)
-            state.arming = Arming(armed=observation, orders_before=state.orders_submitted, equity_before=books.equity)
+            state.arming = Arming(armed=observation, equity_before=books.equity)
             state.last_arming_at = issued_at
         case ReconciliationFailed(cause=cause):
             state.reconciliation_pending = cause
@@ -106,6 +107,8 @@ def happen(state: State, event: Event) -> None:
     match event:
         case OrderSubmitted(terms=terms):
             submitted(state, terms)
+            if state.arming is not None and terms.order_class is OrderClass.ENTRY:
+                state.arming = state.arming.after_an_entry
         case CancelRequested(client_order_id=client_order_id):
             request_cancel(state, client_order_id)
         case TradingStateChanged(state=trading_state, code=code):

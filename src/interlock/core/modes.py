@@ -22,18 +22,33 @@ class RunMode(StrEnum):
 _ORDER: Final = (RunMode.SIM, RunMode.PAPER, RunMode.LIVE)
 
 
+class ClockKind(StrEnum):
+    """What stamps decisions: a clock that follows the data, one that replays it at a pace, or the system's own."""
+
+    DATA = "DATA"
+    REPLAY = "REPLAY"
+    SYSTEM = "SYSTEM"
+
+
 @frozen(kw_only=True)
 class ModeRules:
-    """What one mode means. Each field is a sentence for people, but for two that the runner obeys: ``starts``, and
-    ``credentials_read``, which names the adapters whose secrets may be read at all."""
+    """What one mode may construct, read and touch. The sentences are for people; the runner obeys the other fields.
+
+    ``live_adapters``: whether an adapter to a real venue or market may be made at all, and then no other is.
+    ``credentials_read``: whose secrets may be read. ``clock_kind``: which clock stamps decisions.
+    ``durable_effects``: whether a record is on disk before what it allows may leave.
+    """
 
     market_data: str
     clock: str
     execution: str
     credentials: str
-    credentials_read: frozenset[str]
     durability: str
-    starts: bool
+    starts: str
+    live_adapters: bool
+    credentials_read: frozenset[str]
+    clock_kind: ClockKind
+    durable_effects: bool
 
 
 MODES: Final[dict[RunMode, ModeRules]] = {
@@ -42,26 +57,35 @@ MODES: Final[dict[RunMode, ModeRules]] = {
         clock="follows the data",
         execution="paper venue",
         credentials="never read",
-        credentials_read=frozenset(),
         durability="records are committed in groups: nothing leaves the process",
-        starts=True,
+        starts="whenever it is asked for; a configuration that names a live adapter is refused",
+        live_adapters=False,
+        credentials_read=frozenset(),
+        clock_kind=ClockKind.DATA,
+        durable_effects=False,
     ),
     RunMode.PAPER: ModeRules(
         market_data="a file or the simulator at a stated pace",
         clock="a replay clock that runs by itself",
         execution="paper venue",
         credentials="those of the market data alone",
-        credentials_read=frozenset({"market_data"}),
         durability="records are committed before an order is handed to the venue",
-        starts=True,
+        starts="where the file says so; a configuration that names a live adapter is refused",
+        live_adapters=False,
+        credentials_read=frozenset({"market_data"}),
+        clock_kind=ClockKind.REPLAY,
+        durable_effects=True,
     ),
     RunMode.LIVE: ModeRules(
-        market_data="a live feed: none is shipped",
+        market_data="a live feed that is installed: none is shipped",
         clock="the system's clock",
-        execution="a live adapter behind a gate: none is shipped, a refusing adapter stands there",
+        execution="a live adapter that is installed, behind a gate: none is shipped",
         credentials="read once, and only with --live",
-        credentials_read=frozenset({"market_data", "execution"}),
         durability="records are committed before an order is handed to the venue",
-        starts=False,
+        starts="where the file says so and --live is given, to watch and to reduce; entries need an arming",
+        live_adapters=True,
+        credentials_read=frozenset({"market_data", "execution"}),
+        clock_kind=ClockKind.SYSTEM,
+        durable_effects=True,
     ),
 }

@@ -110,6 +110,12 @@ class Reason(StrEnum):
         "Arm anew if entries are meant. Watching, exits and cancels go on.")
     ENVELOPE_EXCEEDED = _denial("ENVELOPE_EXCEEDED", "{what} of {observed} lies beyond the armed {limit}",
         "Read what happened, then arm anew if that is meant. Watching, exits and cancels go on.")
+    ENVELOPE_USED_UP = _denial("ENVELOPE_USED_UP", "all of the {limit} entries that were armed have been submitted",
+        "Arm anew if more are meant. Watching, exits and cancels go on.")
+    LIVE_DOOR_SHUT = _denial("LIVE_DOOR_SHUT", "LIVE lacks what an entry needs: {missing}",
+        "`interlock check` names what is missing, and what to do. Exits and cancels go on.")
+    NOT_ON_RECORD = _denial("NOT_ON_RECORD", "{order} is not on record as it was about to be sent",
+        "This is a defect of Interlock: please report it with the log.")
     ORDER_UNKNOWN_TO_US = _denial("ORDER_UNKNOWN_TO_US", "no working order is called {observed}",
         "The strategy asked to cancel an order that is not working.")
     TYPE_NOT_SUPPORTED = _rejection("TYPE_NOT_SUPPORTED", "the venue does not take {order_type} {time_in_force} orders",

@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from interlock.adapters.calendar.by_code import calendar_for
-from interlock.adapters.clock.replay import ReplayClock
-from interlock.adapters.clock.simulated import SimulatedClock
 from interlock.adapters.clock.system import SystemClock
 from interlock.adapters.execution.gate import GatedVenue, Guard
 from interlock.adapters.execution.masked import MaskedVenue
@@ -19,18 +17,20 @@ from interlock.adapters.market_data.paced import PacedFeed
 from interlock.adapters.market_data.splits import WithSplits
 from interlock.core.cycle import Parts
 from interlock.core.faults import InterlockError
-from interlock.core.market import Bar, EndOfData
 from interlock.core.modes import RunMode
 from interlock.core.ports import Calendar, Clock, ExecutionPort, Journal, MarketDataPort, RiskPolicy, Strategy
 from interlock.core.risk.policy import RulePolicy
 from interlock.core.risk.rule import RiskRule
+from interlock.core.risk.rules.live_arming import LiveArming, LiveArmingLimits
 from interlock.runner.components import BrokenPlugin, Component, Kind
 from interlock.runner.config.load import Loaded
 from interlock.runner.config.problems import ConfigurationProblems
 from interlock.runner.config.split_days import split_problems
 from interlock.runner.credentials import NO_CREDENTIALS, Credentials
-from interlock.runner.domain_clock import DomainClock, stand_aside
+from interlock.runner.domain_clock import DomainClock, domain_clock
 from interlock.runner.kill_switch import guard_of
+from interlock.runner.live.conditions import is_live, missing, must_be_of_mode
+from interlock.runner.live.guards import LiveGuards
 
 if TYPE_CHECKING:
     import punq
@@ -43,10 +43,6 @@ CALENDAR_YEARS_AHEAD: Final = 1
 JOURNAL_NAME: Final = "journal.sqlite3"
 # Nothing leaves the process in SIM, so records may wait for one another: one commit for this many.
 GROUP_RECORDS: Final = 2_000
-# Where the data holds no bar the clock has nothing to begin at. Nobody is told this time: see the reporter.
-NO_BAR_AT: Final = datetime.fromtimestamp(0, UTC)
-# Looked through for the first bar's time, to start the replay clock there.
-ITEMS_BEFORE_FIRST_BAR_MAX: Final = 10_000
 
 
 class Wiring:
@@ -65,6 +61,11 @@ class Wiring:
         # One for the whole run, whatever else is built anew: a stop wakes this one.
         self.clock: Clock = clock if clock is not None else SystemClock()
         self._config = loaded.config
+        # What is asked again in LIVE before an order leaves; None in every other mode.
+        self.live: LiveGuards | None = None
+        if self._config.run_mode is RunMode.LIVE:
+            lacking = frozenset(each.condition for each in missing(loaded, flag=None))
+            self.live = LiveGuards(loaded.state_folder, self.clock, lacking)
         self._workers: list[FeedOnWorker | VenueOnWorker] = []
 
     def container(self) -> "punq.Container":
@@ -120,7 +121,8 @@ class Wiring:
     def _journal(self) -> Journal:
         from interlock.adapters.journal.sqlite import SqliteJournal
 
-        return SqliteJournal(self.journal_path, group=GROUP_RECORDS)
+        journal = SqliteJournal(self.journal_path, group=GROUP_RECORDS)
+        return self.live.witnessed(journal) if self.live is not None else journal
 
     def calendar(self) -> Calendar:
         """The sessions of the instrument's market."""
@@ -136,7 +138,12 @@ class Wiring:
         return RulePolicy(self._rules(), fees=execution.fees, limits_version=self._loaded.digest)
 
     def _rules(self) -> list[RiskRule]:
-        return [self._component(Kind.RISK_RULE, name).cls(limits) for name, limits in self._config.risk.items()]
+        configured = self._config.risk
+        rules: list[RiskRule] = [self._component(Kind.RISK_RULE, name).cls(each) for name, each in configured.items()]
+        if self._config.run_mode is RunMode.LIVE and LiveArming.name not in configured:
+            # Whatever the file says: what was armed is all that may be entered.
+            rules.append(LiveArming(LiveArmingLimits()))
+        return rules
 
     def gated(self) -> ExecutionPort:
         """The venue of this run mode, behind the gate. Whatever else wraps it stands inside: nothing leaves past it."""
@@ -144,13 +151,20 @@ class Wiring:
 
     def _guards(self) -> tuple[Guard, ...]:
         """Who is asked again right before an order leaves, in every mode."""
-        return (guard_of(self._loaded.state_folder),)
+        more = self.live.guards if self.live is not None else ()
+        return (guard_of(self._loaded.state_folder), *more)
 
-    def paper(self) -> ExecutionPort:
-        """The simulated venue that SIM and PAPER trade on."""
+    @property
+    def execution_class(self) -> type[Any]:
+        """The class of the configured venue. It is not made by asking."""
+        return self._component(Kind.EXECUTION, self._config.execution.adapter).cls
+
+    def venue(self) -> ExecutionPort:
+        """The configured venue: a simulated one in SIM and PAPER, a live one in LIVE."""
         execution = self._config.execution
         component = self._component(Kind.EXECUTION, execution.adapter)
         cls: Any = component.cls
+        must_be_of_mode(cls, self._config.run_mode, f"execution.adapter: {execution.adapter}")
         try:
             given = self._credentials.given(component)
             venue: ExecutionPort = cls.from_options(execution.options, instrument=self._config.instrument, **given)
@@ -174,6 +188,7 @@ class Wiring:
         settings = self._config.market_data
         component = self._component(Kind.MARKET_DATA, settings.adapter)
         cls: Any = component.cls
+        must_be_of_mode(cls, self._config.run_mode, f"market_data.adapter: {settings.adapter}")
         feed: MarketDataPort = cls.from_options(
             settings.options,
             instrument=self._config.instrument,
@@ -201,49 +216,30 @@ class Wiring:
         )
 
     def domain_clock(self, operational: Clock, calendar: Calendar, resumed_at: datetime | None) -> DomainClock:
-        """In SIM a clock that follows the data; otherwise one that runs by itself, from the first bar on."""
-        start = resumed_at or self._first_bar_at(calendar)
-        if self._config.run_mode is RunMode.SIM:
-            simulated = SimulatedClock(start)
-            return DomainClock(clock=simulated, advance=simulated.advance_to, runs=False)
-        replay = ReplayClock(operational, start, self._config.market_data.replay_speed)
-        return DomainClock(clock=replay, advance=stand_aside, runs=True)
+        """The clock that stamps this run's decisions."""
+        return domain_clock(self._loaded, operational, lambda: self.feed(calendar), resumed_at)
 
     def paced(self, feed: MarketDataPort, domain: DomainClock) -> MarketDataPort:
-        """Where the domain clock runs by itself, bars wait until it has reached them."""
-        return PacedFeed(feed, domain.clock) if domain.runs else feed
-
-    def _first_bar_at(self, calendar: Calendar) -> datetime:
-        """When the data begins: one interval before the first bar's close. ``NO_BAR_AT`` where there is none."""
-        feed = self.feed(calendar)
-        feed.open()
-        try:
-            for _ in range(ITEMS_BEFORE_FIRST_BAR_MAX):
-                item = feed.next()
-                if isinstance(item, Bar):
-                    return item.ts_event - self._config.market_data.interval
-                if isinstance(item, EndOfData):
-                    break
-        finally:
-            feed.close()
-        return NO_BAR_AT
+        """Where recorded data is replayed, bars wait until the domain clock has reached them."""
+        return PacedFeed(feed, domain.clock) if domain.replays else feed
 
 
 def _calendar_end() -> date:
     return date(datetime.now(UTC).year + CALENDAR_YEARS_AHEAD, 12, 31)
 
 
-def _paper(wiring: Wiring) -> ExecutionPort:
-    return wiring.paper()
+def _configured(wiring: Wiring) -> ExecutionPort:
+    return wiring.venue()
 
 
-def _refusing(_: Wiring) -> ExecutionPort:
-    return RefusingVenue()
+def _live(wiring: Wiring) -> ExecutionPort:
+    # Never the paper venue: what looks as if it traded is worse than what refuses.
+    return wiring.venue() if is_live(wiring.execution_class) else RefusingVenue()
 
 
-# Which venue stands behind the one door. There is no way to reach a live one: none is named here.
+# Which venue stands behind the one door. No live one is named here: it has to be installed.
 _EXECUTION: Final[dict[RunMode, Callable[[Wiring], ExecutionPort]]] = {
-    RunMode.SIM: _paper,
-    RunMode.PAPER: _paper,
-    RunMode.LIVE: _refusing,
+    RunMode.SIM: _configured,
+    RunMode.PAPER: _configured,
+    RunMode.LIVE: _live,
 }

@@ -17,6 +17,7 @@ from interlock.adapters.journal.snapshot_table import newest
 from interlock.adapters.journal.sqlite_reader import check_schema, connect, last, stream
 from interlock.core.explain_runs import change_told
 from interlock.core.faults import Fault, InterlockError, JournalUnavailable
+from interlock.core.modes import RunMode
 from interlock.core.ports import LastWords, RiskPolicy, Snapshot, Strategy
 from interlock.core.records import Record
 from interlock.core.state import State
@@ -50,7 +51,8 @@ def journal_looks(
         if begins not in (b"", SQLITE_MAGIC):
             return (_wrong(f"{shown} is not a journal", "move it away"),)
         _must_be_free(path)
-        if not begins or loaded.refusal is not None:
+        # What decides in LIVE is made by a run alone, its venue first.
+        if not begins or loaded.refusal is not None or loaded.config.run_mode is RunMode.LIVE:
             return (_fine(f"{shown} is private, and a run takes it up"),)
         return _what_a_run_does(loaded, path, make_feed, reading)
     except OSError as error:

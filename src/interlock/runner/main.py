@@ -28,6 +28,8 @@ COMMANDS: Final[CommandTable] = MappingProxyType(
         "halt": ("interlock.runner.commands.halt:halt", "Stop all orders, beside a run and whatever else is broken."),
         "reduce": ("interlock.runner.commands.halt:reduce", "Let trading only reduce, likewise."),
         "resume": ("interlock.runner.commands.resume:resume", "Release trading, once its cause is settled."),
+        "arm": ("interlock.runner.commands.arm:arm", "Allow entries in LIVE, typed, for a while."),
+        "disarm": ("interlock.runner.commands.disarm:disarm", "Take back whatever is armed."),
         "status": ("interlock.runner.commands.status:status", "Whether it runs and may trade, and why."),
         "journal": ("interlock.runner.commands.journal:journal", "Read and verify what was recorded."),
     }
@@ -67,8 +69,8 @@ def _version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
 def cli() -> None:
     """A trading runtime that does nothing unless allowed, and can say why.
 
-    Without a configuration it watches a simulated market and proposes nothing. It never trades for real: no live
-    adapter is shipped, and LIVE refuses to start.
+    Without a configuration it watches a simulated market and proposes nothing. It trades for real only through an
+    adapter that you installed, in LIVE, and only while a person has armed it: no live adapter is shipped.
     """
 
 

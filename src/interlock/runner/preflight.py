@@ -9,9 +9,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
-from interlock.core.faults import InterlockError
-from interlock.core.market import Bar, EndOfData, RefusedRow
-from interlock.core.ports.market_data import MarketDataPort
 from interlock.core.reasons import Reason, sentence
 from interlock.core.values import is_multiple
 from interlock.runner.alert_look import alert_looks
@@ -19,15 +16,14 @@ from interlock.runner.amounts import plain
 from interlock.runner.anchor_look import anchor_looks
 from interlock.runner.clock_look import clock_look
 from interlock.runner.config import Loaded
-from interlock.runner.config.problems import ConfigurationProblems, path_text, printable
+from interlock.runner.config.problems import path_text, printable
 from interlock.runner.credentials import credential_looks
+from interlock.runner.data_look import data_look
 from interlock.runner.kill_switch_look import kill_switch_looks
 from interlock.runner.look import FeedMaker, Look, ReadingMaker, read_in_silence
 
 # A year of minute bars is about that much of a journal.
 FREE_BYTES_MIN: Final = 500 * 1024 * 1024
-# How far to look for a first bar. A file may begin with rows that are refused, but not with nothing else.
-ITEMS_LOOKED_AT_MAX: Final = 1_000
 
 Now = Callable[[], datetime]
 
@@ -196,43 +192,3 @@ def _existing(folder: Path) -> Path:
         if os.path.isdir(part):  # noqa: PTH112
             return part
     return Path()
-
-
-def data_look(loaded: Loaded, make_feed: FeedMaker) -> Look:
-    """A first bar can be read."""
-    try:
-        feed = make_feed(loaded)
-        try:
-            feed.open()
-            return _first_bar(feed)
-        finally:
-            feed.close()
-    except ConfigurationProblems:
-        # It has a file, a line and a key: told as every other problem of the configuration is.
-        raise
-    except InterlockError as error:
-        return _no_data(str(error), "fix [market_data], or the file it names")
-    except Exception as error:  # noqa: BLE001 - an adapter may raise anything, and here that is the finding
-        return _no_data(f"the adapter raised {type(error).__name__}", "this is a defect of the adapter")
-
-
-def _first_bar(feed: MarketDataPort) -> Look:
-    refused: RefusedRow | None = None
-    for _ in range(ITEMS_LOOKED_AT_MAX):
-        item = feed.next()
-        if isinstance(item, Bar):
-            closes = f"closes at {item.ts_event.isoformat()} at {plain(item.close)}"
-            return Look(name="data", ok=True, detail=f"the first bar {closes} ({feed.describe()})")
-        if isinstance(item, EndOfData):
-            break
-        if isinstance(item, RefusedRow):
-            refused = refused or item
-    if refused is None:
-        return _no_data("no bar came", "check that the source has data")
-    where = f"{printable(refused.source)}:{refused.line}"
-    detail = f"no bar came, and rows were refused: {where}: {refused.field}: {refused.rule}, found {refused.value}"
-    return _no_data(detail, "the data is not what [market_data] says")
-
-
-def _no_data(detail: str, remedy: str) -> Look:
-    return Look(name="data", ok=False, detail=detail, remedy=remedy)

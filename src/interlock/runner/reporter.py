@@ -26,7 +26,7 @@ from interlock.core.trading_state import TradingState
 from interlock.core.view import MarketView
 from interlock.runner.alerts import Alerts
 from interlock.runner.amounts import counted, plain
-from interlock.runner.container import NO_BAR_AT
+from interlock.runner.domain_clock import NO_BAR_AT
 from interlock.runner.logs import EventLog
 from interlock.runner.narrator import Narrator, when
 from interlock.runner.restriction import Restriction

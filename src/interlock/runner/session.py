@@ -1,6 +1,5 @@
 """One run from start to stop: take up the journal, open the data, watch, and end, whatever the end is."""
 
-import hashlib
 import secrets
 from collections.abc import Callable
 from contextlib import closing
@@ -11,8 +10,7 @@ from interlock.adapters.journal.archive import archive
 from interlock.core.cycle import Cycle, Parts
 from interlock.core.explain_runs import change_told
 from interlock.core.faults import AdapterUnavailable, Fault, InterlockError
-from interlock.core.modes import RunMode
-from interlock.core.observations import JournalOpened, RunStarted
+from interlock.core.observations import RunStarted
 from interlock.core.ports import Clock, Journal, MarketDataPort, RiskPolicy, Strategy
 from interlock.runner import plugins
 from interlock.runner.alerts import Alerts
@@ -24,9 +22,12 @@ from interlock.runner.credentials import NO_CREDENTIALS, Credentials
 from interlock.runner.domain_clock import DomainClock
 from interlock.runner.ending import Ended, Ending
 from interlock.runner.exit_codes import RefusedToStart
+from interlock.runner.live.attendant import attended
+from interlock.runner.live.conditions import refusal
 from interlock.runner.log_file import open_log
 from interlock.runner.loop import Bounds, Loop, Watcher
 from interlock.runner.narrator import Narrator
+from interlock.runner.opening import journal_opened
 from interlock.runner.operator_files import hearing
 from interlock.runner.reading import Reading, StoppedWhileReading
 from interlock.runner.reporter import Reporter
@@ -42,7 +43,8 @@ class RunSession:
     """One run of one configuration. ``run`` raises what keeps it from starting; later every end is an ``Ended``.
 
     ``stop`` ends it from outside, also before it has begun. ``feed`` and ``clock`` are a source and an operational
-    clock handed in instead of the configured ones (tests and benches do that). ``credentials`` were read before it.
+    clock handed in instead of the configured ones (tests and benches do that). ``live``: whether ``--live`` was said;
+    ``credentials`` were read before it.
     """
 
     def __init__(
@@ -54,10 +56,12 @@ class RunSession:
         verbose: bool,
         feed: MarketDataPort | None = None,
         clock: Clock | None = None,
+        live: bool = False,
         credentials: Credentials = NO_CREDENTIALS,
     ) -> None:
-        if loaded.refusal is not None:
-            raise RefusedToStart(loaded.refusal)
+        refused = refusal(loaded, flag=live)
+        if refused is not None:
+            raise RefusedToStart(refused)
         self._loaded = loaded
         self._bounds = bounds
         self._narrator = narrator
@@ -175,19 +179,10 @@ class RunSession:
         config = self._loaded.config
         now = domain.clock.now()
         if earlier is None:
-            opened = JournalOpened(
-                journal_id=self._journal_id(described),
-                mode=config.run_mode,
-                account=config.account,
-                currency=config.currency,
-                opening_cash=config.opening_cash,
-                instrument=config.instrument,
-                interval_seconds=int(config.market_data.interval.total_seconds()),
-            )
             journal: Journal = self._parts.resolve(Journal)
             for note in journal.notes:
                 self._narrator.say(note, "quiet")
-            reporter.records([cycle.open(opened, now)])
+            reporter.records([cycle.open(journal_opened(self._loaded, described), now)])
         else:
             cycle.resume()
             self._narrator.say(earlier.told)
@@ -207,12 +202,6 @@ class RunSession:
         reporter.records(cycle.note_together([*before, started], now))
         self._parts.resolve(Journal).leave_words(self._run_id)
 
-    def _journal_id(self, described: str) -> str:
-        """In SIM a digest of configuration and data, so that the same run has the same ids; otherwise random."""
-        if self._loaded.config.run_mode is RunMode.SIM:
-            return hashlib.sha256(f"{self._loaded.digest}\n{described}".encode()).hexdigest()
-        return secrets.token_hex(32)
-
     def _loop(
         self, cycle: Cycle, feed: MarketDataPort, domain: DomainClock, reporter: Reporter, aside: Callable[[], float]
     ) -> Loop:
@@ -220,7 +209,7 @@ class RunSession:
         if bounds.interval_seconds is not None:
             speed = self._loaded.config.market_data.replay_speed
             self._narrator.say(
-                (f"{speed} s of data pass in one; " if domain.runs else "")
+                (f"{speed} s of data pass in one; " if domain.replays else "")
                 + f"a look every {bounds.interval_seconds:g} s, a sign of life every {bounds.heartbeat_seconds:g} s, "
                 "and every decision with -v; Ctrl-C ends it",
                 "quiet",
@@ -233,7 +222,7 @@ class RunSession:
             progress=lambda: self._narrator.update_progress(feed.progress()),
             # Nothing waits in memory while we sleep: another process reads what has happened.
             rest=journal.flush,
-            aside=aside,
+            aside=attended(self._wiring, self._loaded, cycle, reporter, aside),
         )
         return Loop(
             cycle=cycle,

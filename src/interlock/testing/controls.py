@@ -11,6 +11,7 @@ from interlock.core.risk.rule import RiskRule
 
 LIMITS: Final[Mapping[str, Mapping[str, Any]]] = {
     "trading_state": {},
+    "live_arming": {},
     "clock": {"limit_seconds": Decimal(1)},
     "order_in_doubt": {"limit_seconds": Decimal(300)},
     "allowed_instruments": {"instruments": ("TEST",)},

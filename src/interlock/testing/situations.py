@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from attrs import field, frozen
 
+from interlock.core.arming import Armed
 from interlock.core.evolve import happen, observe
 from interlock.core.fees import FeeSchedule
 from interlock.core.market import Bar, Instrument, Session
@@ -129,6 +130,9 @@ class Situation:
     lookback: int = 8
     sums: tuple[int, ...] = ()
     orders_remembered: int = 8
+    mode: RunMode = RunMode.SIM
+    # What was armed at the first bar: every working order, and ``entries_at``, came after it.
+    armed: Armed | None = None
     executions_remembered: int = 16
 
     @property
@@ -157,8 +161,10 @@ class Situation:
             observe(state, CycleOverran(missed=1), at + self.stepped_back)
         if self.session is not None:
             observe(state, SessionRolled(session=self.session, next_session=self.next_session), at)
-        for bar in self.bars:
+        for place, bar in enumerate(self.bars):
             observe(state, bar, at)
+            if place == 0 and self.armed is not None:
+                observe(state, self.armed, at)
         for order in self.working:
             self._work(state, order)
         self._spend_rate(state)
@@ -178,7 +184,7 @@ class Situation:
         filled = sum((_signed(order.side, times(order.filled, order.price)) for order in self.working), ZERO)
         return JournalOpened(
             journal_id=JOURNAL_ID,
-            mode=RunMode.SIM,
+            mode=self.mode,
             account="test",
             currency="USD",
             opening_cash=self.cash + held + filled + times(self._kept, price),

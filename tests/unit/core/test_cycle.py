@@ -36,6 +36,7 @@ from interlock.core.risk.rule import ENTRIES_AND_EXITS, Candidate, MissingInput,
 from interlock.core.state import Order
 from interlock.core.trading_state import TradingState
 from interlock.core.view import MarketView
+from interlock.testing.armings import an_arming
 from interlock.testing.builders import a_bar
 from interlock.testing.contracts.risk_rule import an_intent
 from interlock.testing.controls import a_policy, every_control
@@ -136,9 +137,13 @@ def test_the_record_is_kept_before_the_order_is_sent() -> None:
     may be grouped."""
     for mode, word in ((RunMode.SIM, "note"), (RunMode.PAPER, "keep"), (RunMode.LIVE, "keep")):
         core = rig(BUY, cancel(), venue=ScriptedVenue(fills=False), mode=mode)
+        armed = ["keep Armed"] if mode is RunMode.LIVE else []
+        if armed:
+            core.cycle.note(an_arming(), core.at)
         core.bars("100", "100")
         assert core.calls == [
             "keep JournalOpened",
+            *armed,
             f"{word} SessionRolled Bar",
             f"submit {FIRST}",
             f"{word} OrderAccepted",

@@ -3,7 +3,7 @@
 import attrs
 import pytest
 
-from interlock.core.modes import MODES, RunMode
+from interlock.core.modes import MODES, ClockKind, RunMode
 
 
 def test_every_mode_has_its_row_and_every_cell_says_something() -> None:
@@ -18,9 +18,17 @@ def test_privilege_rises_from_sim_to_live() -> None:
     assert [mode.privilege for mode in (RunMode.SIM, RunMode.PAPER, RunMode.LIVE)] == [0, 1, 2]
 
 
-def test_live_does_not_start() -> None:
-    """No live venue is shipped."""
-    assert [mode for mode, rules in MODES.items() if rules.starts] == [RunMode.SIM, RunMode.PAPER]
+def test_only_live_makes_live_adapters_and_reads_their_secrets() -> None:
+    """What is obeyed, and not only said: adapters, secrets, clock, and what is on disk before an effect."""
+    said = {
+        mode: (rules.live_adapters, set(rules.credentials_read), rules.clock_kind, rules.durable_effects)
+        for mode, rules in MODES.items()
+    }
+    assert said == {
+        RunMode.SIM: (False, set(), ClockKind.DATA, False),
+        RunMode.PAPER: (False, {"market_data"}, ClockKind.REPLAY, True),
+        RunMode.LIVE: (True, {"market_data", "execution"}, ClockKind.SYSTEM, True),
+    }
 
 
 @pytest.mark.parametrize("spelling", ["sim", "Sim", "SIM ", "LIVE!", "", "PRODUCTION"])

@@ -31,7 +31,7 @@ from interlock.testing.contracts.risk_rule import an_intent
 from interlock.testing.controls import a_policy
 from interlock.testing.fakes import NOTHING_TO_DO, ScriptedVenue
 from interlock.testing.rig import Rig
-from interlock.testing.situations import JOURNAL_ID
+from interlock.testing.situations import JOURNAL_ID, MONDAY
 
 ACTIVE, REDUCING, HALTED = TradingState
 BUY, SELL = an_intent(Side.BUY, quantity="6"), an_intent(Side.SELL, quantity="6")
@@ -47,7 +47,7 @@ ARMED = Armed(
     fingerprint="0123456789abcdef",
     by="ann@desk",
     issued_at=A_TIME,
-    expires_at=A_TIME + timedelta(days=9),
+    expires_at=MONDAY.close + timedelta(days=9),
     envelope=ENVELOPE,
 )
 
@@ -332,7 +332,7 @@ def test_an_arming_lifts_the_want_of_one() -> None:
     assert codes(record) == [Reason.LIVE_ARMED]
     assert core.view.trading_state is ACTIVE
     assert core.view.arming is not None
-    assert (core.view.arming.orders_before, core.view.arming.equity_before) == (0, Decimal(100_000))
+    assert (core.view.arming.entries, core.view.arming.equity_before) == (0, Decimal(100_000))
     assert core.view.last_arming_at == A_TIME
     assert "ann@desk armed LIVE until " in why(record)
 

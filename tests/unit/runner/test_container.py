@@ -135,7 +135,7 @@ def test_a_venue_that_cannot_be_made_is_a_broken_plugin(loaded: Loaded, monkeypa
 
         monkeypatch.setattr(PaperVenue, "from_options", refuse)
         with pytest.raises(BrokenPlugin, match=says):
-            Wiring(loaded).paper()
+            Wiring(loaded).venue()
 
 
 class HangingAdapters:
@@ -162,7 +162,7 @@ def test_outside_sim_what_talks_to_the_world_is_on_a_worker(loaded: Loaded) -> N
     """Each on one of its own, with the configured deadline; what is in this process is called as it is. In SIM nobody
     waits for anything but the data, and a run is as fast as it reads."""
     wiring = _with_plugins(loaded, RunMode.PAPER)
-    venue, feed = wiring.paper(), wiring.feed(wiring.calendar())
+    venue, feed = wiring.venue(), wiring.feed(wiring.calendar())
     assert isinstance(venue, VenueOnWorker)
     assert isinstance(feed, FeedOnWorker)
     assert venue._worker.seconds == feed._worker.seconds == 10
@@ -172,11 +172,11 @@ def test_outside_sim_what_talks_to_the_world_is_on_a_worker(loaded: Loaded) -> N
     feed.close()
     venue.close()
     wiring = _with_plugins(loaded, RunMode.SIM)
-    assert type(wiring.paper()) is HangingAdapters.Venue
+    assert type(wiring.venue()) is HangingAdapters.Venue
     assert type(wiring.feed(wiring.calendar())) is HangingAdapters.Feed
     assert wiring.answers == 0
     wiring = Wiring(_in(loaded, RunMode.PAPER))
-    assert type(wiring.paper()) is PaperVenue
+    assert type(wiring.venue()) is PaperVenue
     assert type(wiring.feed(wiring.calendar())) is SimulatedFeed
 
 
@@ -197,7 +197,8 @@ def test_a_live_feed_is_told_how_far_back_strategy_and_rules_look(
     loaded = load(file, environ={})
     data = evolve(loaded.config.market_data, adapter="told", options=LoopbackFeedOptions(port=1))
     component = Component(kind=Kind.MARKET_DATA, name="told", cls=Told)
-    live = evolve(loaded, config=evolve(loaded.config, market_data=data), components=(*loaded.components, component))
+    config = evolve(loaded.config, run_mode=RunMode.LIVE, market_data=data)
+    live = evolve(loaded, config=config, components=(*loaded.components, component))
     wiring = Wiring(live)
     wiring.feed(wiring.calendar())
     assert told == [9]

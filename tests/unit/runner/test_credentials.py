@@ -317,7 +317,7 @@ def test_an_adapter_is_given_what_it_declares_behind_a_mask(loaded: Loaded) -> N
         execution={name: Secret(OTHER) for name in ("api_key", "api_secret", "x")},
     )
     wiring = Wiring(asked, credentials=secrets)
-    feed, venue = wiring.feed(wiring.calendar()), wiring.paper()
+    feed, venue = wiring.feed(wiring.calendar()), wiring.venue()
     assert isinstance(feed, MaskedFeed)
     assert isinstance(venue, MaskedVenue)
     inner, outer = cast(Any, feed)._feed, cast(Any, venue)._venue
@@ -335,7 +335,7 @@ def test_an_adapter_whose_secrets_were_not_read_is_not_made(loaded: Loaded) -> N
     with pytest.raises(RefusedToStart, match="simulated needs api_key: no secret was read"):
         wiring.feed(wiring.calendar())
     with pytest.raises(RefusedToStart, match="paper needs api_key, api_secret: no secret was read"):
-        wiring.paper()
+        wiring.venue()
 
 
 def test_a_strategy_and_a_rule_are_given_none() -> None:
@@ -349,7 +349,7 @@ def test_without_secrets_nothing_stands_around_an_adapter(loaded: Loaded) -> Non
     """Most runs have none, and pay nothing."""
     wiring = Wiring(loaded)
     assert not isinstance(wiring.feed(wiring.calendar()), MaskedFeed)
-    assert type(wiring.paper()) is PaperVenue
+    assert type(wiring.venue()) is PaperVenue
     assert not NO_CREDENTIALS
     assert an_instrument().symbol
 

@@ -66,6 +66,7 @@ WORDS_ELSEWHERE = {
     ("runner/config/source.py", "ConfigurationProblems"),
     ("runner/container.py", "ConfigurationProblems"),
     ("runner/kill_switch_files.py", "JournalUnavailable"),
+    ("runner/live/attendant.py", "StateUntrusted"),
     ("runner/loop.py", "StateUntrusted"),
     ("runner/registry.py", "UnknownComponent"),
     ("runner/session.py", "RefusedToStart"),

@@ -16,6 +16,7 @@ from interlock.core.ports.market_data import MarketDataPort
 from interlock.runner import preflight as looks
 from interlock.runner.clock_look import clock_look
 from interlock.runner.config import Loaded, load
+from interlock.runner.data_look import data_look
 
 NOW = datetime(2025, 6, 1, tzinfo=UTC)
 PRICE = Decimal(10)
@@ -154,7 +155,7 @@ def test_missing_time_zones_are_a_finding(monkeypatch: pytest.MonkeyPatch) -> No
 )
 def test_the_data_is_read_up_to_its_first_bar(loaded: Loaded, feed: _Feed, ok: bool, detail: str) -> None:
     """A source that never gives a bar is a finding, with the first row that was refused; the look ends anyway."""
-    look = looks.data_look(loaded, lambda _: feed)
+    look = data_look(loaded, lambda _: feed)
     assert look.ok is ok
     assert detail in look.detail
     assert feed.closed
@@ -169,8 +170,8 @@ def test_a_source_that_cannot_be_opened_is_a_finding(loaded: Loaded) -> None:
     def burst(_: Loaded) -> MarketDataPort:
         raise KeyError("secret")
 
-    assert looks.data_look(loaded, refuse).detail == "no such file"
-    assert looks.data_look(loaded, burst).detail == "the adapter raised KeyError"
+    assert data_look(loaded, refuse).detail == "no such file"
+    assert data_look(loaded, burst).detail == "the adapter raised KeyError"
 
 
 @pytest.mark.parametrize(("quantity", "ok"), [("3", True), ("0.5", False), ("10.0", True)])

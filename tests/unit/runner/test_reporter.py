@@ -18,7 +18,7 @@ from interlock.core.records import FaultRaised, Record, TradingStateChanged
 from interlock.core.state import initial_state
 from interlock.core.trading_state import TradingState
 from interlock.core.view import MarketView
-from interlock.runner.container import NO_BAR_AT
+from interlock.runner.domain_clock import NO_BAR_AT
 from interlock.runner.logs import EventLog
 from interlock.runner.narrator import Narrator
 from interlock.runner.reporter import Reporter

@@ -9,6 +9,7 @@ from interlock.core.risk.rules.daily_loss import DailyLoss
 from interlock.core.risk.rules.data_age import DataAge
 from interlock.core.risk.rules.drawdown import Drawdown
 from interlock.core.risk.rules.free_cash import FreeCash
+from interlock.core.risk.rules.live_arming import LiveArming
 from interlock.core.risk.rules.max_order_notional import MaxOrderNotional
 from interlock.core.risk.rules.max_order_quantity import MaxOrderQuantity
 from interlock.core.risk.rules.max_position import MaxPosition
@@ -24,6 +25,7 @@ from interlock.core.risk.rules.trading_state import TradingStateRule
 # In the order in which findings are listed: whether we may trade at all, then what, when and how much.
 _ALL: Final[tuple[type[RiskRule], ...]] = (
     TradingStateRule,
+    LiveArming,
     ClockRule,
     OrderInDoubt,
     AllowedInstruments,

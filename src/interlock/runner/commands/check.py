@@ -27,8 +27,8 @@ from interlock.runner.registry import Registry
 from interlock.runner.streams import answered
 from interlock.runner.terminal import Console
 
-# The policy asks these always: they have no limit that could be missing.
-ALWAYS_ON = frozenset({"trading_state"})
+# These are asked always, live_arming wherever it has a say: they have no limit that could be missing.
+ALWAYS_ON = frozenset({"trading_state", "live_arming"})
 
 
 @frozen(kw_only=True)

@@ -12,6 +12,7 @@ import click
 from interlock.masking import masked
 from interlock.runner.config.load import load
 from interlock.runner.credentials import NO_CREDENTIALS, read_credentials
+from interlock.runner.live.conditions import refusal
 from interlock.runner.streams import answered
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ Stop it with Ctrl-C: it finishes the cycle, records the stop and says the summar
 )
 @click.option("-c", "--config", type=click.Path(path_type=Path), help="The configuration file (TOML).")
 @click.option("--mode", help="Run in a lower mode than the file says: SIM or PAPER. Never higher.")
+@click.option("--live", is_flag=True, help="LIVE is meant. The file has to say so, too; entries need an arming.")
 @click.option("--cycles", type=click.IntRange(min=1), help="Stop after so many cycles.")
 @click.option(
     "--max-seconds", type=click.FloatRange(min=0, min_open=True), callback=_finite, help="Stop after so many seconds."
@@ -48,9 +50,15 @@ Stop it with Ctrl-C: it finishes the cycle, records the stop and says the summar
 @click.option("--json", "as_json", is_flag=True, help="Print exactly one JSON object on stdout; all else on stderr.")
 @click.option("-v", "--verbose", is_flag=True, help="Tell every decision, NO_ACTION included.")
 def run(
-    config: Path | None, mode: str | None, cycles: int | None, max_seconds: float | None, as_json: bool, verbose: bool
+    config: Path | None,
+    mode: str | None,
+    live: bool,
+    cycles: int | None,
+    max_seconds: float | None,
+    as_json: bool,
+    verbose: bool,
 ) -> int:
-    """Run the configured strategy on the configured market, in SIM or PAPER.
+    """Run the configured strategy on the configured market, in SIM or PAPER, or in LIVE where all of it says so.
 
     Without a file it watches a simulated market with the observer, which proposes nothing.
 
@@ -65,7 +73,7 @@ def run(
     """
     # What a plugin prints goes where people read: stdout holds the summary and nothing else.
     with redirect_stdout(sys.stderr):
-        ended = _ended(config, mode, cycles, max_seconds, verbose)
+        ended = _ended(config, mode, live, cycles, max_seconds, verbose)
     from interlock.runner.summary import as_data, as_text
 
     if as_json:
@@ -75,11 +83,13 @@ def run(
     return answered(ended.exit_code, lambda: click.echo(masked(text)))
 
 
-def _ended(config: Path | None, mode: str | None, cycles: int | None, seconds: float | None, verbose: bool) -> "Ended":
+def _ended(
+    config: Path | None, mode: str | None, live: bool, cycles: int | None, seconds: float | None, verbose: bool
+) -> "Ended":
     loaded = load(config, mode_flag=mode)
-    if loaded.refusal is None:
+    if refusal(loaded, flag=live) is None:
         # Before anything else starts: what is started later inherits neither a variable nor a descriptor with a secret.
-        credentials = read_credentials(loaded)
+        credentials = read_credentials(loaded, live=live)
     else:
         credentials = NO_CREDENTIALS
     # Imported here: neither --version nor a wrong configuration should wait for all of this.
@@ -97,7 +107,7 @@ def _ended(config: Path | None, mode: str | None, cycles: int | None, seconds: f
         reconcile_seconds=float(settings.reconcile_seconds),
         faults_max=settings.faults_max,
     )
-    session = RunSession(loaded, bounds, narrator, verbose=verbose, credentials=credentials)
+    session = RunSession(loaded, bounds, narrator, verbose=verbose, live=live, credentials=credentials)
     session.stop.listen()
     narrator.say(f"{loaded.config.run_mode}: {loaded.config.instrument.symbol}, strategy {loaded.config.strategy.name}")
     if loaded.path is None:

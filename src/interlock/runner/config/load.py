@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from attrs import evolve, frozen
 
-from interlock.core.modes import MODES, RunMode
+from interlock.core.modes import RunMode
 from interlock.runner.components import Component
 from interlock.runner.config import environment, source
 from interlock.runner.config.build import build
@@ -59,18 +59,11 @@ class Loaded:
 
     @property
     def refusal(self) -> str | None:
-        """Why this mode does not start; None where it does."""
-        mode = self.config.run_mode
-        if MODES[mode].starts:
-            return None
-        rules = MODES[mode]
-        origin = self.origins["run_mode"]
-        return (
-            f"{mode} was understood ({origin}) and is refused: nothing is started.\n"
-            f"  market data: {rules.market_data}\n"
-            f"  execution:   {rules.execution}\n"
-            f'Write run_mode = "PAPER" or "SIM", or lower it with {MODE_FLAG} PAPER.'
-        )
+        """Why this mode does not start, whatever is said on the command line; None where it may."""
+        # Here, because most configurations are loaded to look at them.
+        from interlock.runner.live.conditions import refusal
+
+        return refusal(self)
 
 
 def load(

@@ -24,9 +24,13 @@ _CATEGORIES: Final[dict[Category, str]] = {
 
 def modes_page() -> str:
     """The run modes, side by side."""
-    fields = [name for name in ModeRules.__annotations__ if name not in ("starts", "credentials_read")]
+    fields = [name for name, kind in ModeRules.__annotations__.items() if kind is str]
     rows = [[name.replace("_", " "), *(str(getattr(MODES[mode], name)) for mode in MODES)] for name in fields]
-    rows.append(["starts", *("yes" if rules.starts else "no: exit 3, with the reason" for rules in MODES.values())])
+    rows.append(
+        ["live adapters made", *("and no others" if each.live_adapters else "never" for each in MODES.values())]
+    )
+    whose = [", ".join(sorted(each.credentials_read)) or "none" for each in MODES.values()]
+    rows.append(["credentials of", *whose])
     return "\n\n".join(
         [
             "# Run modes",

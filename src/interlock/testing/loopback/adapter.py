@@ -6,17 +6,15 @@ what is answered, and nothing is sent again. Whatever the venue tells later sett
 
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, ClassVar, Final, Self
 
-from attrs import field, frozen
 from typing_extensions import override
 
 from interlock.core.faults import AdapterUnavailable, VenueProtocolError
 from interlock.core.fees import FeeSchedule
 from interlock.core.market import Bar, FeedItem, Instrument, Silence
 from interlock.core.orders import ApprovedOrder, OrderTerms
-from interlock.core.ports.execution import ExecutionPort
+from interlock.core.ports.execution import ExecutionPort, VenueProtection
 from interlock.core.reasons import Reason
 from interlock.core.reports import (
     CancelRejected,
@@ -26,24 +24,15 @@ from interlock.core.reports import (
     OrderUnknown,
     VenueStatement,
 )
-from interlock.core.values import at_least_one, positive
 from interlock.testing.loopback.connection import AnswerLate, ConnectionBroken
 from interlock.testing.loopback.dialogue import Dialogue, Told
+from interlock.testing.loopback.options import LoopbackOptions
 from interlock.testing.loopback.requests import Asked, market_said
 
 # A connection that broke is made anew at the next call, so often in one call.
 ATTEMPTS: Final = 3  # times ``timeout_seconds``, that stays below ``[loop] adapter_seconds``
 # Older answers are forgotten here, so that months of running stay flat; the venue remembers them.
 ANSWERS_KEPT: Final = 1024
-
-
-@frozen(kw_only=True)
-class LoopbackOptions:
-    """The keys of ``[execution]``: the venue's port, how long an order's answer is waited for, and any other call."""
-
-    port: int = field(validator=at_least_one)
-    submit_timeout_seconds: Decimal = field(default=Decimal(5), validator=positive)
-    timeout_seconds: Decimal = field(default=Decimal(3), validator=positive)
 
 
 class LoopbackVenue(ExecutionPort):
@@ -248,3 +237,13 @@ class LoopbackVenue(ExecutionPort):
     @override
     def close(self) -> None:
         self._drop()
+
+
+class LiveLoopbackVenue(LoopbackVenue):
+    """The same as a live adapter, for lessons and tests of LIVE: it says that it is real, and nothing of it is.
+
+    The venue process has to be started with ``--cancel-on-disconnect``.
+    """
+
+    is_live = True
+    protection = VenueProtection.CANCEL_ON_DISCONNECT

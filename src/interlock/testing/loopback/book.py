@@ -111,6 +111,9 @@ class Book:
                 self._expire(values["until"], at_close=False)
             case "split":
                 self._position = None
+            case "gone":
+                for name in [name for name, kept in self._orders.items() if kept.stage is Stage.WORKING]:
+                    self._cancel(name, values["now"])
             case "plan":
                 return self._plan(values["move"], values["order"], values["orders"])
             case "fill":

@@ -7,10 +7,11 @@ from types import TracebackType
 from typing import Final, Self
 
 from interlock.core.faults import AdapterUnavailable
-from interlock.testing.loopback.adapter import LoopbackOptions, LoopbackVenue
+from interlock.testing.loopback.adapter import LoopbackVenue
 from interlock.testing.loopback.commands import Commands
 from interlock.testing.loopback.fields import count, read
 from interlock.testing.loopback.log import Received, received
+from interlock.testing.loopback.options import LoopbackOptions
 from interlock.testing.loopback.protocol import decode
 
 # It ends with whoever began it; this is for whoever leaves the other end of the pipe to somebody else.
@@ -19,10 +20,14 @@ ENDS_SECONDS: Final = 10
 
 
 class VenueProcess:
-    """A venue over ``folder``. Use it in a ``with``: it does not outlive the block."""
+    """A venue over ``folder``. Use it in a ``with``: it does not outlive the block.
 
-    def __init__(self, folder: Path) -> None:
+    With ``cancels_on_disconnect`` it cancels every working order once nobody who trades is connected any more.
+    """
+
+    def __init__(self, folder: Path, *, cancels_on_disconnect: bool = False) -> None:
         self.folder = folder
+        self._more = ["--cancel-on-disconnect"] if cancels_on_disconnect else []
         self.port = 0
         self._process: subprocess.Popen[bytes] | None = None
         self.start()
@@ -32,7 +37,7 @@ class VenueProcess:
         self.kill()
         module = [sys.executable, "-m", "interlock.testing.loopback.venue"]
         chosen = ["--folder", str(self.folder), "--port", str(self.port), "--seconds", str(SECONDS), "--until-eof"]
-        process = subprocess.Popen([*module, *chosen], stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603
+        process = subprocess.Popen([*module, *chosen, *self._more], stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603
         self._process = process
         assert process.stdout is not None
         line = process.stdout.readline()

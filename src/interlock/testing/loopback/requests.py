@@ -121,6 +121,8 @@ REQUESTS: Final[Mapping[str, Fields]] = {
     "silence": {"until": time},
     # It keeps no prices, so it cannot tell what a position becomes: it states none any more.
     "split": {},
+    # Whoever traded is gone, and the venue promised to cancel then.
+    "gone": {"now": time},
     # Commands of a test. ``order`` counts the orders that reach the wire from 1; 0 means the next one.
     "plan": {"move": one_of(Move), "order": count, "orders": _at_most(ORDERS_PLANNED_MAX)},
     "fill": {"client_order_id": name, "quantity": amount, "price": amount, "now": time},

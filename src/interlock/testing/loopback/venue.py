@@ -10,6 +10,7 @@ import selectors
 import socket
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 from typing import Final
@@ -29,7 +30,7 @@ READ_BYTES: Final = 65_536
 SEND_SECONDS: Final = 5
 SECONDS_DEFAULT: Final = 3_600
 # What changes the book and has to be there after a restart. The market only where an order works.
-KEPT: Final = frozenset({"submit", "cancel", "plan", "fill", "tell", "split"})
+KEPT: Final = frozenset({"submit", "cancel", "plan", "fill", "tell", "split", "gone"})
 KEPT_WHILE_WORKING: Final = frozenset({"bar", "silence"})
 
 
@@ -67,10 +68,14 @@ class Session:
 
 
 class Venue:
-    """The book behind sockets. Whoever comes may trade, ask or command: it is a test's own."""
+    """The book behind sockets. Whoever comes may trade, ask or command: it is a test's own.
 
-    def __init__(self, log: VenueLog) -> None:
+    With ``cancels_on_disconnect`` every working order is canceled as soon as nobody who trades is connected any more.
+    """
+
+    def __init__(self, log: VenueLog, *, cancels_on_disconnect: bool = False) -> None:
         self._log = log
+        self._cancels_on_disconnect = cancels_on_disconnect
         self._book = Book()
         for entry in log.read():
             self._book.take(Request.of({**entry, "id": 0}))
@@ -105,10 +110,17 @@ class Venue:
         selector.register(connected, selectors.EVENT_READ, session)
 
     def _let_go(self, selector: selectors.BaseSelector) -> None:
-        for session in [each for each in self._sessions if not each.is_open]:
+        gone = [each for each in self._sessions if not each.is_open]
+        for session in gone:
             selector.unregister(session.socket)
             session.socket.close()
             self._sessions.remove(session)
+        # Who said hello trades; whoever only commands is nobody's order.
+        left = any(each.told is not None for each in gone) and all(each.told is None for each in self._sessions)
+        if left and self._cancels_on_disconnect and self._book.works:
+            entry = {"do": "gone", "now": datetime.now(UTC)}
+            self._log.append(entry)
+            self._book.take(Request(do="gone", id=0, values=entry))
 
     def _hear(self, session: Session) -> None:
         try:
@@ -173,10 +185,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--port", type=int, default=0, help="0, the default, takes any that is free")
     parser.add_argument("--seconds", type=int, default=SECONDS_DEFAULT, help="how long at most")
     parser.add_argument("--until-eof", action="store_true", help="end when standard input ends")
+    parser.add_argument("--cancel-on-disconnect", action="store_true", help="cancel orders when nobody trades any more")
     chosen = parser.parse_args(arguments)
     try:
         with VenueLog(chosen.folder) as log, socket.create_server((HOST, chosen.port)) as listener:
-            venue = Venue(log)
+            venue = Venue(log, cancels_on_disconnect=chosen.cancel_on_disconnect)
             sys.stdout.write(encode({"port": listener.getsockname()[1]}).decode())
             sys.stdout.flush()
             venue.serve(listener, seconds=chosen.seconds, until_eof=chosen.until_eof)

@@ -28,6 +28,7 @@ TABLE = {
     "order_rate": "EX",
     "daily_loss": "E",
     "trading_state": "EX",
+    "live_arming": "E",
     "clock": "EX",
     "order_in_doubt": "EX",
     "stale_feed": "E",

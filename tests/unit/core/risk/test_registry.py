@@ -11,9 +11,9 @@ def test_every_shipped_rule_is_in_the_registry_under_its_own_name() -> None:
     assert all(name == cls.name for name, cls in RULES.items())
 
 
-def test_there_are_seventeen_and_six_of_them_are_mandatory() -> None:
+def test_there_are_eighteen_and_six_of_them_are_mandatory() -> None:
     """Allowed instruments, quantity, value, position, collar and data age have to be limited before anything trades."""
-    assert len(RULES) == 17
+    assert len(RULES) == 18
     assert set(MANDATORY) == {
         "allowed_instruments",
         "max_order_quantity",

@@ -36,8 +36,8 @@ def test_the_starters_examples_work_when_their_marks_are_taken_away(tmp_path: Pa
     head, controls = starter().split("# The controls. ")
     path.write_text(head + "# " + re.sub(r"^# (?=\[|\w+ = )", "", controls, flags=re.MULTILINE), "utf-8")
     loaded = load(path, {}, None)
-    # The state of trading is asked always and has no limit to write.
-    assert set(loaded.config.risk) == set(RULES) - {"trading_state"}
+    # The state of trading is asked always, and in LIVE what was armed: they have no limit to write.
+    assert set(loaded.config.risk) == set(RULES) - {"trading_state", "live_arming"}
     for name in MANDATORY:
         assert re.search(rf"\[risk\.{name}\] +# mandatory", controls)
 

@@ -29,8 +29,9 @@ from interlock.testing.approvals import approve
 from interlock.testing.builders import A_MINUTE, A_TIME, a_bar, an_instrument
 from interlock.testing.loopback import adapter as loopback_adapter
 from interlock.testing.loopback import dialogue as loopback_dialogue
-from interlock.testing.loopback.adapter import ATTEMPTS, LoopbackOptions, LoopbackVenue
+from interlock.testing.loopback.adapter import ATTEMPTS, LoopbackVenue
 from interlock.testing.loopback.connection import Connection, ConnectionBroken
+from interlock.testing.loopback.options import LoopbackOptions
 from interlock.testing.loopback.process import VenueProcess
 from interlock.testing.loopback.protocol import LINE_BYTES_MAX, encode, report_said
 from interlock.testing.loopback.requests import Asked

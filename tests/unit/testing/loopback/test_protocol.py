@@ -71,6 +71,7 @@ SAID: dict[str, dict[str, Any]] = {
     "find": {"client_order_id": "kit-1"},
     "bar": {"bar": bar_said(a_bar("100", low="99"))},
     "silence": {"until": A_TIME},
+    "gone": {"now": A_TIME},
     "split": {},
     "statement": {},
     "plan": {"move": "DELAY", "order": 3, "orders": 2},

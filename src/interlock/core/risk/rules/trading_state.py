@@ -6,12 +6,16 @@ from attrs import frozen
 from typing_extensions import override
 
 from interlock.core.decision import Finding
+from interlock.core.modes import RunMode
 from interlock.core.reasons import Reason
 from interlock.core.risk.rule import ENTRIES, ENTRIES_AND_EXITS, Candidate, RiskRule
 from interlock.core.trading_state import TradingState
 from interlock.core.view import MarketView
 
 _CONFIRMED: Final = "confirmed"
+# What is observed where LIVE is not armed, and what would have to be.
+NOT_ARMED: Final = "not armed"
+ARMED: Final = "armed"
 
 
 @frozen(kw_only=True)
@@ -21,7 +25,8 @@ class TradingStateLimits:
 
 class TradingStateRule(RiskRule):
     """HALTED (lost trust) denies entries and exits; REDUCING (losses) denies entries. So do an order in doubt and a
-    venue that has yet to confirm our orders and position: both pass by themselves, once it has answered.
+    venue that has yet to confirm our orders and position: both pass by themselves, once it has answered. In LIVE no
+    entry passes without an arming.
 
     Cancels are asked of no rule, so they pass in every state.
     """
@@ -41,6 +46,9 @@ class TradingStateRule(RiskRule):
             return self.denied(Reason.TRADING_HALTED, view.trading_state_code, TradingState.ACTIVE)
         if candidate.order_class not in ENTRIES:
             return self.passed(state, TradingState.REDUCING)
+        if view.mode is RunMode.LIVE and view.arming is None:
+            # Here too, and not only in the rule that knows the envelope: what is always asked cannot be left out.
+            return self.denied(Reason.LIVE_NOT_ARMED, NOT_ARMED, ARMED)
         if state is TradingState.REDUCING:
             return self.denied(Reason.TRADING_STATE_REDUCING, view.trading_state_code, TradingState.ACTIVE)
         if view.reconciliation_pending is not None:

@@ -10,6 +10,16 @@ _BACK: Final = "Put the whole journal back, or the newest backup that verifies, 
 
 ENDS: Final = (
     End(
+        name="DISARM_NOT_KEPT",
+        code=ExitCode.JOURNAL,
+        says=("NOT disarmed: nothing could be put into", "disarmed, and the disk does not promise to keep that"),
+        meaning="`interlock disarm` could not put its file into the state folder, or could not have it kept there. In "
+        "the first case nothing changed: what is armed stays armed until it ends by itself.",
+        check="Which of the two it says; `df -h` of the folder, its rights, `mount`, `dmesg`.",
+        remedy="NOT disarmed: stop the run with SIGTERM; a restart is unarmed. Otherwise see to the disk before the "
+        "machine is started anew, and disarm again.",
+    ),
+    End(
         name="JOURNAL_NOT_WRITTEN",
         code=ExitCode.JOURNAL,
         says=(

@@ -77,9 +77,50 @@ ENDS: Final = (
         name="LIVE_REFUSED",
         code=ExitCode.REFUSED,
         says=("was understood (...) and is refused",),
-        meaning="LIVE was asked for, and no adapter to a live venue ships. Nothing was made that could send an order.",
-        check="Who wrote LIVE, and where: the message names the line, the variable or the option.",
-        remedy="Write PAPER or SIM, or lower it with `--mode PAPER`.",
+        meaning="LIVE was asked for, and something is missing without which nothing there can be watched: the word on "
+        "the command line, a live adapter and a live feed that you installed (none is shipped, on purpose), a venue "
+        "that protects us, or credentials. Nothing was made that could send an order.",
+        check="Each line of the message: it names one thing that is missing, and what to do. `interlock check` tells "
+        "the same without a run.",
+        remedy="If LIVE is meant, settle every line and say `interlock run --live`. If not, write PAPER or SIM, or "
+        "lower it with `--mode PAPER`.",
+    ),
+    End(
+        name="BELOW_LIVE_REFUSED",
+        code=ExitCode.REFUSED,
+        says=(
+            "is live, and ... makes no live adapter",
+            "in LIVE, which nobody would watch",
+            "was given, and this is",
+            "is not made in",
+        ),
+        meaning="This would run in SIM or PAPER, and something of it belongs to LIVE: a live adapter is named, "
+        "`--live` was said, or the account still holds a position or working orders in LIVE, which nobody would watch "
+        "then. The other way round, LIVE makes no adapter that is not live.",
+        check="Who wrote the mode and the adapters; `interlock status` with the file as it was for LIVE tells what is "
+        "held.",
+        remedy="Name adapters that are not live. What is held in LIVE: reduce it there with `interlock run --live`, "
+        "which needs no arming for that; or name another account or `state_dir` for this run.",
+    ),
+    End(
+        name="NOT_ARMED",
+        code=ExitCode.REFUSED,
+        says=("not armed: ", "arming is typed by a person", "and no run has taken it: "),
+        meaning="Nothing was laid down for a run: no person typed what was asked for, an entry would need something "
+        "that is missing here, more was asked for than is configured, or something stands in its way. Nothing changed.",
+        check="What the message names. Whoever types has to be the one who read it: account and amount are those that "
+        "were shown.",
+        remedy="Settle it, and type it again. An arming or a disarming that no run has taken yet: let a run take it, "
+        "or `interlock disarm`.",
+    ),
+    End(
+        name="NOTHING_TO_DISARM",
+        code=ExitCode.REFUSED,
+        says=("there is nothing to disarm: ",),
+        meaning="The folder in which LIVE keeps its state is not there, so nothing can be armed there. It may be the "
+        "folder of another configuration, too.",
+        check="`state_dir` in the file that the run was started with; the folder in which you stand.",
+        remedy="Name the file with `-c`, or the folder with `--state-dir`.",
     ),
     End(
         name="SECRET_NOT_THERE",

@@ -1,0 +1,24 @@
+"""What a check says of LIVE: it makes no live adapter, so it looks at no live data."""
+
+from typing import TYPE_CHECKING
+
+from interlock.core.modes import RunMode
+from interlock.runner.live.conditions import LIVE_FLAG, missing
+from interlock.runner.look import Look
+
+if TYPE_CHECKING:
+    from interlock.runner.config.load import Loaded
+
+
+def live_look(loaded: "Loaded") -> Look | None:
+    """What stands instead of a look at the data, where a run alone may look at it; None where it may be looked at."""
+    if loaded.config.run_mode is RunMode.LIVE:
+        lacking = missing(loaded, flag=None)
+        if not lacking:
+            return _unseen(f"`interlock run {LIVE_FLAG}` watches and reduces; entries need `interlock arm` beside it")
+        return _unseen(f"no entry, whatever is armed: {'; '.join(each.what for each in lacking)}")
+    return _unseen("this does not start") if loaded.refusal is not None else None
+
+
+def _unseen(why: str) -> Look:
+    return Look(name="data", ok=True, detail=f"not looked at: a live source is asked by a run alone; {why}")
