@@ -58,7 +58,7 @@ OF_THE_GATE = [
         "adapters/execution/gate.py",
         "if not isinstance(order, ApprovedOrder):",
         "if False:",
-        ("tests/contract/test_execution_gate.py",),
+        GATE,
     ),
     _mutant(
         "the gate is not built", "runner/container.py", "return GatedVenue(", "return (lambda venue, _: venue)(", WIRED
