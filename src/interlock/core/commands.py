@@ -39,5 +39,5 @@ class KillSwitchSeen:
     found: str
 
 
+# Everything that restricts or releases trading from outside.
 OperatorObservation = OperatorCommand | KillSwitchSeen
-"""Everything that restricts or releases trading from outside."""

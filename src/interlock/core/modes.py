@@ -16,10 +16,7 @@ class RunMode(StrEnum):
     @property
     def privilege(self) -> int:
         """0 for SIM, 1 for PAPER, 2 for LIVE: a flag or variable may lower a mode, never raise it."""
-        return _ORDER.index(self)
-
-
-_ORDER: Final = (RunMode.SIM, RunMode.PAPER, RunMode.LIVE)
+        return tuple(RunMode).index(self)
 
 
 class ClockKind(StrEnum):

@@ -76,10 +76,9 @@ def armed(policy: RiskPolicy, view: MarketView) -> tuple[Event, ...]:
 
 def disarmed(asked: DisarmAsked, view: MarketView) -> tuple[Event, ...]:
     """Taken back by a person: entries end here."""
-    numbers: Numbers = {"reason": asked.reason, "by": asked.by}
     if view.arming is None:
         return ()
-    return disarming(Disarmed(code=Reason.LIVE_DISARMED, numbers=numbers))
+    return disarming(Disarmed(code=Reason.LIVE_DISARMED, numbers={"reason": asked.reason, "by": asked.by}))
 
 
 def disarming(event: Disarmed) -> tuple[Event, ...]:
@@ -103,7 +102,5 @@ def called_back(view: MarketView) -> tuple[tuple[Event, ...], tuple[CancelOrder,
         for order in view.working_orders
         if order.state is OrderState.PENDING_CANCEL or is_shut(view, order.terms.order_class)
     ]
-    return (
-        tuple(CancelRequested(client_order_id=each, code=code) for each in owed),
-        tuple(CancelOrder(client_order_id=each) for each in owed),
-    )
+    requests = tuple(CancelRequested(client_order_id=each, code=code) for each in owed)
+    return requests, tuple(CancelOrder(client_order_id=each) for each in owed)

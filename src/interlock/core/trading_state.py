@@ -1,7 +1,6 @@
 """How much trading is allowed: a table of three, from loose to tight; and why the venue has to confirm first."""
 
 from enum import StrEnum
-from typing import Final
 
 
 class TradingState(StrEnum):
@@ -14,10 +13,7 @@ class TradingState(StrEnum):
     @property
     def severity(self) -> int:
         """0 for ACTIVE, 1 for REDUCING, 2 for HALTED."""
-        return _TIGHTNESS.index(self)
-
-
-_TIGHTNESS: Final = tuple(TradingState)
+        return tuple(TradingState).index(self)
 
 
 class ReconciliationCause(StrEnum):
