@@ -170,7 +170,7 @@ OF_THE_HALTS = [
     _mutant(
         "a fault of an adapter halts nothing",
         "decide.py",
-        "Conclusion(events=(_halt_for(fault, Reason.FAULT_IN_ADAPTER),))",
+        "Conclusion(events=(_halt_for(fault, code),))",
         "NOTHING",
         DECIDE,
     ),

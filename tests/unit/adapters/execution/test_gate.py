@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from typing_extensions import override
 
 from interlock.adapters.execution.gate import ANSWERS_KEPT, GatedVenue, Guard, Refusal
 from interlock.core.explain import why
@@ -51,6 +52,23 @@ def test_an_order_goes_out_when_every_guard_lets_it() -> None:
     assert isinstance(GatedVenue(venue, guards.all).submit(ORDER, A_TIME), OrderAccepted)
     assert guards.asked == [(0, NAME, A_TIME), (1, NAME, A_TIME)]
     assert venue.submitted == [NAME]
+
+
+def test_what_was_not_approved_does_not_pass_whatever_the_venue_takes() -> None:
+    """An adapter behind it may look less closely."""
+
+    class Forged:
+        terms = ORDER.terms
+
+    class TakesAnything(ScriptedVenue):
+        @override
+        def submit(self, order: Any, now: datetime) -> Any:
+            self.calls.append("submit anything")
+
+    venue = TakesAnything()
+    with pytest.raises(TypeError, match="approved"):
+        GatedVenue(venue, ()).submit(Forged(), A_TIME)  # type: ignore[arg-type]
+    assert venue.calls == []
 
 
 def test_a_gate_without_guards_is_open() -> None:

@@ -94,6 +94,16 @@ def test_all_mismatches_are_told_at_once(runs: Any) -> None:
     assert len(refused(runs)) == 3
 
 
+def test_none_makes_up_for_a_control_that_is_missing(runs: Any) -> None:
+    """It is told here too, and not only when the first order is denied."""
+    runs.write("BB", without="max_position")
+    runs.arm()
+    runs.run(2)
+    (found,) = runs.observed(ArmingRefused)
+    assert found.reasons == ("the mandatory control max_position has no limit",)
+    assert runs.sent == 0
+
+
 def test_one_that_has_ended_is_refused(runs: Any) -> None:
     """It lay too long."""
     runs.write("BB")
