@@ -191,9 +191,7 @@ def run_prompt(block: Block, names: dict[str, Any], page: Path) -> str:
 
 
 @pytest.mark.parametrize("page", RUN, ids=PAGE_IDS)
-def test_every_python_block_runs(
-    page: Path, scratch: Path, live_site: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_every_python_block_runs(page: Path, scratch: Path, live_site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In order, in one namespace a page. What a plain block prints stands in a text block right behind it."""
     if page.name == LIVE_PAGE:
         monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(live_site), os.getenv("PYTHONPATH")])))
