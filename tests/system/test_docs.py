@@ -26,8 +26,11 @@ SHOWN = sorted([README, *(DOCS / "learn").glob("*.md"), *(DOCS / "howto").glob("
 PAGES = sorted(
     [*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *(ROOT / "examples").rglob("*.md"), *(ROOT / "bench").rglob("*.md")]
 )
-# A page that kills processes takes its seconds.
-RUN = [pytest.param(page, marks=[pytest.mark.slow] * (page.name == "stop-and-restart.md")) for page in SHOWN]
+# A page that starts processes takes its seconds.
+TAKES_SECONDS = ("stop-and-restart.md", "going-live-on-purpose.md")
+RUN = [pytest.param(page, marks=[pytest.mark.slow] * (page.name in TAKES_SECONDS)) for page in SHOWN]
+# This page tells its reader to install live adapters. All the others run where there are none.
+LIVE_PAGE = "going-live-on-purpose.md"
 PAGE_IDS = [page.relative_to(ROOT).as_posix() for page in SHOWN]
 
 # The start of the console script, without asking where pip has put it.
@@ -188,8 +191,10 @@ def run_prompt(block: Block, names: dict[str, Any], page: Path) -> str:
 
 
 @pytest.mark.parametrize("page", RUN, ids=PAGE_IDS)
-def test_every_python_block_runs(page: Path, scratch: Path) -> None:
+def test_every_python_block_runs(page: Path, scratch: Path, live_site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In order, in one namespace a page. What a plain block prints stands in a text block right behind it."""
+    if page.name == LIVE_PAGE:
+        monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(live_site), os.getenv("PYTHONPATH")])))
     names: dict[str, Any] = {"__name__": page.stem}
     found = blocks(page.read_text("utf-8"))
     for place, block in enumerate(found):
