@@ -21,7 +21,7 @@ from interlock.runner.anchor_look import anchor_looks
 from interlock.runner.config import Loaded
 from interlock.runner.config.problems import ConfigurationProblems, path_text, printable
 from interlock.runner.credentials import credential_looks
-from interlock.runner.look import FeedMaker, Look, ReadingMaker, read_in_silence
+from interlock.runner.look import FeedMaker, Look, ReadingMaker, lies_in, read_in_silence
 
 # A year of minute bars is about that much of a journal.
 FREE_BYTES_MIN: Final = 500 * 1024 * 1024
@@ -58,7 +58,7 @@ def preflight(
 
 def _journal_looks(loaded: Loaded, make_feed: FeedMaker | None, reading: ReadingMaker) -> tuple[Look, ...]:
     # Most checks come before there is a journal, and what reads one is not imported for nothing.
-    if not any(loaded.state_folder.glob("journal*")):
+    if not lies_in(loaded.state_folder, "journal*"):
         return ()
     from interlock.runner.journal_look import journal_looks
 
