@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from interlock.adapters.journal.head_file import check_head, read_head
+from interlock.adapters.journal.presence import is_there
 from interlock.adapters.journal.private_files import WriterLock, check_private_file, last_words_beside
 from interlock.adapters.journal.snapshot_table import newest
 from interlock.adapters.journal.sqlite_reader import check_schema, connect, last, stream
@@ -42,7 +43,7 @@ def journal_looks(
     path = loaded.state_folder / JOURNAL_NAME
     shown = path_text(path)
     try:
-        if not check_private_file(path):
+        if not is_there(path):
             return ()
         with path.open("rb") as file:
             begins = file.read(len(SQLITE_MAGIC))

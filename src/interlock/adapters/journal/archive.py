@@ -20,13 +20,8 @@ from typing import Final
 
 from interlock.adapters.journal.codec import GENESIS, chain, encode
 from interlock.adapters.journal.head_file import HeadFile, head_path, next_path, read_head
-from interlock.adapters.journal.private_files import (
-    WriterLock,
-    check_private_file,
-    create_private_file,
-    sync_file,
-    sync_folder,
-)
+from interlock.adapters.journal.presence import is_there
+from interlock.adapters.journal.private_files import WriterLock, create_private_file, sync_file, sync_folder
 from interlock.adapters.journal.schema import check_schema, create
 from interlock.adapters.journal.sqlite_rows import connect
 from interlock.core.faults import ConfigurationError, JournalUnavailable
@@ -53,7 +48,7 @@ def archive(
     writes or reads it.
     """
     try:
-        if not check_private_file(path):
+        if not is_there(path):
             raise ConfigurationError(f"there is no journal at {path}")
         lock = WriterLock(path)
         try:

@@ -9,7 +9,8 @@ from typing import Final
 
 from interlock.adapters.journal.codec import GENESIS, chain
 from interlock.adapters.journal.head_file import check_head, read_head
-from interlock.adapters.journal.private_files import check_private_file, create_private_file, sync_file, sync_folder
+from interlock.adapters.journal.presence import is_there
+from interlock.adapters.journal.private_files import create_private_file, sync_file, sync_folder
 from interlock.adapters.journal.schema import check_schema
 from interlock.adapters.journal.sqlite_rows import chunks, connect, last
 from interlock.core.faults import ConfigurationError, JournalUnavailable
@@ -34,7 +35,7 @@ def backup(path: Path, target: Path, look: Callable[[int, int], None] = lambda *
     """
     partial = target.with_name(f"{target.name}.partial")
     try:
-        if not check_private_file(path):
+        if not is_there(path):
             raise ConfigurationError(f"there is no journal at {path}")
         for taken in (target, partial):
             if os.path.lexists(taken):

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from interlock.adapters.journal.codec import GENESIS, chain
-from interlock.adapters.journal.private_files import check_private_file
+from interlock.adapters.journal.presence import is_there
 from interlock.adapters.journal.sqlite_reader import check_schema, connect
 from interlock.adapters.journal.sqlite_rows import are_typed
 from interlock.core.faults import ConfigurationError, JournalUnavailable
@@ -37,7 +37,7 @@ class RawJournal:
         """Open it. Raises ``ConfigurationError`` for what is not a journal of ours and of this version."""
         self.path = path
         try:
-            if not check_private_file(path):
+            if not is_there(path):
                 raise ConfigurationError(f"there is no journal at {path}")
             self._connection = connect(path, mode="ro")
             check_schema(self._connection, path)

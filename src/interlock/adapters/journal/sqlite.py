@@ -13,6 +13,7 @@ from interlock.adapters.journal.codec import chain, encode
 from interlock.adapters.journal.failures import after_a_commit, to_do
 from interlock.adapters.journal.head_file import HeadFile, behind, check_head, no_head_file, read_head
 from interlock.adapters.journal.opening import connected, look_first
+from interlock.adapters.journal.presence import check_log
 from interlock.adapters.journal.private_files import WriterLock, check_private_file, make_private_folder
 from interlock.adapters.journal.schema import migrate
 from interlock.adapters.journal.snapshot_table import keep, last_kept, newest
@@ -73,6 +74,7 @@ class SqliteJournal(Journal):
             raise JournalUnavailable(f"{path} cannot be opened: {error}: {to_do(error)}") from error
 
     def _open(self, path: Path) -> None:
+        check_log(path)
         finished = finish(path)
         reached = read_head(path)
         # SQLite begins a database anew in a file that is empty, and one byte is empty to it.

@@ -7,7 +7,8 @@ from types import TracebackType
 from typing import Self
 
 from interlock.adapters.journal.head_file import check_head, read_head
-from interlock.adapters.journal.private_files import check_private_file, last_words_beside
+from interlock.adapters.journal.presence import is_there
+from interlock.adapters.journal.private_files import last_words_beside
 from interlock.adapters.journal.schema import SCHEMA_VERSION, check_schema
 from interlock.adapters.journal.snapshot_table import newest, sealed_body, seqs
 from interlock.adapters.journal.snapshots import Landmarks, SnapshotUnusable, peek
@@ -28,7 +29,7 @@ class JournalReader:
         self._path = path
         self.notes: tuple[str, ...] = ()
         try:
-            if not check_private_file(path):
+            if not is_there(path):
                 raise ConfigurationError(f"there is no journal at {path}")
             self._connection = connect(path, mode="ro")
             check_schema(self._connection, path)

@@ -64,8 +64,11 @@ def is_there(path: Path) -> bool:
 
 
 def must_be_there(path: Path) -> Path:
-    """``path``. Raises ``ConfigurationError`` where there is no journal."""
-    if not is_there(path):
+    """``path``. Raises ``ConfigurationError`` where there is no journal, and ``JournalUnavailable`` where there was
+    one: what is left beside it says so."""
+    from interlock.adapters.journal.presence import is_there as whole_is_there
+
+    if not is_there(path) and not whole_is_there(path):
         raise missing(path)
     return path
 

@@ -15,7 +15,7 @@ from interlock.core.trading_state import TradingState
 from interlock.core.view import MarketView
 from interlock.runner.commands.journal_info import Run, Story, read_story
 from interlock.runner.commands.journal_lock import Holder, holder_of
-from interlock.runner.commands.journal_place import is_there, missing
+from interlock.runner.commands.journal_place import must_be_there
 from interlock.runner.commands.journal_progress import Progress
 from interlock.runner.commands.journal_recorded import NotHere, recorded
 from interlock.runner.config.problems import path_text
@@ -39,8 +39,7 @@ def look_at(path: Path) -> dict[str, Any]:
     """Everything that ``status`` says of the journal at ``path``. A journal that cannot be trusted is a reason."""
     data = NOTHING_KNOWN | {"journal": str(path), "running": False}
     try:
-        if not is_there(path):
-            return data | _unhealthy(str(missing(path)))
+        must_be_there(path)
         holder = holder_of(path)
         if holder is not None:
             data |= {"running": True, "since": holder.since, "written_by": holder.as_data}

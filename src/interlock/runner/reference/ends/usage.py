@@ -91,7 +91,8 @@ ENDS: Final = (
         meaning="Where a file or folder of the journal belongs there is a symbolic link, a pipe or something else. It "
         "was not followed: it may lead anywhere.",
         check="`ls -l` of what is named, and who put it there.",
-        remedy="Move it away, or name the real folder as `state_dir`.",
+        remedy="Move it away, or name the real folder as `state_dir`. Where it is a -wal, put the file itself back: it "
+        "holds what was written last.",
     ),
     End(
         name="JOURNAL_OF_ANOTHER_SCHEMA",
@@ -100,8 +101,7 @@ ENDS: Final = (
         meaning="A version of Interlock wrote this file that this one cannot read: a newer one, mostly. Nothing was "
         "changed.",
         check="`interlock --version`, and which version wrote the journal: its log names the build.",
-        remedy="Start the version that wrote it. To begin anew, move the journal and its head file into another "
-        "folder.",
+        remedy="Start the version that wrote it. To begin anew, move the whole state folder away, and keep it.",
     ),
     End(
         name="NOT_A_JOURNAL",
