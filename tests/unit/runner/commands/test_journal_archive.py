@@ -4,12 +4,15 @@ import csv
 import json
 import os
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from interlock.adapters.journal.sqlite import SqliteJournal
+from interlock.core.faults import InterlockError
+from interlock.runner import resume
 from interlock.runner.commands import journal_before, journal_chapter
 from interlock.runner.commands.journal_recorded import NotHere
 from interlock.runner.exit_codes import ExitCode
@@ -290,3 +293,33 @@ def test_verify_says_where_the_state_could_not_be_compared(
     monkeypatch.setattr(journal_before, "recorded", not_here)
     (note,) = told(capsys, "journal", "verify")["notes"]
     assert "as this one says (what it adds up to was not compared: there is no strategy theirs)" in note
+
+
+@pytest.mark.parametrize("why", ["account", "configuration", "data", "fold"])
+def test_what_a_refused_start_says_begins_anew(
+    home: "Home",
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    forget_snapshots: Callable[[Path], None],
+    why: str,
+) -> None:
+    """The very command that it names: it leaves nothing of the old journal where the next one is begun."""
+    home.run(cycles=9, mode="PAPER")
+    changes = {"mode": "PAPER"} | {"account": {"account": "other"}, "configuration": {"cash": "4321"}}.get(why, {})
+    if why == "data":
+        home.feed = home.feed[:30]
+    with monkeypatch.context() as patched:
+        if why == "fold":
+            forget_snapshots(Path("state/paper/journal.sqlite3"))
+            patched.setattr(resume, "evolve", lambda _state, _record: {}["another version"])
+        with pytest.raises(InterlockError) as refused:
+            home.run(cycles=3, **changes)
+    command = str(refused.value).partition("begin anew: interlock ")[2].partition(",")[0]
+    assert command == f"journal archive --anew {Path('state/paper/journal.sqlite3').absolute()}"
+    said(capsys, *command.split())
+    assert sorted(one.name for one in Path("state/paper").glob("journal*")) == [
+        "journal-1.sqlite3",
+        "journal-1.sqlite3.head",
+        "journal.sqlite3.lock",
+    ]
+    home.run(cycles=3, **changes)
