@@ -178,9 +178,9 @@ def size_of(path: Path) -> int:
 def as_text(data: dict[str, Any]) -> str:
     """The same for people."""
     head, at, writer, follows = data["head"], data["at"], data["written_by"], data["follows"]
-    before = (
-        [("chapter", f"{data['chapter']}, after record {follows['seq']} of {follows['archive']}")] if follows else []
-    )
+    before = [("id", data["journal_id"])] if data["journal_id"] else []
+    after = f", after record {follows['seq']} of {follows['archive']}" if follows else ""
+    before.append(("chapter", f"{data['chapter']}{after}"))
     rows = [
         ("journal", path_text(Path(data["path"]))),
         ("size", f"{data['bytes']:,} bytes, {counted(data['records'], 'record')}"),
