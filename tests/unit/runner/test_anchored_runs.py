@@ -168,7 +168,8 @@ def test_an_anchor_says_which_chapter_its_number_is_of(anchored: Anchored, capsy
     assert run(["journal", "archive", str(anchored.journal("paper"))]) == ExitCode.DONE
     anchored.run(anchored.third_party("paper"), MemoryFeed(bars(4)), mode="PAPER")
     given = anchored.anchors()
-    assert [(each["chapter"], each["journal_id"]) for each in given] == [(n, given[0]["journal_id"]) for n in (1, 2)]
+    assert list(dict.fromkeys(each["chapter"] for each in given)) == [1, 2]
+    assert len({each["journal_id"] for each in given}) == 1
     capsys.readouterr()
     assert run(["journal", "info", str(anchored.journal("paper"))]) == ExitCode.DONE
     told = capsys.readouterr().out
