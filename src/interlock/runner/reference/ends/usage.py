@@ -123,11 +123,12 @@ ENDS: Final = (
     End(
         name="NOT_WRITTEN",
         code=ExitCode.USAGE,
-        says=("there is something at ... already", " was not written: "),
+        says=("there is something at ... already", " was not written: ", "another backup is making"),
         meaning="A file that was asked for (a backup, an export, a new configuration) was not made: something is "
         "there, and nothing is ever overwritten, or its folder cannot be written.",
         check="What is there; the folder's rights and room.",
-        remedy="Name another file, or move away what is there.",
+        remedy="Name another file, or move away what is there. What a backup that was killed left (FILE.partial) the "
+        "next one takes away by itself.",
     ),
     End(
         name="PYTHON_UNFIT",
