@@ -44,15 +44,16 @@ def is_there(path: Path) -> bool:
     here, and ``ConfigurationError`` for a file that is not ours alone.
     """
     check_log(path)
-    # First: a journal that is begun meanwhile is there before its head file says anything.
-    reached = read_head(path)
-    if check_private_file(path) and path.stat().st_size:
+    there = check_private_file(path)
+    # SQLite begins a database anew in a file that is empty, and one byte is empty to it.
+    if there and _size(path) > 1:
         return True
-    head = head_path(path)
-    # A head file with a second name is an archive's already, and whoever writes next takes this one away.
-    if reached is not None and reached.seq >= 0 and _links(head) == 1 and _holds_nothing(path):
+    reached = read_head(path)
+    # A head file with a second name is an archive's already, and whoever writes next takes this one away. A journal
+    # that was begun meanwhile is there before its head file says anything, so the file is asked for once more.
+    if reached is not None and reached.seq >= 0 and _links(head_path(path)) == 1 and _size(path) <= 1:
         raise behind(path, reached, None)
-    return check_private_file(path)
+    return there
 
 
 def can_be_there(path: Path) -> bool:

@@ -151,7 +151,7 @@ def test_info_tells_the_chapter(home: "Home", capsys: pytest.CaptureFixture[str]
     home.run(cycles=9)
     first = told(capsys, "journal", "info")
     assert (first["chapter"], first["follows"]) == (1, None)
-    assert "chapter" not in said(capsys, "journal", "info")
+    assert "chapter:       1\n" in said(capsys, "journal", "info")
     run(["journal", "archive"])
     second = told(capsys, "journal", "info")
     assert (second["chapter"], second["runs"]) == (2, [])
@@ -200,7 +200,10 @@ def test_snapshot_backup_and_verify_work_on_a_chapter(home: "Home", capsys: pyte
     assert run(["journal", "backup", "copy.sqlite3"]) == ExitCode.DONE
     checked = told(capsys, "journal", "verify", "copy.sqlite3")
     assert checked["ok"]
-    assert checked["notes"] == ["the chapter before, journal-1.sqlite3, was not found beside: not checked"]
+    assert checked["notes"] == [
+        "the chapter before, journal-1.sqlite3, was not found beside: not checked",
+        "copy.sqlite3 had no head file beside it (a copy has none): whether it once held more cannot be told",
+    ]
     with sqlite3.connect(home.journal) as connection:
         assert connection.execute("SELECT count(*) FROM snapshots").fetchone()[0]
     connection.close()
@@ -226,7 +229,7 @@ def test_verify_looks_at_the_chapter_before(home: "Home", capsys: pytest.Capture
     finding = told(capsys, "journal", "verify", code=ExitCode.FINDING)["finding"]
     assert "the chapter before, journal-1.sqlite3, cannot be read" in finding["what"]
     FIRST.unlink()
-    assert "not found beside: not checked\neverything holds" in said(capsys, "journal", "verify")
+    assert "not found beside: not checked\n" in said(capsys, "journal", "verify")
     FIRST.write_bytes(whole)
     FIRST.chmod(0o600)
     assert "everything holds" in said(capsys, "journal", "verify")
