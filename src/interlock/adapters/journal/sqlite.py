@@ -87,11 +87,11 @@ class SqliteJournal(Journal):
             check_head(self._connection, path, reached)
             migrate(self._connection, version)
             self._snapshot_seq = last_kept(self._connection, self._seq)
+            headless = no_head_file(path) if reached is None and self._seq >= 0 else None
             self._head_file = HeadFile(path, self._seq, self._hash, reached)
         except BaseException:
             self._connection.close()
             raise
-        headless = no_head_file(path) if reached is None and self._seq >= 0 else None
         self._notes = tuple(note for note in (finished, headless) if note is not None)
 
     @property

@@ -10,7 +10,7 @@ from interlock.adapters.journal.head_file import check_head, read_head
 from interlock.adapters.journal.presence import is_there
 from interlock.adapters.journal.private_files import last_words_beside
 from interlock.adapters.journal.schema import SCHEMA_VERSION, check_schema
-from interlock.adapters.journal.snapshot_table import newest, sealed_body, seqs
+from interlock.adapters.journal.snapshot_table import is_as_written, newest, sealed_body, seqs
 from interlock.adapters.journal.snapshots import Landmarks, SnapshotUnusable, peek
 from interlock.adapters.journal.sqlite_rows import connect, last, one, stream
 from interlock.core.faults import ConfigurationError, JournalUnavailable
@@ -64,6 +64,15 @@ class JournalReader:
             return sorted(seqs(self._connection))
         except sqlite3.Error as error:
             raise JournalUnavailable(f"the table of snapshots cannot be read: {error}") from error
+
+    def snapshot_beyond(self) -> int | None:
+        """The newest snapshot that is as it was written, and whose record is not there; None where there is none."""
+        try:
+            found = seqs(self._connection)  # first: a writer may be at work, and keeps a snapshot after its record
+            until, _ = last(self._connection)
+            return next((seq for seq in found if seq > until and is_as_written(self._connection, seq)), None)
+        except sqlite3.Error:
+            return None  # nothing can be told from them, and whoever lists them says so
 
     def snapshot(self, seq: int) -> tuple[bytes, Landmarks]:
         """The body of that snapshot, as it was written, and its landmarks, which are there.
