@@ -68,15 +68,21 @@ def archive(
             lock.release()
     except (sqlite3.Error, OSError) as error:
         told = "".join(f"; {note}" for note in getattr(error, "__notes__", ()))
-        raise JournalUnavailable(f"{path} cannot be archived: {error}{told}") from error
+        busy = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+        because = f"somebody reads it ({error}): end that, and archive again" if busy else error
+        raise JournalUnavailable(f"{path} cannot be archived: {because}{told}") from error
 
 
 def finish(path: Path) -> str | None:
     """Complete or undo what was interrupted here while a journal was put aside; what was done, in words.
 
-    For whoever holds the journal's lock. Raises ``OSError``, and ``JournalUnavailable`` for a head file of another one.
+    For whoever holds the journal's lock. Raises ``OSError``, ``JournalUnavailable`` for a head file of another
+    one, and ``ConfigurationError`` for a folder where the next chapter is made.
     """
     next_chapter, next_head = next_path(path), head_path(next_path(path))
+    for one in (next_chapter, next_head):
+        if one.is_dir():
+            raise ConfigurationError(f"{one} is not a plain file (links are not followed): move it away")
     if os.path.lexists(path) and os.path.lexists(next_head) and not os.path.lexists(next_chapter):
         _must_be_its_head(path, next_head)
         _step(next_head.replace, head_path(path), folder=path)

@@ -13,7 +13,7 @@ from interlock.adapters.journal.head_file import check_head, read_head
 from interlock.adapters.journal.presence import is_there
 from interlock.adapters.journal.private_files import check_private_file, create_private_file, sync_file, sync_folder
 from interlock.adapters.journal.schema import check_schema
-from interlock.adapters.journal.sqlite_rows import chunks, connect, last
+from interlock.adapters.journal.sqlite_rows import chunks, connect, connect_to_read, last
 from interlock.core.faults import ConfigurationError, JournalUnavailable
 
 # A step copies so many pages; between two of them whoever waits can be told, and can stop it.
@@ -121,7 +121,7 @@ def _sync(target: Path) -> None:
 
 def _copy(path: Path, partial: Path, look: Callable[[int, int], None]) -> int:
     reached = read_head(path)  # before anything is copied: the writer goes on
-    with closing(connect(path, mode="ro")) as source, closing(connect(partial, mode="rw")) as copy:
+    with closing(connect_to_read(path)) as source, closing(connect(partial, mode="rw")) as copy:
         check_schema(source, path)
         # One transaction around all steps: without it each write of somebody else would make it begin again.
         source.execute("BEGIN")

@@ -119,7 +119,7 @@ def is_as_written(connection: sqlite3.Connection, seq: int) -> bool:
     """Whether snapshot ``seq`` matches its digest, whatever became of the record that it follows."""
     try:
         record_hash, digest, body = connection.execute(_WRITTEN, (seq, BODY_BYTES_MAX)).fetchone()
-        return digest_of(seq, record_hash, body) == digest
+        return bool(digest_of(seq, record_hash, body) == digest)
     except (sqlite3.Error, TypeError, AttributeError):
         return False  # damaged: nothing can be told from it
 

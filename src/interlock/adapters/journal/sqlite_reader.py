@@ -6,13 +6,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from interlock.adapters.journal.failures import to_do
 from interlock.adapters.journal.head_file import check_head, read_head
 from interlock.adapters.journal.presence import is_there
 from interlock.adapters.journal.private_files import last_words_beside
 from interlock.adapters.journal.schema import SCHEMA_VERSION, check_schema
 from interlock.adapters.journal.snapshot_table import is_as_written, newest, sealed_body, seqs
 from interlock.adapters.journal.snapshots import Landmarks, SnapshotUnusable, peek
-from interlock.adapters.journal.sqlite_rows import connect, last, one, stream
+from interlock.adapters.journal.sqlite_rows import connect, connect_to_read, last, one, stream
 from interlock.core.faults import ConfigurationError, JournalUnavailable
 from interlock.core.ports.journal import Head, LastWords, Snapshot
 from interlock.core.records import Record
@@ -31,10 +32,10 @@ class JournalReader:
         try:
             if not is_there(path):
                 raise ConfigurationError(f"there is no journal at {path}")
-            self._connection = connect(path, mode="ro")
+            self._connection = connect_to_read(path)
             check_schema(self._connection, path)
         except (sqlite3.Error, OSError) as error:
-            raise JournalUnavailable(f"{path} cannot be read: {error}") from error
+            raise JournalUnavailable(f"{path} cannot be read: {error}: {to_do(error)}") from error
 
     def read(self, from_seq: int = 0) -> Iterator[Record]:
         """The committed records from ``from_seq`` on, each checked against the chain.

@@ -308,7 +308,9 @@ def test_what_a_refused_start_says_begins_anew(
 ) -> None:
     """The very command that it names: it leaves nothing of the old journal where the next one is begun."""
     home.run(cycles=9, mode="PAPER")
-    changes = {"mode": "PAPER"} | {"account": {"account": "other"}, "configuration": {"cash": "4321"}}.get(why, {})
+    changes = {"mode": "PAPER", "account": "other" if why == "account" else "demo"}
+    if why == "configuration":
+        changes["cash"] = "4321"
     if why == "data":
         home.feed = home.feed[:30]
     with monkeypatch.context() as patched:

@@ -142,6 +142,6 @@ ENDS: Final = (
         says=("cannot be archived: ", "archives: move them away", "is not the head file of ...: move it away"),
         meaning="The journal was not put aside: somebody still reads it, or the disk failed. It stays where it is.",
         check="Commands that are reading it (`interlock journal tail --follow`); the disk.",
-        remedy="End them, and archive again.",
+        remedy="End them (a reader that was stopped with SIGSTOP reads still), and archive again.",
     ),
 )
