@@ -13,7 +13,7 @@ from typing import Final
 
 from interlock.adapters.journal.head_file import check_head, read_head
 from interlock.adapters.journal.presence import is_there
-from interlock.adapters.journal.private_files import WriterLock, check_private_file, last_words_beside
+from interlock.adapters.journal.private_files import WriterLock, check_private_file, check_writable, last_words_beside
 from interlock.adapters.journal.snapshot_table import newest
 from interlock.adapters.journal.sqlite_reader import check_schema, connect, last, stream
 from interlock.core.explain_runs import change_told
@@ -50,6 +50,7 @@ def journal_looks(
         if begins not in (b"", SQLITE_MAGIC):
             return (_wrong(f"{shown} is not a journal", "move it away"),)
         _must_be_free(path)
+        check_writable(path)
         if not begins or loaded.refusal is not None:
             return (_fine(f"{shown} is private, and a run takes it up"),)
         return _what_a_run_does(loaded, path, make_feed, reading)

@@ -13,6 +13,7 @@ from interlock.core.faults import ConfigurationError, JournalInUse
 from interlock.core.ports.journal import LastWords
 
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
+_OURS: Final = stat.S_IRUSR | stat.S_IWUSR
 
 
 def make_private_folder(folder: Path) -> None:
@@ -41,6 +42,23 @@ def check_private_file(path: Path) -> bool:
         raise ConfigurationError(f"{path} is not a plain file (links are not followed): move it away")
     _check_ours(path, found, "600")
     return True
+
+
+def check_writable(path: Path) -> None:
+    """Raises ``ConfigurationError`` for a file that its owner has made read-only."""
+    mode = stat.S_IMODE(path.lstat().st_mode)
+    if not mode & stat.S_IWUSR and not os.access(path, os.W_OK):
+        raise ConfigurationError(f"{path} may not be written (mode {mode:04o}): chmod 600 {path}, to go on with it")
+
+
+def open_to_us(path: Path) -> None:
+    """Make a file of ours readable and writable for us again, if there is one: what it holds is not touched."""
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return
+    if stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid() and found.st_mode & _OURS != _OURS:
+        path.chmod(_OURS)
 
 
 def create_private_file(path: Path) -> None:

@@ -1,5 +1,7 @@
 """What lies beside a journal that is gone or empty is kept, whoever comes by."""
 
+import os
+import stat
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -118,3 +120,25 @@ def test_what_we_may_not_look_at_is_no_absence(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(Path, "exists", refused)
     with pytest.raises(ConfigurationError, match="cannot be looked at: permission denied; run as the user who owns"):
         can_be_there(tmp_path / "journal.sqlite3")
+
+
+@pytest.mark.parametrize("end", ["-shm", "-wal"])
+def test_what_a_reader_left_read_only_keeps_no_writer_out(killed: Path, end: str) -> None:
+    """SQLite makes them with the journal's mode, and somebody may have made that read-only for a while."""
+    beside = killed.with_name(f"journal.sqlite3{end}")
+    beside.touch()
+    beside.chmod(0o400)
+    journal = SqliteJournal(killed)
+    assert stat.S_IMODE(beside.stat().st_mode) == 0o600
+    journal.append(RECORDS)
+    journal.close()
+
+
+def test_a_read_only_journal_is_named_with_its_remedy(killed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And nothing beside it is changed."""
+    killed.chmod(0o400)
+    monkeypatch.setattr(os, "access", lambda *_: False)  # to the superuser nothing is closed
+    before = contents(killed.parent)
+    with pytest.raises(ConfigurationError, match=r"may not be written \(mode 0400\): chmod 600 .*journal.sqlite3, to"):
+        SqliteJournal(killed)
+    assert contents(killed.parent) == before

@@ -85,6 +85,14 @@ ENDS: Final = (
         "`interlock journal verify` has passed, what they hold may have been changed.",
     ),
     End(
+        name="FILE_READ_ONLY",
+        code=ExitCode.USAGE,
+        says=("may not be written (mode ...)",),
+        meaning="Its owner has made the journal read-only. It can be read, and a run would write it. Nothing was done.",
+        check="Who did that, and whether this journal was meant to be kept as it is.",
+        remedy="To go on with it, `chmod 600` the file. To keep it, name another `state_dir`.",
+    ),
+    End(
         name="FILE_IS_A_LINK",
         code=ExitCode.USAGE,
         says=("is not a plain file (links", "is not a folder (links"),
