@@ -24,6 +24,11 @@ def make_private_folder(folder: Path) -> None:
     missing = [one for one in (folder, *folder.parents) if not os.path.lexists(one)]
     for one in reversed(missing):
         one.mkdir(mode=0o700, exist_ok=True)
+    check_private_folder(folder)
+
+
+def check_private_folder(folder: Path) -> None:
+    """Raises ``ConfigurationError`` for a folder that is a link, somebody else's, or open to others."""
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode):
         raise ConfigurationError(f"{folder} is not a folder (links are not followed): name another state_dir")

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from interlock.adapters.journal.private_files import check_private_folder
 from interlock.adapters.journal.raw_rows import RawJournal
 from interlock.adapters.journal.sqlite_reader import JournalReader
 from interlock.core.explain_runs import ENDED
@@ -44,7 +45,14 @@ def look_at(path: Path) -> dict[str, Any]:
         if holder is not None:
             data |= {"running": True, "since": holder.since, "written_by": holder.as_data}
         data["written_at"] = _written_at(path)
-        return data | _read(path, holder)
+        # Here, because the container is heavy and help does not need it.
+        from interlock.runner.container import JOURNAL_NAME
+
+        data |= _read(path, holder)
+        if data["healthy"] and path.name == JOURNAL_NAME:
+            # A run's own folder: the next start would be refused. Of a copy it is nobody's business where it lies.
+            check_private_folder(path.absolute().parent)
+        return data
     except InterlockError as error:
         return data | _unhealthy(str(error))
 

@@ -298,6 +298,11 @@ def test_verify_says_where_the_state_could_not_be_compared(
     assert "as this one says (what it adds up to was not compared: there is no strategy theirs)" in note
 
 
+def folded_by_another_version(*_: object) -> None:
+    """A fold that knows another set of records."""
+    raise KeyError("kind")
+
+
 @pytest.mark.parametrize("why", ["account", "configuration", "data", "fold"])
 def test_what_a_refused_start_says_begins_anew(
     home: "Home",
@@ -316,7 +321,7 @@ def test_what_a_refused_start_says_begins_anew(
     with monkeypatch.context() as patched:
         if why == "fold":
             forget_snapshots(Path("state/paper/journal.sqlite3"))
-            patched.setattr(resume, "evolve", lambda _state, _record: {}["another version"])
+            patched.setattr(resume, "evolve", folded_by_another_version)
         with pytest.raises(InterlockError) as refused:
             home.run(cycles=3, **changes)
     command = str(refused.value).partition("begin anew: interlock ")[2].partition(",")[0]
