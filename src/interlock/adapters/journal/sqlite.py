@@ -105,6 +105,11 @@ class SqliteJournal(Journal):
     def last_words(self) -> LastWords | None:
         return self._lock.last_words
 
+    @property
+    @override
+    def in_doubt(self) -> int:
+        return len(self._waiting)
+
     @override
     def leave_words(self, run_id: str, ended: str = "") -> None:
         self._lock.leave_words(run_id, ended)

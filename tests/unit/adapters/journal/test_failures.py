@@ -55,8 +55,10 @@ def test_a_full_disk_says_what_to_do(tmp_path: Path) -> None:
     journal = SqliteJournal(tmp_path / "state" / "journal.sqlite3")
     (pages,) = journal._connection.execute("PRAGMA page_count").fetchone()
     journal._connection.execute(f"PRAGMA max_page_count = {pages}")
+    journal.append([HUGE], durable=False)
     with pytest.raises(JournalUnavailable, match=f"is full. What to do: free space on its disk, {COMES_BACK}$"):
         journal.append([HUGE])
+    assert journal.in_doubt == len([HUGE, HUGE])
     journal.close()
 
 
