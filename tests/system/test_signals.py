@@ -39,7 +39,7 @@ def _ended(process: "subprocess.Popen[str]") -> tuple[str, str]:
     return out, err
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_one_signal_finishes_the_cycle_and_says_the_summary(interlock: "Interlock", number: signal.Signals) -> None:
     """At once on stderr, then on record; exit 0."""
     with _running(interlock) as process:

@@ -22,7 +22,7 @@ from interlock.core.faults import AdapterLate, Fault, QueueOverflow, WrongAnswer
 from interlock.core.market import RefusedRow, Silence, Split
 from interlock.core.modes import RunMode
 from interlock.core.observations import FaultObserved, Observation, RunStarted, VenueReconciled
-from interlock.core.operating import armed, asked_for, disarmed, disarming, not_armed
+from interlock.core.operating import NOT_ARMED, armed, asked_for, disarmed, disarming
 from interlock.core.order_book import Judgement
 from interlock.core.ports import RiskPolicy, Strategy
 from interlock.core.reasons import Reason
@@ -128,7 +128,7 @@ def consequences(observation: Observation, policy: RiskPolicy, view: MarketView,
         case OperatorCommand() | KillSwitchSeen() | Armed() | DisarmAsked():
             return _commanded(observation, policy, view)
         case RunStarted() if view.mode is RunMode.LIVE:
-            return Conclusion(events=(not_armed(),))
+            return Conclusion(events=(NOT_ARMED,))
         case FaultObserved(fault=fault):
             code = _ADAPTER_FAULTS.get(fault.error, Reason.FAULT_IN_ADAPTER)
             return Conclusion(events=(_halt_for(fault, code),))
@@ -142,7 +142,7 @@ def _commanded(
     try:
         match observation:
             case Armed():
-                return Conclusion(events=armed(policy, view))
+                return Conclusion(events=armed(observation, policy, view))
             case DisarmAsked():
                 return Conclusion(events=disarmed(observation, view))
             case _:

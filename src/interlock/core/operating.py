@@ -1,6 +1,8 @@
 """What follows from a person's word, and from trading being restricted: releases, armings, orders called back."""
 
-from interlock.core.arming import FOR_WANT_OF_ARMING, DisarmAsked
+from typing import Final
+
+from interlock.core.arming import FOR_WANT_OF_ARMING, Armed, DisarmAsked
 from interlock.core.commands import Command, KillSwitchSeen, OperatorCommand
 from interlock.core.modes import RunMode
 from interlock.core.order_states import OrderState
@@ -20,7 +22,9 @@ from interlock.core.trading_state import TradingState
 from interlock.core.values import Numbers
 from interlock.core.view import MarketView
 
-_ASKED = {
+# LIVE begins like this.
+NOT_ARMED: Final = TradingStateChanged(state=TradingState.REDUCING, code=Reason.LIVE_NOT_ARMED)
+_ASKED: Final = {
     Command.HALT: (TradingState.HALTED, Reason.OPERATOR_HALT),
     Command.REDUCE: (TradingState.REDUCING, Reason.OPERATOR_REDUCE),
 }
@@ -56,29 +60,22 @@ def _standing(policy: RiskPolicy, view: MarketView) -> tuple[TradingStateChanged
     if view.position_disputed:
         standing.append(TradingStateChanged(state=TradingState.HALTED, code=Reason.RECONCILIATION_MISMATCH))
     if view.mode is RunMode.LIVE and view.arming is None:
-        standing.append(not_armed())
+        standing.append(NOT_ARMED)
     return tuple(standing)
 
 
-def not_armed() -> TradingStateChanged:
-    """LIVE begins like this, and ends up like this when an arming does."""
-    return TradingStateChanged(state=TradingState.REDUCING, code=Reason.LIVE_NOT_ARMED)
-
-
-def armed(policy: RiskPolicy, view: MarketView) -> tuple[Event, ...]:
+def armed(arming: Armed, policy: RiskPolicy, view: MarketView) -> tuple[Event, ...]:
     """An arming lifts what only the want of one had restricted, as far as nothing else stands."""
     if view.trading_state_code not in FOR_WANT_OF_ARMING:
         return ()
-    arming = view.arming
-    numbers: Numbers = {"fingerprint": arming.armed.fingerprint, "by": arming.armed.by} if arming is not None else {}
+    numbers: Numbers = {"fingerprint": arming.fingerprint, "by": arming.by}
     return (TradingStateReleased(code=Reason.LIVE_ARMED, numbers=numbers), *_standing(policy, view))
 
 
 def disarmed(asked: DisarmAsked, view: MarketView) -> tuple[Event, ...]:
     """Taken back by a person: entries end here."""
-    if view.arming is None:
-        return ()
-    return disarming(Disarmed(code=Reason.LIVE_DISARMED, numbers={"reason": asked.reason, "by": asked.by}))
+    numbers: Numbers = {"reason": asked.reason, "by": asked.by}
+    return disarming(Disarmed(code=Reason.LIVE_DISARMED, numbers=numbers)) if view.arming is not None else ()
 
 
 def disarming(event: Disarmed) -> tuple[Event, ...]:

@@ -11,6 +11,7 @@ from typing import Final
 
 from attrs import frozen
 
+from interlock.core.observations import JournalOpened
 from interlock.core.ports import Clock, Journal
 from interlock.core.ports.journal import Head
 from interlock.runner.child_process import Child, ChildProcess, Start, because, how_it_failed, quoted
@@ -72,6 +73,7 @@ class Anchor:
         self._due = clock.monotonic() + self._every
         self._out: _Out | None = None
         self._given_seq = -1
+        self._chapter = _chapter_of(journal) if self._command else 1
         self._works: bool | None = None
 
     def look(self) -> float:
@@ -124,6 +126,8 @@ class Anchor:
             "journal_id": self._journal_id,
             "mode": self._config.run_mode.value,
             "account": self._config.account,
+            # All chapters of a journal have its id, and each counts its records from 0.
+            "chapter": self._chapter,
             "seq": head.seq,
             "hash": head.hash,
             "time": self._clock.now().isoformat(),
@@ -182,3 +186,10 @@ class Anchor:
     @property
     def _name(self) -> str:
         return printable(self._command[0], 200)
+
+
+def _chapter_of(journal: Journal) -> int:
+    """Which chapter ``journal`` is, by its first record: 1 where everything began here."""
+    first = next(iter(journal.read()), None)
+    chapter = first.observation.chapter if first and isinstance(first.observation, JournalOpened) else None
+    return chapter.number if chapter is not None else 1

@@ -191,6 +191,7 @@ class Ending:
             stopped_by=stopped_by if reason is StopReason.SIGNAL else None,
             went_on=self._went_on,
             journal_read=reporter is not None,
+            records_in_doubt=self._journal.in_doubt if reason is StopReason.JOURNAL_FAULT else 0,
             restricted=reporter.restriction.told if reporter is not None else "",
         )
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from interlock.adapters.journal.head_file import check_head, read_head
-from interlock.adapters.journal.private_files import WriterLock, check_private_file, last_words_beside
+from interlock.adapters.journal.presence import is_there
+from interlock.adapters.journal.private_files import WriterLock, check_private_file, check_writable, last_words_beside
 from interlock.adapters.journal.snapshot_table import newest
 from interlock.adapters.journal.sqlite_reader import check_schema, connect, last, stream
 from interlock.core.explain_runs import change_told
@@ -44,13 +45,14 @@ def journal_looks(
     path = loaded.state_folder / JOURNAL_NAME
     shown = path_text(path)
     try:
-        if not check_private_file(path):
+        if not is_there(path):
             return ()
         with path.open("rb") as file:
             begins = file.read(len(SQLITE_MAGIC))
         if begins not in (b"", SQLITE_MAGIC):
             return (_wrong(f"{shown} is not a journal", "move it away"),)
         _must_be_free(path)
+        check_writable(path)
         # What decides in LIVE is made by a run alone, its venue first.
         if not begins or loaded.refusal is not None or loaded.config.run_mode is RunMode.LIVE:
             return (_fine(f"{shown} is private, and a run takes it up"),)

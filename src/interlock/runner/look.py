@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 
 from attrs import frozen
 
@@ -26,3 +27,11 @@ class Look:
 def read_in_silence(_: int) -> AbstractContextManager[Callable[[int], None]]:
     """Nobody watches the journal being read."""
     return nullcontext(lambda _: None)
+
+
+def lies_in(folder: Path, pattern: str) -> bool:
+    """Whether anything of such a name lies in ``folder``; not where we may not look: the folder's own look tells it."""
+    try:
+        return any(folder.glob(pattern))
+    except OSError:
+        return False

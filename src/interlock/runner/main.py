@@ -99,7 +99,7 @@ def run(args: Sequence[str]) -> int:
 
 
 def _handlers() -> dict[signal.Signals, "signal._HANDLER"]:
-    return {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    return {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
 
 
 def _answer(args: Sequence[str]) -> int:

@@ -20,7 +20,7 @@ from interlock.runner.config.problems import path_text, printable
 from interlock.runner.credentials import credential_looks
 from interlock.runner.data_look import data_look
 from interlock.runner.kill_switch_look import kill_switch_looks
-from interlock.runner.look import FeedMaker, Look, ReadingMaker, read_in_silence
+from interlock.runner.look import FeedMaker, Look, ReadingMaker, lies_in, read_in_silence
 
 # A year of minute bars is about that much of a journal.
 FREE_BYTES_MIN: Final = 500 * 1024 * 1024
@@ -54,7 +54,7 @@ def preflight(
 
 def _journal_looks(loaded: Loaded, make_feed: FeedMaker | None, reading: ReadingMaker) -> tuple[Look, ...]:
     # Most checks come before there is a journal, and what reads one is not imported for nothing.
-    if not any(loaded.state_folder.glob("journal*")):
+    if not lies_in(loaded.state_folder, "journal*"):
         return ()
     from interlock.runner.journal_look import journal_looks
 

@@ -122,7 +122,7 @@ class Earlier:
             raise RefusedToStart(
                 f"{path} is a journal of {self.state.mode} for account {self.state.account}, and this would be "
                 f"{mode} for account {account}.\n"
-                "Name another state_dir, or move it and its head file away to begin anew."
+                f"Name another state_dir, or begin anew: interlock journal archive --anew {path}, which keeps it."
             )
         if self.started is None:
             return "was opened, and no run ever began in it"
@@ -151,7 +151,7 @@ class Earlier:
             feed.close()
             raise RefusedToStart(
                 f"the data is not what the journal was made from: it was {was}, it is {described}.\n"
-                f"Put the data back, or move {path} and its head file away to begin anew."
+                f"Put the data back, or begin anew: interlock journal archive --anew {path}, which keeps it."
             )
 
 
@@ -231,7 +231,8 @@ def read_earlier(
         fault = Fault.of(error, where="fold")
         raise InvariantViolated(
             f"record {reading.seq + 1} of {path} cannot be folded ({fault.error} at {fault.place}): "
-            "read it with the version that wrote it, or move it and its head file away to begin anew"
+            f"read it with the version that wrote it, or begin anew: interlock journal archive --anew {path}, "
+            "which keeps it"
         ) from error
     return None if reading.seq < 0 else _earlier(reading, journal)
 

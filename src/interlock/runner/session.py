@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from interlock.adapters.journal.archive import archive
+from interlock.adapters.journal.presence import can_be_there
 from interlock.core.cycle import Cycle, Parts
 from interlock.core.explain_runs import change_told
 from interlock.core.faults import AdapterUnavailable, Fault, InterlockError
@@ -124,7 +125,7 @@ class RunSession:
     def _take_up(self) -> Earlier | None:
         """What an earlier run left, if this one goes on from there; otherwise it is put aside, and that is told."""
         path = self._wiring.journal_path
-        if not path.exists():
+        if not can_be_there(path):
             return None
         strategy: Strategy = self._parts.resolve(Strategy)
         policy: RiskPolicy = self._parts.resolve(RiskPolicy)

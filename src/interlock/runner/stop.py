@@ -9,7 +9,8 @@ from typing import Final
 from interlock.core.ports import Clock
 from interlock.runner.exit_codes import ExitCode
 
-SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+# The last comes when a terminal is closed or a connection is lost.
+SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # A key held down, or a supervisor that sends both signals, means one stop. A signal this long after the first is a
 # person who has seen that it takes too long.
 SECOND_SIGNAL_AFTER_SECONDS: Final = 0.5
@@ -63,10 +64,12 @@ class StopRequest:
             self._leave()
 
     def listen(self) -> None:
-        """Turn SIGINT and SIGTERM into ``ask`` from now on. Nothing is put back here: until the process has ended,
+        """Turn these signals into ``ask`` from now on. Nothing is put back here: until the process has ended,
         or whoever runs us in theirs puts back what was there, a late signal must not kill us over our last words."""
         for number in SIGNALS:
-            signal.signal(number, self._on_signal)
+            # Whoever starts us with nohup wants us to outlive the terminal.
+            if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, self._on_signal)
 
     def _on_signal(self, number: int, _: FrameType | None) -> None:
         self.ask(signal.Signals(number).name)

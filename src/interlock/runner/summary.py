@@ -19,7 +19,8 @@ class RunFacts:
     """What is known about a run beside its records.
 
     ``stopped_by`` names the signal, where it was one; ``went_on`` says that the journal is older than the run;
-    ``journal_read`` is False where a stop came before the journal was read to its end; ``restricted`` says in one
+    ``journal_read`` is False where a stop came before the journal was read to its end; ``records_in_doubt`` is how many
+    of the last records the journal may not have kept; ``restricted`` says in one
     sentence what restricts trading, why, and what to do.
     """
 
@@ -38,6 +39,7 @@ class RunFacts:
     stopped_by: str | None = None
     went_on: bool = False
     journal_read: bool = True
+    records_in_doubt: int = 0
     restricted: str = ""
 
     @property
@@ -165,4 +167,6 @@ def _journal_note(facts: RunFacts) -> str:
         return " (not read to its end, and not changed: the next start reads it again)"
     if facts.stop_reason is not StopReason.JOURNAL_FAULT:
         return ""
-    return " (it may end before what is told here: the next start goes on from what it holds)"
+    doubt = counted(facts.records_in_doubt, "record")
+    last = f", and the last {doubt} may not have been kept" if facts.records_in_doubt else ""
+    return f" (it may end before what is told here{last}: the next start goes on from what it holds)"

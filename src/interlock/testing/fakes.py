@@ -87,6 +87,11 @@ class WatchedJournal(Journal):
     def leave_words(self, run_id: str, ended: str = "") -> None:
         self._within.leave_words(run_id, ended)
 
+    @property
+    @override
+    def in_doubt(self) -> int:
+        return self._within.in_doubt
+
     @override
     def append(self, records: Sequence[Record], *, durable: bool = True) -> None:
         if self.fails:

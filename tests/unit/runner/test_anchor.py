@@ -178,6 +178,7 @@ def test_what_is_given_is_one_line_that_names_the_journal_and_its_head(rig: Rig)
     assert line.count(b"\n") == 1
     assert json.loads(line) == {
         "journal_id": "an id",
+        "chapter": 1,
         "mode": "SIM",
         "account": "demo",
         "seq": 1,

@@ -162,6 +162,21 @@ def test_a_run_gives_its_head_while_it_goes_on(anchored: Anchored) -> None:
             assert row[3] == each["hash"]
 
 
+def test_an_anchor_says_which_chapter_its_number_is_of(anchored: Anchored, capsys: pytest.CaptureFixture[str]) -> None:
+    """The id is that of all chapters, and each counts its records from 0."""
+    anchored.run(anchored.third_party("paper"), MemoryFeed(bars(4)), mode="PAPER")
+    assert run(["journal", "archive", str(anchored.journal("paper"))]) == ExitCode.DONE
+    anchored.run(anchored.third_party("paper"), MemoryFeed(bars(4)), mode="PAPER")
+    given = anchored.anchors()
+    assert list(dict.fromkeys(each["chapter"] for each in given)) == [1, 2]
+    assert len({each["journal_id"] for each in given}) == 1
+    capsys.readouterr()
+    assert run(["journal", "info", str(anchored.journal("paper"))]) == ExitCode.DONE
+    told = capsys.readouterr().out
+    assert f"id:            {given[0]['journal_id']}" in told
+    assert "chapter:       2, after record" in told
+
+
 def test_an_anchor_gives_a_journal_away_that_was_made_anew(
     anchored: Anchored, capsys: pytest.CaptureFixture[str]
 ) -> None:

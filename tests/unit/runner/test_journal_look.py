@@ -115,6 +115,26 @@ def test_a_journal_that_has_ended_is_put_aside_and_that_is_fine(folder: Folder) 
     assert "came to the end of its data: a run keeps it as an archive beside it and begins a new one" in look.detail
 
 
+def test_a_journal_that_was_made_read_only_is_told(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run would be refused."""
+    folder.run(cycles=4)
+    folder.journal.chmod(0o400)
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    look = folder.look()
+    assert not look.ok
+    assert "may not be written (mode 0400): chmod 600" in look.detail
+
+
+def test_a_journal_that_was_taken_away_is_no_fine_beginning(folder: Folder) -> None:
+    """Its head file tells of it, and a run would end at once."""
+    folder.run(cycles=4)
+    folder.journal.unlink()
+    look = folder.look()
+    assert not look.ok
+    assert "its head file says that record" in look.detail
+    assert "a run would end at once (exit 5)" in look.remedy
+
+
 @pytest.mark.parametrize("begins", [b"", b"records"])
 def test_a_journal_that_holds_nothing_yet_is_begun(folder: Folder, begins: bytes) -> None:
     """An empty file, and one with tables and no record: its maker was stopped."""

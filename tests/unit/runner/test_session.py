@@ -529,9 +529,11 @@ def test_a_journal_that_fails_ends_it_with_its_own_code(
         real(journal, records, durable=durable)
 
     monkeypatch.setattr(SqliteJournal, "append", full)
+    monkeypatch.setattr(SqliteJournal, "in_doubt", 5)
     ended = runs.run()
     assert ended.exit_code is ExitCode.JOURNAL
     assert ended.error == "the disk is full"
+    assert ended.facts.records_in_doubt == 5
     assert [line["why"] for line in runs.log() if line["event"] == "JournalUnavailable"] == ["the disk is full"]
 
 

@@ -34,7 +34,7 @@ def stop(clock: SimulatedClock, told: list[str]) -> StopRequest:
 @pytest.fixture
 def handlers() -> Iterator[None]:
     """Signals mean again what they did before."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
@@ -78,7 +78,7 @@ def test_a_second_signal_half_a_second_later_forces(stop: StopRequest, clock: Si
     assert stop.asked_by == "SIGINT"
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.usefixtures("handlers")
 def test_it_listens_to_both_signals(stop: StopRequest, number: signal.Signals) -> None:
     """Ctrl-C and a supervisor mean the same."""
@@ -102,3 +102,12 @@ def test_a_line_that_nobody_reads_harms_nobody() -> None:
     finally:
         os.dup2(kept, 2)
         os.close(kept)
+
+
+@pytest.mark.usefixtures("handlers")
+def test_a_run_under_nohup_outlives_its_terminal(stop: StopRequest) -> None:
+    """Whoever ignored the signal before us meant it."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    stop.listen()
+    os.kill(os.getpid(), signal.SIGHUP)
+    assert not stop.requested

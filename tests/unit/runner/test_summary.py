@@ -74,7 +74,9 @@ def test_people_are_told_what_is_missing() -> None:
     assert "cycles left out 1,200 (" in text
     assert "interlock.log (4 events missing)" in text
     assert "(1 event missing)" in as_text(evolve(facts, log_events_lost=1), Tally(), _view())
-    assert "it may end before what is told here" in text
+    assert "it may end before what is told here: the next start" in text
+    doubted = as_text(evolve(facts, records_in_doubt=7), Tally(), _view())
+    assert "it may end before what is told here, and the last 7 records may not have been kept: the next" in doubted
 
 
 def test_after_an_earlier_run_people_are_told_what_is_counted_since_when() -> None:

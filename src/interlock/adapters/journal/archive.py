@@ -20,13 +20,8 @@ from typing import Final
 
 from interlock.adapters.journal.codec import GENESIS, chain, encode
 from interlock.adapters.journal.head_file import HeadFile, head_path, next_path, read_head
-from interlock.adapters.journal.private_files import (
-    WriterLock,
-    check_private_file,
-    create_private_file,
-    sync_file,
-    sync_folder,
-)
+from interlock.adapters.journal.presence import is_there
+from interlock.adapters.journal.private_files import WriterLock, create_private_file, sync_file, sync_folder
 from interlock.adapters.journal.schema import check_schema, create
 from interlock.adapters.journal.sqlite_rows import connect
 from interlock.core.faults import ConfigurationError, JournalUnavailable
@@ -53,7 +48,7 @@ def archive(
     writes or reads it.
     """
     try:
-        if not check_private_file(path):
+        if not is_there(path):
             raise ConfigurationError(f"there is no journal at {path}")
         lock = WriterLock(path)
         try:
@@ -73,15 +68,21 @@ def archive(
             lock.release()
     except (sqlite3.Error, OSError) as error:
         told = "".join(f"; {note}" for note in getattr(error, "__notes__", ()))
-        raise JournalUnavailable(f"{path} cannot be archived: {error}{told}") from error
+        busy = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+        because = f"somebody reads it ({error}): end that, and archive again" if busy else error
+        raise JournalUnavailable(f"{path} cannot be archived: {because}{told}") from error
 
 
 def finish(path: Path) -> str | None:
     """Complete or undo what was interrupted here while a journal was put aside; what was done, in words.
 
-    For whoever holds the journal's lock. Raises ``OSError``, and ``JournalUnavailable`` for a head file of another one.
+    For whoever holds the journal's lock. Raises ``OSError``, ``JournalUnavailable`` for a head file of another
+    one, and ``ConfigurationError`` for a folder where the next chapter is made.
     """
     next_chapter, next_head = next_path(path), head_path(next_path(path))
+    for one in (next_chapter, next_head):
+        if one.is_dir():
+            raise ConfigurationError(f"{one} is not a plain file (links are not followed): move it away")
     if os.path.lexists(path) and os.path.lexists(next_head) and not os.path.lexists(next_chapter):
         _must_be_its_head(path, next_head)
         _step(next_head.replace, head_path(path), folder=path)

@@ -13,6 +13,8 @@ _BY_SQLITE: Final = {
     sqlite3.SQLITE_FULL: _FREE_SPACE,
     sqlite3.SQLITE_READONLY: _MAKE_WRITABLE,
     sqlite3.SQLITE_CANTOPEN: _MAKE_WRITABLE,
+    # The number of a record was taken: nobody but another writer takes one.
+    sqlite3.SQLITE_CONSTRAINT: "another process writes this journal, as it can where the lock file was removed: end it",
     sqlite3.SQLITE_BUSY: "find what else has the file open",
     sqlite3.SQLITE_CORRUPT: "keep a copy of the file as it is, and put a backup back",
 }

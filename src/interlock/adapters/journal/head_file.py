@@ -140,8 +140,10 @@ def check_head(connection: sqlite3.Connection, journal: Path, reached: Reached |
 
 
 def no_head_file(path: Path) -> str:
-    """What a person should know of a journal that came without one."""
-    return f"{path.name} had no head file beside it (a copy has none): whether it once held more cannot be told"
+    """What a person should know of a journal that came without one, or with one that says nothing."""
+    blank = os.path.lexists(_current(path))
+    found = "had a head file that held nothing" if blank else "had no head file beside it (a copy has none)"
+    return f"{path.name} {found}: whether it once held more cannot be told"
 
 
 def behind(journal: Path, reached: Reached, last: int | None) -> JournalUnavailable:

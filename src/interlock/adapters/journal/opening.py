@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 from interlock.adapters.journal.head_file import Reached, check_head
-from interlock.adapters.journal.private_files import check_private_file, create_private_file
+from interlock.adapters.journal.private_files import check_private_file, check_writable, create_private_file, open_to_us
 from interlock.adapters.journal.schema import SCHEMA_VERSION, check_schema, create
 from interlock.adapters.journal.snapshot_table import last_kept
 from interlock.adapters.journal.sqlite_rows import connect, last
@@ -18,7 +18,13 @@ def look_first(path: Path, reached: Reached | None) -> None:
     Closing a connection that may write folds the log into the file and removes it: were the log damaged, so much of it
     as comes before the damage, and a refusal would have changed what it tells people to keep.
     """
-    if check_private_file(path) and check_private_file(path.with_name(path.name + "-wal")):
+    if not check_private_file(path):
+        return
+    check_writable(path)
+    # A reader of a journal that was read-only for a while leaves them with its mode, and they would keep us out.
+    for beside in ("-wal", "-shm"):
+        open_to_us(path.with_name(path.name + beside))
+    if check_private_file(path.with_name(path.name + "-wal")):
         with closing(connect(path, mode="ro")) as connection:
             version = check_schema(connection, path)
             seq, _ = last(connection)

@@ -13,6 +13,7 @@ from interlock.core.faults import ConfigurationError, JournalInUse
 from interlock.core.ports.journal import LastWords
 
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
+_OURS: Final = stat.S_IRUSR | stat.S_IWUSR
 
 
 def make_private_folder(folder: Path) -> None:
@@ -23,6 +24,11 @@ def make_private_folder(folder: Path) -> None:
     missing = [one for one in (folder, *folder.parents) if not os.path.lexists(one)]
     for one in reversed(missing):
         one.mkdir(mode=0o700, exist_ok=True)
+    check_private_folder(folder)
+
+
+def check_private_folder(folder: Path) -> None:
+    """Raises ``ConfigurationError`` for a folder that is a link, somebody else's, or open to others."""
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode):
         raise ConfigurationError(f"{folder} is not a folder (links are not followed): name another state_dir")
@@ -41,6 +47,23 @@ def check_private_file(path: Path) -> bool:
         raise ConfigurationError(f"{path} is not a plain file (links are not followed): move it away")
     _check_ours(path, found, "600")
     return True
+
+
+def check_writable(path: Path) -> None:
+    """Raises ``ConfigurationError`` for a file that its owner has made read-only."""
+    mode = stat.S_IMODE(path.lstat().st_mode)
+    if not mode & stat.S_IWUSR and not os.access(path, os.W_OK):
+        raise ConfigurationError(f"{path} may not be written (mode {mode:04o}): chmod 600 {path}, to go on with it")
+
+
+def open_to_us(path: Path) -> None:
+    """Make a file of ours readable and writable for us again, if there is one: what it holds is not touched."""
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return
+    if stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid() and found.st_mode & _OURS != _OURS:
+        path.chmod(_OURS)
 
 
 def create_private_file(path: Path) -> None:

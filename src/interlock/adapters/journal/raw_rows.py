@@ -7,9 +7,10 @@ from types import TracebackType
 from typing import Final, Self
 
 from interlock.adapters.journal.codec import GENESIS, chain
-from interlock.adapters.journal.private_files import check_private_file
-from interlock.adapters.journal.sqlite_reader import check_schema, connect
-from interlock.adapters.journal.sqlite_rows import are_typed
+from interlock.adapters.journal.failures import to_do
+from interlock.adapters.journal.presence import is_there
+from interlock.adapters.journal.schema import check_schema
+from interlock.adapters.journal.sqlite_rows import are_typed, connect_to_read
 from interlock.core.faults import ConfigurationError, JournalUnavailable
 
 # seq, kind, body, and the hash as it is written.
@@ -37,12 +38,12 @@ class RawJournal:
         """Open it. Raises ``ConfigurationError`` for what is not a journal of ours and of this version."""
         self.path = path
         try:
-            if not check_private_file(path):
+            if not is_there(path):
                 raise ConfigurationError(f"there is no journal at {path}")
-            self._connection = connect(path, mode="ro")
+            self._connection = connect_to_read(path)
             check_schema(self._connection, path)
         except (sqlite3.Error, OSError) as error:
-            raise JournalUnavailable(f"{path} cannot be read: {error}") from error
+            raise JournalUnavailable(f"{path} cannot be read: {error}: {to_do(error)}") from error
 
     def last_seq(self) -> int:
         """The number of the last committed record; -1 while there is none."""
@@ -97,7 +98,7 @@ class RawJournal:
         try:
             return self._connection.execute(statement, values).fetchall()
         except sqlite3.Error as error:
-            raise JournalUnavailable(f"{self.path} cannot be read: {error}") from error
+            raise JournalUnavailable(f"{self.path} cannot be read: {error}: {to_do(error)}") from error
 
     def close(self) -> None:
         """Let go of the file. May be called twice."""

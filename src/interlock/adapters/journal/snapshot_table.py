@@ -22,6 +22,9 @@ _SEALS: Final = """
     SELECT length(CAST(snapshots.body AS BLOB)), record_hash, digest, records.hash
     FROM snapshots LEFT JOIN records USING (seq) WHERE seq = ?
     """
+_WRITTEN: Final = """
+    SELECT record_hash, digest, CAST(body AS BLOB) FROM snapshots WHERE seq = ? AND length(CAST(body AS BLOB)) <= ?
+    """
 _LAST_OF_KIND: Final = "SELECT max(seq) FROM records WHERE seq BETWEEN ? AND ? AND kind = ?"
 _RELEASED: Final = """
     SELECT max(seq) FROM records
@@ -110,6 +113,15 @@ def sealed_body(connection: sqlite3.Connection, seq: int) -> bytes:
         return bytes(body)
     except (sqlite3.Error, TypeError) as error:  # on a damaged page a column may be of any type, or a row not be found
         raise SnapshotUnusable(f"it cannot be read ({type(error).__name__})") from error
+
+
+def is_as_written(connection: sqlite3.Connection, seq: int) -> bool:
+    """Whether snapshot ``seq`` matches its digest, whatever became of the record that it follows."""
+    try:
+        record_hash, digest, body = connection.execute(_WRITTEN, (seq, BODY_BYTES_MAX)).fetchone()
+        return bool(digest_of(seq, record_hash, body) == digest)
+    except (sqlite3.Error, TypeError, AttributeError):
+        return False  # damaged: nothing can be told from it
 
 
 def _landmarks(connection: sqlite3.Connection, seq: int, trading_state: TradingState) -> Landmarks:

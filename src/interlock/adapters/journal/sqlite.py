@@ -13,6 +13,7 @@ from interlock.adapters.journal.codec import chain, encode
 from interlock.adapters.journal.failures import after_a_commit, to_do
 from interlock.adapters.journal.head_file import HeadFile, behind, check_head, no_head_file, read_head
 from interlock.adapters.journal.opening import connected, look_first
+from interlock.adapters.journal.presence import check_log
 from interlock.adapters.journal.private_files import WriterLock, check_private_file, make_private_folder
 from interlock.adapters.journal.schema import migrate
 from interlock.adapters.journal.snapshot_table import keep, last_kept, newest
@@ -73,6 +74,7 @@ class SqliteJournal(Journal):
             raise JournalUnavailable(f"{path} cannot be opened: {error}: {to_do(error)}") from error
 
     def _open(self, path: Path) -> None:
+        check_log(path)
         finished = finish(path)
         reached = read_head(path)
         # SQLite begins a database anew in a file that is empty, and one byte is empty to it.
@@ -85,11 +87,11 @@ class SqliteJournal(Journal):
             check_head(self._connection, path, reached)
             migrate(self._connection, version)
             self._snapshot_seq = last_kept(self._connection, self._seq)
+            headless = no_head_file(path) if reached is None and self._seq >= 0 else None
             self._head_file = HeadFile(path, self._seq, self._hash, reached)
         except BaseException:
             self._connection.close()
             raise
-        headless = no_head_file(path) if reached is None and self._seq >= 0 else None
         self._notes = tuple(note for note in (finished, headless) if note is not None)
 
     @property
@@ -102,6 +104,11 @@ class SqliteJournal(Journal):
     @override
     def last_words(self) -> LastWords | None:
         return self._lock.last_words
+
+    @property
+    @override
+    def in_doubt(self) -> int:
+        return len(self._waiting)
 
     @override
     def leave_words(self, run_id: str, ended: str = "") -> None:

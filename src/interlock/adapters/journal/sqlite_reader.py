@@ -6,12 +6,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from interlock.adapters.journal.failures import to_do
 from interlock.adapters.journal.head_file import check_head, read_head
-from interlock.adapters.journal.private_files import check_private_file, last_words_beside
+from interlock.adapters.journal.presence import is_there
+from interlock.adapters.journal.private_files import last_words_beside
 from interlock.adapters.journal.schema import SCHEMA_VERSION, check_schema
-from interlock.adapters.journal.snapshot_table import newest, sealed_body, seqs
+from interlock.adapters.journal.snapshot_table import is_as_written, newest, sealed_body, seqs
 from interlock.adapters.journal.snapshots import Landmarks, SnapshotUnusable, peek
-from interlock.adapters.journal.sqlite_rows import connect, last, one, stream
+from interlock.adapters.journal.sqlite_rows import connect, connect_to_read, last, one, stream
 from interlock.core.faults import ConfigurationError, JournalUnavailable
 from interlock.core.ports.journal import Head, LastWords, Snapshot
 from interlock.core.records import Record
@@ -28,12 +30,12 @@ class JournalReader:
         self._path = path
         self.notes: tuple[str, ...] = ()
         try:
-            if not check_private_file(path):
+            if not is_there(path):
                 raise ConfigurationError(f"there is no journal at {path}")
-            self._connection = connect(path, mode="ro")
+            self._connection = connect_to_read(path)
             check_schema(self._connection, path)
         except (sqlite3.Error, OSError) as error:
-            raise JournalUnavailable(f"{path} cannot be read: {error}") from error
+            raise JournalUnavailable(f"{path} cannot be read: {error}: {to_do(error)}") from error
 
     def read(self, from_seq: int = 0) -> Iterator[Record]:
         """The committed records from ``from_seq`` on, each checked against the chain.
@@ -63,6 +65,15 @@ class JournalReader:
             return sorted(seqs(self._connection))
         except sqlite3.Error as error:
             raise JournalUnavailable(f"the table of snapshots cannot be read: {error}") from error
+
+    def snapshot_beyond(self) -> int | None:
+        """The newest snapshot that is as it was written, and whose record is not there; None where there is none."""
+        try:
+            found = seqs(self._connection)  # first: a writer may be at work, and keeps a snapshot after its record
+            until, _ = last(self._connection)
+            return next((seq for seq in found if seq > until and is_as_written(self._connection, seq)), None)
+        except sqlite3.Error:
+            return None  # nothing can be told from them, and whoever lists them says so
 
     def snapshot(self, seq: int) -> tuple[bytes, Landmarks]:
         """The body of that snapshot, as it was written, and its landmarks, which are there.

@@ -1,11 +1,13 @@
 """The rows of a journal in an SQLite file: connecting to it, and reading records that are held against the chain."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from interlock.adapters.journal.codec import GENESIS, chain, decode
+from interlock.adapters.journal.failures import to_do
 from interlock.core.faults import ConfigurationError, JournalUnavailable
 from interlock.core.records import Record
 
@@ -31,6 +33,16 @@ def connect(path: Path, *, mode: str) -> sqlite3.Connection:
     return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=_BUSY_SECONDS)
 
 
+def connect_to_read(path: Path) -> sqlite3.Connection:
+    """A connection for a mere reader.
+
+    Beside the file SQLite wants to write what readers share, also for them. Where nobody may write in the folder, and
+    no log is there, nobody writes the journal either: SQLite is told that it stands still, and makes nothing.
+    """
+    still = not os.access(path.absolute().parent, os.W_OK) and not os.path.lexists(path.with_name(f"{path.name}-wal"))
+    return connect(path, mode="ro&immutable=1" if still else "ro")
+
+
 def last(connection: sqlite3.Connection) -> tuple[int, bytes]:
     """The last record's number and hash; -1 and the hash before the first record while there is none."""
     try:
@@ -38,7 +50,8 @@ def last(connection: sqlite3.Connection) -> tuple[int, bytes]:
         # On a damaged page a column may be of any type.
         return (int(found[0]), bytes.fromhex(found[1])) if found else (-1, GENESIS)
     except (sqlite3.Error, ValueError, TypeError) as error:
-        raise JournalUnavailable(f"the end of the journal cannot be read: {error}") from error
+        remedy = f": {to_do(error)}" if isinstance(error, sqlite3.Error) else ""
+        raise JournalUnavailable(f"the end of the journal cannot be read: {error}{remedy}") from error
 
 
 def stream(connection: sqlite3.Connection, from_seq: int) -> Iterator[Record]:
@@ -103,4 +116,4 @@ def _rows(connection: sqlite3.Connection, first: int, to: int) -> list[Row]:
     try:
         return connection.execute(_SELECT, (first, to)).fetchall()
     except sqlite3.Error as error:
-        raise JournalUnavailable(f"the records {first} to {to} cannot be read: {error}") from error
+        raise JournalUnavailable(f"the records {first} to {to} cannot be read: {error}: {to_do(error)}") from error

@@ -43,7 +43,7 @@ class LastRun:
 def run_here(run_id: str, ended: str) -> LastRun:
     """A run of this machine."""
     return LastRun(
-        run_id=_name(run_id), ended=_plain(ended, _ENDED_MAX), boot=boot_id(), host=_name(socket.gethostname())
+        run_id=_name(run_id), ended=_plain(_cut(ended), _ENDED_MAX), boot=boot_id(), host=_name(socket.gethostname())
     )
 
 
@@ -82,6 +82,16 @@ def last_run_in(text: bytes) -> LastRun | None:
 
 def _name(text: str) -> str:
     return _plain(text, _NAME_MAX)
+
+
+def _cut(text: str) -> str:
+    """As much as there is room for, ended at a word, and no quotation left open."""
+    if len(text) <= _ENDED_MAX:
+        return text
+    words = text[: _ENDED_MAX - 3].rpartition(" ")[0] or text[: _ENDED_MAX - 3]
+    if words.count("`") % 2:
+        words = words.rpartition("`")[0]
+    return f"{words.rstrip(' ,:;')}..."
 
 
 def _plain(text: str, length: int) -> str:

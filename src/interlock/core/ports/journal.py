@@ -68,6 +68,11 @@ class Journal(ABC):
         """Leave word that ``run_id`` has begun, or how it ``ended`` when no record can tell. Never raises, and nothing
         depends on it: a journal that cannot keep it does nothing."""
 
+    @property
+    def in_doubt(self) -> int:
+        """How many of the newest records were appended and are not known to be kept: after a fault, nobody can say."""
+        return 0
+
     @abstractmethod
     def append(self, records: Sequence[Record], *, durable: bool = True) -> None:
         """Keep ``records``, in order. With ``durable`` they are safe when this returns; without, they may wait

@@ -7,7 +7,7 @@ import click
 
 from interlock.adapters.journal.backup import backup as copy
 from interlock.runner.amounts import counted
-from interlock.runner.commands.journal_place import find_journal, must_be_there
+from interlock.runner.commands.journal_place import NewFile, find_journal, must_be_there
 from interlock.runner.commands.journal_progress import Progress
 from interlock.runner.config.problems import path_text
 from interlock.runner.exit_codes import ExitCode
@@ -21,9 +21,10 @@ Examples:
   interlock journal verify today.sqlite3        at any time later
 \b
 Exit codes: 0 copied and verified, 2 usage or configuration, no journal there, or
-FILE exists, 5 the journal cannot be read or trusted, or the copy cannot be made."""
+FILE exists, 3 refused (LIVE, or a mode above the file's), 5 the journal cannot be
+read or trusted, or the copy cannot be made."""
 )
-@click.argument("target", metavar="FILE", type=click.Path(path_type=Path))
+@click.argument("target", metavar="FILE", type=NewFile())
 @click.option("--journal", "path", metavar="PATH", type=click.Path(path_type=Path), help="The journal itself.")
 @click.option("-c", "--config", metavar="FILE", type=click.Path(path_type=Path), help="The configuration file (TOML).")
 @click.option("--mode", metavar="MODE", help="SIM or PAPER: the journal of a lower mode than the file says.")

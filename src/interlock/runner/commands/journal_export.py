@@ -19,10 +19,11 @@ from interlock.core.faults import ConfigurationError
 from interlock.core.observations import JournalOpened
 from interlock.runner.amounts import counted
 from interlock.runner.commands.journal_lines import as_data
-from interlock.runner.commands.journal_place import find_journal, must_be_there, of_a_journal
+from interlock.runner.commands.journal_place import NewFile, find_journal, must_be_there, of_a_journal
 from interlock.runner.commands.journal_progress import Progress
 from interlock.runner.config.problems import path_text
 from interlock.runner.exit_codes import ExitCode
+from interlock.runner.streams import answered
 
 # What makes a spreadsheet take a cell for a formula, or end a cell before it does.
 _RUNS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -38,14 +39,15 @@ Examples:
   interlock journal export --format csv -o records.csv
   interlock journal export --format jsonl -o records.jsonl --json
 \b
-Exit codes: 0 done, 2 usage or configuration, no journal there, or FILE exists,
-5 the journal cannot be read, or a record was changed: it is named."""
+Exit codes: 0 done, 1 stdout cannot be written, 2 usage or configuration, no journal
+there, or FILE exists, 3 refused (LIVE, or a mode above the file's), 5 the journal
+cannot be read, or a record was changed: it is named."""
 )
 @of_a_journal
 @click.option(
     "--format", "form", required=True, type=click.Choice(("jsonl", "csv")), help="JSON lines, or a table for people."
 )
-@click.option("-o", "--output", metavar="FILE", type=click.Path(path_type=Path), help="A new file; else stdout.")
+@click.option("-o", "--output", metavar="FILE", type=NewFile(), help="A new file; else stdout.")
 @click.option("--json", "as_json", is_flag=True, help="With -o: one JSON object on stdout that says what was written.")
 def export(
     path: Path | None, config: Path | None, mode: str | None, form: str, output: Path | None, as_json: bool
@@ -57,14 +59,14 @@ def export(
     an apostrophe before it, and of what a chapter carries over in its first record there is the SHA-256, which fits.
 
     FILE is made, for you alone to read, when all of it is written; a file that is there is never overwritten.
+    Killed, it leaves .FILE.PID beside it, which is of no use.
     """
     if as_json and output is None:
         raise click.UsageError("--json says what was written to a file, and stdout has the records: add -o FILE")
     journal = must_be_there(find_journal(path, config, mode))
     spell = as_csv if form == "csv" else as_jsonl
     if output is None:
-        write(journal, spell, sys.stdout.buffer)
-        return ExitCode.DONE
+        return answered(ExitCode.DONE, lambda: _to_stdout(journal, spell))
     with new_file(output) as file:
         records = write(journal, spell, file)
     if as_json:
@@ -72,6 +74,10 @@ def export(
     else:
         click.echo(f"wrote {counted(records, 'record')} to {path_text(output)}", err=True)
     return ExitCode.DONE
+
+
+def _to_stdout(journal: Path, spell: Callable[[Iterable[Row]], Iterator[bytes]]) -> None:
+    write(journal, spell, sys.stdout.buffer)
 
 
 def write(journal: Path, spell: Callable[[Iterable[Row]], Iterator[bytes]], file: BinaryIO) -> int:

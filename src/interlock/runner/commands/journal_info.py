@@ -34,7 +34,7 @@ Examples:
   interlock journal info --at 1234       the hash of that record, to compare with an anchor
 \b
 Exit codes: 0 done, 1 there is no record SEQ, 2 usage or configuration, or no journal there,
-5 the journal cannot be read."""
+3 refused (LIVE, or a mode above the file's), 5 the journal cannot be read."""
 )
 @of_a_journal
 @click.option("--at", "at", metavar="SEQ", type=click.IntRange(0, SEQ_MAX), help="Also the hash of record SEQ.")
@@ -178,9 +178,9 @@ def size_of(path: Path) -> int:
 def as_text(data: dict[str, Any]) -> str:
     """The same for people."""
     head, at, writer, follows = data["head"], data["at"], data["written_by"], data["follows"]
-    before = (
-        [("chapter", f"{data['chapter']}, after record {follows['seq']} of {follows['archive']}")] if follows else []
-    )
+    before = [("id", data["journal_id"])] if data["journal_id"] else []
+    after = f", after record {follows['seq']} of {follows['archive']}" if follows else ""
+    before.append(("chapter", f"{data['chapter']}{after}"))
     rows = [
         ("journal", path_text(Path(data["path"]))),
         ("size", f"{data['bytes']:,} bytes, {counted(data['records'], 'record')}"),

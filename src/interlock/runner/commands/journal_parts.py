@@ -16,6 +16,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Final
 
+from interlock.adapters.journal.head_file import no_head_file
 from interlock.adapters.journal.raw_rows import RawJournal
 from interlock.adapters.journal.snapshots import SnapshotUnusable
 from interlock.adapters.journal.sqlite_reader import JournalReader
@@ -57,7 +58,9 @@ def check(
                     break
         if checked.finding is None:
             try:
-                reader.verify_head()
+                if reader.verify_head() is None:
+                    checked.said.append(no_head_file(path))
+                checked.finding = _beyond(reader)
             except JournalUnavailable as error:
                 checked.finding = Finding(seq=None, what=str(error), recorded="", derived="")
     return checked
@@ -104,6 +107,16 @@ def _snapshots(reader: JournalReader, until: int, checked: Checked) -> list[int]
             except SnapshotUnusable as why:
                 checked.pass_over(why, [seq])
     return [seq for seq in every if 0 <= seq <= until]
+
+
+def _beyond(reader: JournalReader) -> Finding | None:
+    """A snapshot is kept after its record: where that one is not there any more, the journal was cut."""
+    seq, head = reader.snapshot_beyond(), reader.head()
+    if seq is None:
+        return None
+    what = f"a snapshot was kept after record {seq}, which is not there: the journal was cut"
+    ends = f"record {head.seq}" if head is not None else "no record"
+    return Finding(seq=None, what=what, recorded=f"a snapshot after record {seq}", derived=f"{ends} is the last")
 
 
 def _checked_parts(path: Path, each: Iterator[Part], processes: int) -> Iterator[Checked]:

@@ -1,5 +1,6 @@
 """Which journal is meant: that of a configuration, as a run finds it, or the file that was named."""
 
+import os
 import sys
 from collections.abc import Callable
 from contextlib import redirect_stdout
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from typing_extensions import override
 
 from interlock.core.faults import ConfigurationError
 from interlock.runner.config.problems import path_text
@@ -23,6 +25,18 @@ def of_a_journal(command: _Command) -> _Command:
         "-c", "--config", metavar="FILE", type=click.Path(path_type=Path), help="The configuration file (TOML)."
     )(command)
     return click.argument("path", metavar="[PATH]", required=False, type=click.Path(path_type=Path))(command)
+
+
+class NewFile(click.Path):
+    """A file that is to be made: whatever can only be a folder is refused before anything is done."""
+
+    @override
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """The path. What ends with a slash would lose it there, and would name a file."""
+        path = Path(value)
+        if str(value).endswith("/") or not path.name or os.path.isdir(path):  # noqa: PTH112 - it may be too long a name
+            self.fail(f"{path_text(path)} names a folder, and a file is meant: name the file in it", param, ctx)
+        return path
 
 
 def find_journal(path: Path | None, config: Path | None, mode: str | None) -> Path:
@@ -64,8 +78,11 @@ def is_there(path: Path) -> bool:
 
 
 def must_be_there(path: Path) -> Path:
-    """``path``. Raises ``ConfigurationError`` where there is no journal."""
-    if not is_there(path):
+    """``path``. Raises ``ConfigurationError`` where there is no journal, and ``JournalUnavailable`` where there was
+    one: what is left beside it says so."""
+    from interlock.adapters.journal.presence import is_there as whole_is_there
+
+    if not is_there(path) and not whole_is_there(path):
         raise missing(path)
     return path
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from interlock.adapters.journal.private_files import check_private_folder
 from interlock.adapters.journal.raw_rows import RawJournal
 from interlock.adapters.journal.sqlite_reader import JournalReader
 from interlock.core.explain_runs import ENDED
@@ -16,7 +17,7 @@ from interlock.core.values import ONE
 from interlock.core.view import MarketView
 from interlock.runner.commands.journal_info import Run, Story, read_story
 from interlock.runner.commands.journal_lock import Holder, holder_of
-from interlock.runner.commands.journal_place import is_there, missing
+from interlock.runner.commands.journal_place import must_be_there
 from interlock.runner.commands.journal_progress import Progress
 from interlock.runner.commands.journal_recorded import NotHere, recorded
 from interlock.runner.config.problems import path_text
@@ -55,13 +56,19 @@ def look_at(path: Path) -> dict[str, Any]:
 
 def _journal_at(path: Path, data: dict[str, Any]) -> dict[str, Any]:
     try:
-        if not is_there(path):
-            return data | _unhealthy(str(missing(path)))
+        must_be_there(path)
         holder = holder_of(path)
         if holder is not None:
             data |= {"running": True, "since": holder.since, "written_by": holder.as_data}
         data["written_at"] = _written_at(path)
-        return data | _read(path, holder)
+        # Here, because the container is heavy and help does not need it.
+        from interlock.runner.container import JOURNAL_NAME
+
+        data |= _read(path, holder)
+        if data["healthy"] and path.name == JOURNAL_NAME:
+            # A run's own folder: the next start would be refused. Of a copy it is nobody's business where it lies.
+            check_private_folder(path.absolute().parent)
+        return data
     except InterlockError as error:
         return data | _unhealthy(str(error))
 

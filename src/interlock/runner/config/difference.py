@@ -61,13 +61,14 @@ def changed(before: str, after: str, read_until: datetime | None, path: Path) ->
     except ValueError as error:
         raise RefusedToStart(
             f"{path} was written under another configuration, which cannot be read: {error}.\n"
-            "Run the version that wrote it, or move it and its head file away to begin anew."
+            f"Run the version that wrote it, or begin anew: interlock journal archive --anew {path}, which keeps it."
         ) from error
     if held:
         told = "; ".join(f"{one.key} was {one.before or 'not set'}, would be {one.after or 'not set'}" for one in held)
         raise RefusedToStart(
             f"{path} was written under another configuration, and its books rest on it: {told}.\n"
-            "Put that back, name another state_dir, or move it and its head file away to begin anew."
+            "Put that back, name another state_dir, or begin anew: "
+            f"interlock journal archive --anew {path}, which keeps it."
         )
     return changes
 

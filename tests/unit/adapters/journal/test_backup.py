@@ -1,5 +1,6 @@
 """A copy that was read before anybody relies on it, made beside a writer, and never half."""
 
+import fcntl
 import os
 import sqlite3
 import stat
@@ -246,8 +247,9 @@ def test_a_failing_sync_leaves_nothing_behind(
 
 
 def a_missing_journal(path: Path, target: Path) -> None:
-    """Nothing to copy."""
+    """Nothing to copy, and nothing that tells of anything."""
     path.unlink()
+    head_path(path).unlink()
 
 
 def a_link(path: Path, target: Path) -> None:
@@ -288,3 +290,44 @@ def test_a_damaged_head_file_is_told_before_anything_is_copied(path: Path, targe
     with pytest.raises(JournalUnavailable, match="damaged in both"):
         backup(path, target)
     assert nothing_at(target)
+
+
+@pytest.mark.parametrize("begun", [b"", b"SQLite format 3\0 and so on"])
+def test_what_a_killed_backup_left_is_taken_away(path: Path, target: Path, begun: bytes) -> None:
+    """Nobody holds its lock any more: the next one of that name goes on as if nothing had been there."""
+    for end in ("", "-journal"):
+        left = target.with_name(f"{target.name}.partial{end}")
+        left.write_bytes(begun)
+        left.chmod(0o600)
+    assert backup(path, target) > 0
+    assert list(target.parent.iterdir()) == [target]
+
+
+def test_what_another_backup_is_making_is_left_to_it(path: Path, target: Path) -> None:
+    """It is told from what a kill left by its lock."""
+
+    def look(*_: int) -> None:
+        with pytest.raises(ConfigurationError, match="another backup is making"):
+            backup(path, target)
+
+    assert backup(path, target, look) > 0
+    assert list(target.parent.iterdir()) == [target]
+
+
+def test_what_another_backup_took_away_first_is_no_longer_ours(
+    path: Path, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two that find the same leavings: the later one does not take away what the earlier one makes."""
+    partial = target.with_name(f"{target.name}.partial")
+    partial.touch(mode=0o600)
+    locks = fcntl.flock
+
+    def quicker(descriptor: int, how: int) -> None:
+        locks(descriptor, how)
+        partial.rename(partial.with_name("gone"))
+        partial.touch(mode=0o600)
+
+    monkeypatch.setattr(fcntl, "flock", quicker)
+    with pytest.raises(ConfigurationError, match="another backup is making"):
+        backup(path, target)
+    assert partial.exists()

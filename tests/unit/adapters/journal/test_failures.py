@@ -39,6 +39,7 @@ def _of_sqlite(code: int) -> sqlite3.Error:
         (_of_sqlite(sqlite3.SQLITE_CANTOPEN), "writable"),
         (_of_sqlite(sqlite3.SQLITE_BUSY), "open"),
         (_of_sqlite(sqlite3.SQLITE_CORRUPT), "backup"),
+        (_of_sqlite(sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY), "another process writes this journal"),
         (_of_sqlite(sqlite3.SQLITE_IOERR_FSYNC), "look at the disk"),
         (sqlite3.ProgrammingError("of the module itself"), "look at the disk"),
     ],
@@ -54,8 +55,10 @@ def test_a_full_disk_says_what_to_do(tmp_path: Path) -> None:
     journal = SqliteJournal(tmp_path / "state" / "journal.sqlite3")
     (pages,) = journal._connection.execute("PRAGMA page_count").fetchone()
     journal._connection.execute(f"PRAGMA max_page_count = {pages}")
+    journal.append([HUGE], durable=False)
     with pytest.raises(JournalUnavailable, match=f"is full. What to do: free space on its disk, {COMES_BACK}$"):
         journal.append([HUGE])
+    assert journal.in_doubt == len([HUGE, HUGE])
     journal.close()
 
 
@@ -74,3 +77,16 @@ def test_a_head_file_on_a_full_disk_says_what_to_do(tmp_path: Path, monkeypatch:
     again = SqliteJournal(tmp_path / "state" / "journal.sqlite3")
     assert list(again.read()) == [HUGE]
     again.close()
+
+
+def test_a_second_writer_is_told_as_one(tmp_path: Path) -> None:
+    """Somebody removed the lock file, so two could lock one each: that is no failing disk."""
+    path = tmp_path / "state" / "journal.sqlite3"
+    one = SqliteJournal(path)
+    path.with_name("journal.sqlite3.lock").unlink()
+    other = SqliteJournal(path)
+    other.append([HUGE])
+    with pytest.raises(JournalUnavailable, match="What to do: another process writes this journal"):
+        one.append([HUGE])
+    other.close()
+    one.close()

@@ -1,5 +1,6 @@
 """Reading a journal beside its writer, finding what was changed in it, and putting it aside."""
 
+import os
 import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from interlock.adapters.journal import sqlite_rows
 from interlock.adapters.journal.archive import archive
 from interlock.adapters.journal.raw_rows import BrokenChain, RawJournal
 from interlock.adapters.journal.sqlite import SqliteJournal
@@ -206,3 +208,49 @@ def test_what_is_not_a_journal_is_not_archived(tmp_path: Path) -> None:
         archive(tmp_path / "journal.sqlite3")
     with pytest.raises(ConfigurationError, match="there is no journal"):
         archive(tmp_path / "no folder" / "journal.sqlite3")
+
+
+def test_a_folder_that_nobody_may_write_in_is_read_as_it_stands(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite would leave files beside the journal for a mere reader, and fails where it may not."""
+    before = sorted(path.parent.iterdir())
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with JournalReader(path) as reader, RawJournal(path) as rows:
+        assert len(list(reader.read())) == rows.last_seq() + 1
+        assert sorted(path.parent.iterdir()) == before
+
+
+def test_a_log_is_read_also_where_nobody_may_write(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was committed last is in it, and a writer that was there before may go on."""
+    journal = SqliteJournal(path)
+    journal.append(RECORDS[:1])
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with RawJournal(path) as rows:
+        assert rows.last_seq() == len(RECORDS)
+    journal.close()
+
+
+@pytest.mark.parametrize("opened", [JournalReader, RawJournal])
+def test_a_damaged_image_says_what_to_do(path: Path, opened: type[JournalReader | RawJournal]) -> None:
+    """Whoever only reads is told as well."""
+    with path.open("r+b") as file:
+        file.seek(100)
+        file.write(b"\xff" * 3000)
+    with pytest.raises(JournalUnavailable, match="malformed: keep a copy of the file as it is, and put a backup back"):
+        opened(path)
+
+
+def test_who_keeps_a_journal_from_being_put_aside_is_told(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reader that was stopped, mostly."""
+    monkeypatch.setattr(sqlite_rows, "_BUSY_SECONDS", 0)
+    with RawJournal(path) as rows:
+        assert rows.last_seq() > 0
+        with pytest.raises(JournalUnavailable, match=r"somebody reads it \(.*\): end that, and archive again"):
+            archive(path)
+
+
+def test_a_folder_where_the_next_chapter_is_made_is_told(path: Path) -> None:
+    """And not as a disk that cannot be written."""
+    path.with_name("journal.sqlite3.next").mkdir()
+    for opened in (SqliteJournal, archive):
+        with pytest.raises(ConfigurationError, match=r"journal\.sqlite3\.next is not a plain file.*move it away"):
+            opened(path)

@@ -118,3 +118,20 @@ def test_a_disk_that_refuses_changes_nothing(path: Path, monkeypatch: pytest.Mon
         assert not lock.leave_words("r2", "lost")
     assert lock.last_words == LastWords(run_id="r1")
     lock.release()
+
+
+@pytest.mark.parametrize(
+    ("ended", "kept"),
+    [
+        ("word " * 39 + "words", "word " * 39 + "words"),
+        ("word " * 80, "word " * 38 + "word..."),
+        ("x" * 300, "x" * 197 + "..."),
+        ("word " * 37 + "then `interlock run` again", "word " * 37 + "then..."),
+    ],
+)
+def test_words_that_are_too_many_end_at_a_word(path: Path, ended: str, kept: str) -> None:
+    """And never within a quotation: a person reads them."""
+    _left(path, ended=ended)
+    words = last_words_beside(path)
+    assert words is not None
+    assert words.ended == kept

@@ -4,12 +4,15 @@ import csv
 import json
 import os
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from interlock.adapters.journal.sqlite import SqliteJournal
+from interlock.core.faults import InterlockError
+from interlock.runner import resume
 from interlock.runner.commands import journal_before, journal_chapter
 from interlock.runner.commands.journal_recorded import NotHere
 from interlock.runner.exit_codes import ExitCode
@@ -148,7 +151,7 @@ def test_info_tells_the_chapter(home: "Home", capsys: pytest.CaptureFixture[str]
     home.run(cycles=9)
     first = told(capsys, "journal", "info")
     assert (first["chapter"], first["follows"]) == (1, None)
-    assert "chapter" not in said(capsys, "journal", "info")
+    assert "chapter:       1\n" in said(capsys, "journal", "info")
     run(["journal", "archive"])
     second = told(capsys, "journal", "info")
     assert (second["chapter"], second["runs"]) == (2, [])
@@ -197,7 +200,10 @@ def test_snapshot_backup_and_verify_work_on_a_chapter(home: "Home", capsys: pyte
     assert run(["journal", "backup", "copy.sqlite3"]) == ExitCode.DONE
     checked = told(capsys, "journal", "verify", "copy.sqlite3")
     assert checked["ok"]
-    assert checked["notes"] == ["the chapter before, journal-1.sqlite3, was not found beside: not checked"]
+    assert checked["notes"] == [
+        "the chapter before, journal-1.sqlite3, was not found beside: not checked",
+        "copy.sqlite3 had no head file beside it (a copy has none): whether it once held more cannot be told",
+    ]
     with sqlite3.connect(home.journal) as connection:
         assert connection.execute("SELECT count(*) FROM snapshots").fetchone()[0]
     connection.close()
@@ -223,7 +229,7 @@ def test_verify_looks_at_the_chapter_before(home: "Home", capsys: pytest.Capture
     finding = told(capsys, "journal", "verify", code=ExitCode.FINDING)["finding"]
     assert "the chapter before, journal-1.sqlite3, cannot be read" in finding["what"]
     FIRST.unlink()
-    assert "not found beside: not checked\neverything holds" in said(capsys, "journal", "verify")
+    assert "not found beside: not checked\n" in said(capsys, "journal", "verify")
     FIRST.write_bytes(whole)
     FIRST.chmod(0o600)
     assert "everything holds" in said(capsys, "journal", "verify")
@@ -290,3 +296,40 @@ def test_verify_says_where_the_state_could_not_be_compared(
     monkeypatch.setattr(journal_before, "recorded", not_here)
     (note,) = told(capsys, "journal", "verify")["notes"]
     assert "as this one says (what it adds up to was not compared: there is no strategy theirs)" in note
+
+
+def folded_by_another_version(*_: object) -> None:
+    """A fold that knows another set of records."""
+    raise KeyError("kind")
+
+
+@pytest.mark.parametrize("why", ["account", "configuration", "data", "fold"])
+def test_what_a_refused_start_says_begins_anew(
+    home: "Home",
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    forget_snapshots: Callable[[Path], None],
+    why: str,
+) -> None:
+    """The very command that it names: it leaves nothing of the old journal where the next one is begun."""
+    home.run(cycles=9, mode="PAPER")
+    changes = {"mode": "PAPER", "account": "other" if why == "account" else "demo"}
+    if why == "configuration":
+        changes["cash"] = "4321"
+    if why == "data":
+        home.feed = home.feed[:30]
+    with monkeypatch.context() as patched:
+        if why == "fold":
+            forget_snapshots(Path("state/paper/journal.sqlite3"))
+            patched.setattr(resume, "evolve", folded_by_another_version)
+        with pytest.raises(InterlockError) as refused:
+            home.run(cycles=3, **changes)
+    command = str(refused.value).partition("begin anew: interlock ")[2].partition(",")[0]
+    assert command == f"journal archive --anew {Path('state/paper/journal.sqlite3').absolute()}"
+    said(capsys, *command.split())
+    assert sorted(one.name for one in Path("state/paper").glob("journal*")) == [
+        "journal-1.sqlite3",
+        "journal-1.sqlite3.head",
+        "journal.sqlite3.lock",
+    ]
+    home.run(cycles=3, **changes)

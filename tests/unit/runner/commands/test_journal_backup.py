@@ -65,3 +65,14 @@ def test_without_a_journal_there_is_nothing_to_copy(home: "Home", capsys: pytest
     home.loaded()
     assert run(["journal", "backup", "copy.sqlite3"]) == ExitCode.USAGE
     assert "there is no journal at" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("target", ["", ".", "./", "/", "..", "nope/", "state"])
+def test_a_folder_is_no_place_for_a_backup(home: "Home", capsys: pytest.CaptureFixture[str], target: str) -> None:
+    """Neither one that is there nor one that is not: a file is never made under another name than was asked for."""
+    home.run(cycles=3)
+    before = sorted(home.folder.rglob("*"))
+    assert run(["journal", "backup", target]) == ExitCode.USAGE
+    assert "names a folder, and a file is meant: name the file in it" in capsys.readouterr().err.replace("\n", " ")
+    assert run(["journal", "export", "--format", "csv", "-o", target]) == ExitCode.USAGE
+    assert sorted(home.folder.rglob("*")) == before

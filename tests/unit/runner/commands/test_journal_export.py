@@ -132,3 +132,30 @@ def test_json_about_an_export_to_stdout_has_no_place(home: "Home", capsys: pytes
     home.run(cycles=3)
     assert _export("jsonl", "--json") == ExitCode.USAGE
     assert "add -o FILE" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv"])
+def test_a_stdout_that_cannot_be_written_is_a_finding(
+    home: "Home", capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    """A full disk behind it is no defect of anybody's."""
+    home.run(cycles=30)
+    with Path("/dev/full").open("w") as full:
+        monkeypatch.setattr("sys.stdout", full)
+        assert run(["journal", "export", "--format", form]) == ExitCode.FINDING
+        monkeypatch.undo()
+    assert "stdout cannot be written" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "command", [["status"], *(["journal", *name] for name in (["tail"], ["info"], ["backup", "x"], ["verify"]))]
+)
+def test_a_mode_that_is_refused_has_a_code_that_the_help_tells(
+    home: "Home", capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    """LIVE is understood and not allowed, wherever it is asked for."""
+    home.loaded()
+    assert run([*command, "--mode", "LIVE"]) == ExitCode.REFUSED
+    capsys.readouterr()
+    run([*command, "--help"])
+    assert "refused (LIVE, or a mode above the file's)" in " ".join(capsys.readouterr().out.split())

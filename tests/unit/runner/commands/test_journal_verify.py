@@ -2,12 +2,15 @@
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from interlock.adapters.journal.head_file import head_path
 from interlock.adapters.journal.raw_rows import RawJournal
 from interlock.adapters.journal.sqlite import SqliteJournal
 from interlock.adapters.market_data.memory import MemoryFeed
@@ -220,7 +223,9 @@ def _chained(home: "Home", rows: Sequence[tuple[int, str, str]]) -> None:
     home.rewrite([(seq, kind, body) for seq, (_, kind, body) in enumerate(rows)])
 
 
-def test_a_journal_begins_with_what_it_is_of_and_with_a_run(home: "Home", capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_journal_begins_with_what_it_is_of_and_with_a_run(
+    home: "Home", capsys: pytest.CaptureFixture[str], forget_snapshots: Callable[[Path], None]
+) -> None:
     """Records that no run claims would have no configuration to be derived under."""
     home.run(cycles=9)
     rows = home.rows()
@@ -230,6 +235,7 @@ def test_a_journal_begins_with_what_it_is_of_and_with_a_run(home: "Home", capsys
     _chained(home, [rows[0], *rows[2:]])
     finding = _verify(capsys, ExitCode.FINDING)["finding"]
     assert (finding["seq"], finding["what"]) == (1, "it is no run's: before it no run begins")
+    forget_snapshots(home.journal)  # which would give the cut away
     _chained(home, rows[:1])
     assert _verify(capsys, ExitCode.DONE)["records"] == 1
     _chained(home, [])
@@ -460,3 +466,36 @@ def test_the_newest_snapshot_is_what_the_records_add_up_to(home: "Home", capsys:
     (note, *_) = _verify(capsys, ExitCode.DONE)["notes"]
     assert "passed over" in note
     assert "passed over" in _words(capsys)
+
+
+def test_that_no_head_file_was_there_to_compare_is_said(home: "Home", capsys: pytest.CaptureFixture[str]) -> None:
+    """Everything holds, and whether it once held more cannot be told: a copy has none, or somebody took it away."""
+    head = head_path(home.run(cycles=9))
+    assert not _verify(capsys, ExitCode.DONE)["notes"]
+    head.write_bytes(b"")
+    (note,) = _verify(capsys, ExitCode.DONE)["notes"]
+    assert "journal.sqlite3 had a head file that held nothing: whether it once held more cannot be told" in note
+    head.unlink()
+    (note,) = _verify(capsys, ExitCode.DONE)["notes"]
+    assert "journal.sqlite3 had no head file beside it (a copy has none)" in note
+    assert note in _words(capsys)
+
+
+def test_a_snapshot_beyond_the_last_record_proves_a_cut(home: "Home", capsys: pytest.CaptureFixture[str]) -> None:
+    """It is kept after its record, so somebody took the record away; the head file went with it."""
+    head_path(home.run(cycles=9)).unlink()
+    kept = len(home.rows()) - 1
+    with closing(sqlite3.connect(home.journal, isolation_level=None)) as connection:
+        connection.execute("DELETE FROM records WHERE seq > 5")
+    finding = _verify(capsys, ExitCode.FINDING)["finding"]
+    assert finding["what"] == f"a snapshot was kept after record {kept}, which is not there: the journal was cut"
+    assert (finding["recorded"], finding["derived"]) == (f"a snapshot after record {kept}", "record 5 is the last")
+
+
+def test_a_snapshot_beyond_that_was_changed_proves_nothing(home: "Home", capsys: pytest.CaptureFixture[str]) -> None:
+    """A flipped bit in its number makes one of it: it is passed over, as a start would."""
+    home.run(cycles=9)
+    with closing(sqlite3.connect(home.journal, isolation_level=None)) as connection:
+        connection.execute("UPDATE snapshots SET seq = seq + 1000")
+    (note,) = _verify(capsys, ExitCode.DONE)["notes"]
+    assert "passed over" in note

@@ -200,3 +200,11 @@ def test_a_place_that_cannot_be_looked_at_is_said(capsys: pytest.CaptureFixture[
         assert "cannot be looked at: file name too long" in capsys.readouterr().err
     assert run(["status", "-h"]) == ExitCode.DONE
     assert "Exit codes:" in capsys.readouterr().out
+
+
+def test_a_folder_that_is_open_to_others_is_not_healthy(home: "Home", capsys: pytest.CaptureFixture[str]) -> None:
+    """The next start would be refused, and what is in it can be read."""
+    home.run(cycles=3).parent.chmod(0o755)
+    data = _status(capsys, ExitCode.FINDING)
+    assert "state/sim is open to other users: chmod 700" in data["reason"]
+    assert data["head"] is not None

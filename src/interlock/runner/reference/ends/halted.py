@@ -43,8 +43,8 @@ ENDS: Final = (
         meaning="The chain is whole, and this version cannot make a state of a record: another version wrote it, or a "
         "plugin's part that it needs is missing. Nothing was started or changed.",
         check="`interlock journal info` names the build of each run; `interlock --version` names this one.",
-        remedy="Start it with the version that wrote it. To begin anew, move journal and head file into another "
-        "folder, and keep them.",
+        remedy="Start it with the version that wrote it. To begin anew: `interlock journal archive --anew`, which "
+        "keeps it.",
     ),
     End(
         name="BOOKS_DO_NOT_ADD_UP",

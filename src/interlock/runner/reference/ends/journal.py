@@ -80,6 +80,16 @@ ENDS: Final = (
         remedy=f"{_KEEP}{_BACK} Only where the older copy is meant, move the .head file away.",
     ),
     End(
+        name="LOG_WITHOUT_ITS_JOURNAL",
+        code=ExitCode.JOURNAL,
+        says=("which has what was written last, is there",),
+        meaning="The journal is gone or empty, and its write-ahead log is still there: it holds what was acknowledged "
+        "last. SQLite would delete it, so nothing was opened, by no command.",
+        check="Whether the journal was moved or copied without its -wal, or emptied by a disk that was full or broken.",
+        remedy="Put the journal back beside its -wal and its .head, as they were. To begin anew, move the whole state "
+        "folder away, and keep it.",
+    ),
+    End(
         name="JOURNAL_OTHER_THAN_ITS_HEAD",
         code=ExitCode.JOURNAL,
         says=("has another record ... than its head file",),
@@ -142,7 +152,7 @@ ENDS: Final = (
         says=("cannot be archived: ", "archives: move them away", "is not the head file of ...: move it away"),
         meaning="The journal was not put aside: somebody still reads it, or the disk failed. It stays where it is.",
         check="Commands that are reading it (`interlock journal tail --follow`); the disk.",
-        remedy="End them, and archive again.",
+        remedy="End them (a reader that was stopped with SIGSTOP reads still), and archive again.",
     ),
     End(
         name="KILL_SWITCH_NOT_PUT",

@@ -24,8 +24,8 @@ ENDS: Final = (
         "not this account's. Nothing was changed.",
         check="`account`, `run_mode` and `state_dir` in the file; `--mode` and INTERLOCK_MODE; `interlock journal "
         "info`.",
-        remedy="Name a `state_dir` of its own for each account. A journal that only lies in the wrong folder: move it "
-        "there, with its head file.",
+        remedy="Name a `state_dir` of its own for each account. A journal that only lies in the wrong folder: move "
+        "the whole folder there. To begin anew: `interlock journal archive --anew`, which keeps it.",
     ),
     End(
         name="JOURNAL_OF_ANOTHER_CONFIGURATION",
@@ -45,7 +45,8 @@ ENDS: Final = (
         meaning="File, seed or source are other ones than those from which the journal's decisions were made. Going on "
         "would join two pasts. Nothing was changed.",
         check="The two descriptions in the message: name, size and digest of the data.",
-        remedy="Put the data back; or `interlock journal archive`, and begin anew from the other data.",
+        remedy="Put the data back; or begin anew from the other data: `interlock journal archive "
+        "--anew`, then `interlock run`.",
     ),
     End(
         name="CHAPTER_NOT_FROM_HERE",

@@ -85,13 +85,22 @@ ENDS: Final = (
         "`interlock journal verify` has passed, what they hold may have been changed.",
     ),
     End(
+        name="FILE_READ_ONLY",
+        code=ExitCode.USAGE,
+        says=("may not be written (mode ...)",),
+        meaning="Its owner has made the journal read-only. It can be read, and a run would write it. Nothing was done.",
+        check="Who did that, and whether this journal was meant to be kept as it is.",
+        remedy="To go on with it, `chmod 600` the file. To keep it, name another `state_dir`.",
+    ),
+    End(
         name="FILE_IS_A_LINK",
         code=ExitCode.USAGE,
         says=("is not a plain file (links", "is not a folder (links"),
         meaning="Where a file or folder of the journal belongs there is a symbolic link, a pipe or something else. It "
         "was not followed: it may lead anywhere.",
         check="`ls -l` of what is named, and who put it there.",
-        remedy="Move it away, or name the real folder as `state_dir`.",
+        remedy="Move it away, or name the real folder as `state_dir`. Where it is a -wal, put the file itself back: it "
+        "holds what was written last.",
     ),
     End(
         name="JOURNAL_OF_ANOTHER_SCHEMA",
@@ -100,8 +109,7 @@ ENDS: Final = (
         meaning="A version of Interlock wrote this file that this one cannot read: a newer one, mostly. Nothing was "
         "changed.",
         check="`interlock --version`, and which version wrote the journal: its log names the build.",
-        remedy="Start the version that wrote it. To begin anew, move the journal and its head file into another "
-        "folder.",
+        remedy="Start the version that wrote it. To begin anew, move the whole state folder away, and keep it.",
     ),
     End(
         name="NOT_A_JOURNAL",
@@ -123,11 +131,12 @@ ENDS: Final = (
     End(
         name="NOT_WRITTEN",
         code=ExitCode.USAGE,
-        says=("there is something at ... already", " was not written: "),
+        says=("there is something at ... already", " was not written: ", "another backup is making"),
         meaning="A file that was asked for (a backup, an export, a new configuration) was not made: something is "
         "there, and nothing is ever overwritten, or its folder cannot be written.",
         check="What is there; the folder's rights and room.",
-        remedy="Name another file, or move away what is there.",
+        remedy="Name another file, or move away what is there. What a backup that was killed left (FILE.partial) the "
+        "next one takes away by itself.",
     ),
     End(
         name="PYTHON_UNFIT",
