@@ -40,7 +40,7 @@ from interlock.testing.builders import a_bar
 from interlock.testing.contracts.risk_rule import an_intent
 from interlock.testing.controls import a_policy
 from interlock.testing.fakes import NOTHING_TO_DO, ListedSessions, ScriptedStrategy
-from interlock.testing.loopback.adapter import LoopbackVenue
+from interlock.testing.loopback.adapter import LiveLoopbackVenue, LoopbackVenue
 from interlock.testing.loopback.book import Book
 from interlock.testing.loopback.log import LOG_NAME, Received, entries
 from interlock.testing.loopback.moves import Move
@@ -147,11 +147,17 @@ def sent(*client_order_ids: str) -> tuple[Received, ...]:
 CALLED_BACK = (Received(do="cancel", client_order_id=FIRST),)
 
 
-def told_position(venue: VenueProcess) -> Decimal:
-    """What every trade that the venue ever told of adds up to, from its own log."""
+def book_of(venue: VenueProcess) -> Book:
+    """What it holds, whatever it says of it: from its own log."""
     book = Book()
     for entry in entries(venue.folder / LOG_NAME):
         book.take(Request.of({**entry, "id": 0}))
+    return book
+
+
+def told_position(venue: VenueProcess) -> Decimal:
+    """What every trade that the venue ever told of adds up to."""
+    book = book_of(venue)
     fills = [report for report in book.told if isinstance(report, OrderFilled)]
     return sum((fill.last_qty if fill.side is Side.BUY else -fill.last_qty for fill in fills), Decimal(0))
 
@@ -194,6 +200,25 @@ def test_each_misbehaviour_ends_where_it_should(move: Move, venue: VenueProcess,
     assert core.cycle.view.position == position
     called_back = CALLED_BACK if "Cancel" in answered + told else ()
     assert venue.received == (*sent(FIRST), *called_back)
+
+
+@pytest.mark.parametrize("move", OUTCOMES)
+def test_whatever_differs_is_found_within_one_reconciliation(
+    move: Move, venue: VenueProcess, adapters: ExitStack
+) -> None:
+    """Asked once, our books are those of the venue; or trading is halted; or an order is known to be in doubt."""
+    with venue.commands() as commands:
+        commands.plan(move)
+    soon = {"submit_timeout_seconds": SOON} if move in NEVER_ANSWERED else {}
+    live = LiveLoopbackVenue(LiveLoopbackVenue.Options(port=venue.port, **soon))
+    core = Core(adapters.enter_context(closing(live)), SIX)
+    core.bar()
+    core.bar()
+    core.ask()
+    view = core.cycle.view
+    stated = book_of(venue).take(Request.of({"do": "statement", "id": 0}))
+    agree = view.position == stated.position and len(view.working_orders) == len(stated.told)
+    assert agree or view.trading_state is TradingState.HALTED or view.orders_in_doubt
 
 
 def test_every_move_has_its_outcome_and_the_page_says_which() -> None:
