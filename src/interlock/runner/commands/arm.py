@@ -76,7 +76,8 @@ def arm(
 
     Says what may happen at most and asks a person to type the account and that amount. A run that is on takes it within
     a second; otherwise the next one that starts on this machine, as this user, with this very configuration. It is
-    used once: a restart is unarmed. `interlock disarm` ends it at any moment.
+    used once: a restart is unarmed. `interlock disarm` ends it at any moment. After a disarm that no run has taken
+    it is refused (exit 3): let `interlock run --live` take that, then arm.
     """
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise RefusedToStart("arming is typed by a person at a terminal: stdin and stdout have to be one")

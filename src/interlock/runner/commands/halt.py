@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from contextlib import redirect_stdout
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -24,8 +25,8 @@ from interlock.runner.streams import answered
 
 _WORDS_MAX: Final = 2_000
 _WHAT: Final = {
-    HALT_NAME: "no order leaves from now on, and working orders are called back",
-    REDUCE_NAME: "no order that raises risk leaves from now on, and working entries are called back",
+    HALT_NAME: "no order leaves from now on; working orders are called back once a run sees it",
+    REDUCE_NAME: "no order that raises risk leaves from now on; working entries are called back once a run sees it",
 }
 _COMMANDS: Final = {HALT_NAME: Command.HALT, REDUCE_NAME: Command.REDUCE}
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -69,7 +70,8 @@ def halt(reason: str, config: Path | None, mode: str | None, state_dir: Path | N
     before its next item and again before each send, and nobody ever reads it. So it works beside a run, and when the
     journal is locked, full or broken, or the configuration has problems: of the file only state_dir and run_mode are
     looked at. Then the halt goes on record: the run that is on notes it, or this command does. Only `interlock resume`
-    releases it; to remove the file by hand releases nothing.
+    releases it; to remove the file by hand releases nothing. It goes into the folder of every mode that is there beside
+    the one that is meant, so that no variable or edited file aims a halt away from a run in LIVE.
     """
     return _switch(HALT_NAME, reason, (config, mode, state_dir), as_json=as_json)
 
@@ -79,7 +81,7 @@ def halt(reason: str, config: Path | None, mode: str | None, state_dir: Path | N
 def reduce(reason: str, config: Path | None, mode: str | None, state_dir: Path | None, as_json: bool) -> int:
     """Let trading only reduce: no entry leaves, working entries are called back; exits and cancels pass.
 
-    As `interlock halt` does, by the file REDUCE. A halt that stands stays.
+    As `interlock halt` does, by the file REDUCE, in the folder of every mode. A halt that stands stays.
     """
     return _switch(REDUCE_NAME, reason, (config, mode, state_dir), as_json=as_json)
 
@@ -89,11 +91,12 @@ def _switch(name: str, reason: str, where: tuple[Path | None, str | None, Path |
     by = by_whom()
     words = f"{datetime.now(UTC).isoformat(timespec='seconds')} {by}: {reason}\n"
     # Every file first, and only then a word: a console that hangs, or a full disk behind it, stands in no halt's way.
-    put_there = [(folder, _put(folder, name, words)) for folder in places.folders]
+    put_there = [(folder, _put(folder, name, words)) for folder in (*places.folders, *places.besides)]
     saying = _Saying(quiet=as_json)
     saying.say(*places.notes)
+    command = OperatorCommand(command=_COMMANDS[name], reason=reason, by=by)
     told = [
-        _told(folder, name, done, OperatorCommand(command=_COMMANDS[name], reason=reason, by=by), saying)
+        _told(folder, name, done, saying, partial(on_record if folder in places.folders else seen_by_a_run, command))
         for folder, done in put_there
     ]
     for failed, found in zip(put_there, told, strict=True):
@@ -133,9 +136,9 @@ class _Saying:
 
 
 def _told(
-    folder: Path, name: str, done: Put | InterlockError, command: OperatorCommand, saying: _Saying
+    folder: Path, name: str, done: Put | InterlockError, saying: _Saying, kept: Callable[[Path, str], dict[str, Any]]
 ) -> dict[str, Any]:
-    """Say what became of one file, get it on record, and say what came of that; all of it for scripts."""
+    """Say what became of one file, have it ``kept``, and say what came of that; all of it for scripts."""
     if isinstance(done, Put):
         is_there = "was there already" if done.was_there else "is there"
         words = [f"{path_text(done.place)} {is_there}: {_WHAT[name]}", *done.notes]
@@ -144,7 +147,7 @@ def _told(
     saying.say(*words)
     # What a plugin prints goes where people read.
     with redirect_stdout(sys.stderr):
-        found = on_record(folder, name, command)
+        found = kept(folder, name)
     saying.say(found["told"])
     return {
         "file": str(folder / name),
@@ -155,29 +158,52 @@ def _told(
     }
 
 
-def on_record(folder: Path, name: str, command: OperatorCommand) -> dict[str, Any]:
+def on_record(command: OperatorCommand, folder: Path, name: str) -> dict[str, Any]:
     """Get it on record in the journal of ``folder``, and say in words what came of it. Raises nothing: the file stands,
     whatever comes of this."""
-    # Imported here: the file comes first, and none of this may keep it from being put there.
-    from interlock.runner.container import JOURNAL_NAME
 
-    path = folder / JOURNAL_NAME
-    nothing = {"seq": None, "trading_state": None}
-    try:
+    def kept(path: Path) -> dict[str, Any]:
         from interlock.runner.commands.alone import NoRunYet
 
         if not path.exists():
-            return nothing | {"told": "no run has ever been on here: one that begins is restricted from its start"}
+            return _only_the_file("no run has ever been on here: one that begins is restricted from its start")
         try:
             return _by_itself(path, command)
         except JournalInUse:
             return _by_the_run(path, FILES[name])
         except NoRunYet:
-            return nothing | {"told": "no run has begun in the journal: one that does is restricted from its start"}
+            return _only_the_file("no run has begun in the journal: one that does is restricted from its start")
+
+    return _whatever_comes(folder, kept)
+
+
+def seen_by_a_run(_: OperatorCommand, folder: Path, name: str) -> dict[str, Any]:
+    """Of a mode that was not meant: what a run there makes of it. We note nothing in its journal. Raises nothing."""
+
+    def kept(path: Path) -> dict[str, Any]:
+        from interlock.runner.commands.journal_lock import holder_of
+
+        if holder_of(path) is None:
+            return _only_the_file("another mode, where no run is on: one that begins is restricted from its start")
+        return _by_the_run(path, FILES[name])
+
+    return _whatever_comes(folder, kept)
+
+
+def _whatever_comes(folder: Path, kept: Callable[[Path], dict[str, Any]]) -> dict[str, Any]:
+    # Imported here and by `kept`: the file comes first, and none of this may keep it from being put there.
+    try:
+        from interlock.runner.container import JOURNAL_NAME
+
+        return kept(folder / JOURNAL_NAME)
     except Exception as error:  # noqa: BLE001 - whatever it is, the file stands, and that counts
         from interlock.runner.commands.alone import told
 
-        return nothing | {"told": f"the journal could not be used, so only the file tells of it: {told(error)}"}
+        return _only_the_file(f"the journal could not be used, so only the file tells of it: {told(error)}")
+
+
+def _only_the_file(told: str) -> dict[str, Any]:
+    return {"seq": None, "trading_state": None, "told": told}
 
 
 def _by_itself(path: Path, command: OperatorCommand) -> dict[str, Any]:
@@ -212,7 +238,12 @@ def _by_the_run(path: Path, state: TradingState) -> dict[str, Any]:
         return {"seq": earlier.seq, "trading_state": now.value, "told": told}
     answer = answer_of(path, earlier.seq, restricts(state))
     if answer is None:
-        told = f"{who} has not said within {ANSWER_SECONDS:g} s that it has seen it: look with `interlock status`"
+        # The file tells what may leave, and nothing of what works at the venue: nobody may think that it is gone.
+        told = (
+            f"{who} has not said within {ANSWER_SECONDS:g} s that it has seen it: look with `interlock status`. The "
+            "file stands, so nothing that it stops leaves; what works at the venue may work on. If it does not answer, "
+            "stop it (the watchdog ends a run that hangs after [loop] watchdog_seconds), and cancel at the venue"
+        )
         return {"seq": None, "trading_state": now.value, "told": told}
     seq, record = answer
     told = f"{who} has seen it: record {seq}, trading is {state.value}, orders called back: {called_back(record)}"

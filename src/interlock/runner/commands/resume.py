@@ -19,6 +19,7 @@ from interlock.runner.commands.alone import Books, NoRunYet, in_the_books
 from interlock.runner.commands.beside import ANSWER_SECONDS, answer_of, read_beside, restricts
 from interlock.runner.commands.journal_info import Story
 from interlock.runner.commands.journal_recorded import NotHere, recorded
+from interlock.runner.commands.switch_place import others
 from interlock.runner.commands.who import by_whom, reason_given
 from interlock.runner.config.load import Loaded, load
 from interlock.runner.config.problems import path_text, printable
@@ -53,8 +54,9 @@ def resume(reason: str, config: Path | None, mode: str | None, as_json: bool) ->
     Takes the kill switch files away, and asks for the release: of the run that is on, or, where none is, in the journal
     itself. Refused while the cause stands: a file that cannot be removed, a position that the venue disputes, a loss
     that is still there, LIVE without an arming. Where a part of it stands, trading is released as far as that allows.
-    The order is such that whatever is cut short leaves trading as restricted as it was. As JSON: exit_code, released,
-    trading_state, seq, removed, told.
+    The order is such that whatever is cut short leaves trading as restricted as it was. Only the mode that is meant is
+    released: kill switch files that stand in the folders of other modes stay, and are told. As JSON: exit_code,
+    released, trading_state, seq, removed, told.
     """
     with redirect_stdout(sys.stderr):
         answer = _Resuming(load(config, mode_flag=mode), reason).done()
@@ -193,8 +195,18 @@ class _Resuming:
             "trading_state": state.value if state is not None else None,
             "seq": seq,
             "removed": self._removed,
-            "told": [*(f"taken away: {each}" for each in self._removed), *told],
+            "told": [*(f"taken away: {each}" for each in self._removed), *told, *_elsewhere(self._folder)],
         }
+
+
+def _elsewhere(folder: Path) -> tuple[str, ...]:
+    """The kill switches that are on in the folders of other modes: whoever halts puts one into each."""
+    return tuple(
+        f"{path_text(other)}: the kill switch is on there too ({seen.found}), and stays: `interlock resume` releases "
+        f"one mode at a time, so ask for {other.name.upper()}"
+        for other in others(folder)
+        if (seen := look(other)) is not None
+    )
 
 
 def _reasoning(story: Story) -> Reasoning:

@@ -25,9 +25,11 @@ _LINE: Final = re.compile(r"""^\s*(state_dir|run_mode)\s*=\s*(["'])(.*?)\2""")
 
 @frozen(kw_only=True)
 class Places:
-    """The folders of the runs that are meant, and what was odd on the way to them."""
+    """The folders of the runs that are meant, and what was odd on the way to them. ``besides``: those of the other
+    modes that are there."""
 
     folders: tuple[Path, ...]
+    besides: tuple[Path, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -36,6 +38,30 @@ def find_places(config: Path | None, mode: str | None, state_dir: Path | None) -
 
     ``state_dir`` counts instead of the file's. Raises ``click.UsageError`` where nothing can be told at all.
     """
+    meant, bases = _meant(config, mode, state_dir)
+    # A variable, or a file that was edited since, may lower the mode: that must aim no halt away from a run in LIVE.
+    return attrs.evolve(meant, besides=tuple(each for each in _there(*bases) if each not in meant.folders))
+
+
+def others(folder: Path) -> tuple[Path, ...]:
+    """The folders of the other modes that are there, beside ``folder`` of one mode."""
+    return tuple(each for each in _there(folder.parent) if each != folder)
+
+
+def _there(*bases: Path) -> tuple[Path, ...]:
+    return tuple(base / name for base in bases for name in _names() if _is_folder(base / name))
+
+
+def _is_folder(place: Path) -> bool:
+    try:
+        return place.is_dir()
+    except OSError:
+        # Where nobody may look nothing can be put, either; what was meant is put all the same, or fails by itself.
+        return False
+
+
+def _meant(config: Path | None, mode: str | None, state_dir: Path | None) -> tuple[Places, tuple[Path, ...]]:
+    """The folders that are meant, and every folder that may hold those of other modes."""
     notes: list[str] = []
     said: Mapping[str, Any] = {}
     base: Path | None = state_dir
@@ -47,20 +73,23 @@ def find_places(config: Path | None, mode: str | None, state_dir: Path | None) -
     asked = mode if mode is not None else os.environ.get(environment.MODE)
     if asked is None and state_dir is None:
         asked = said.get("run_mode", RunMode.SIM.value)
-    if asked is None and base is not None and base.name in _names():
-        # It is the folder of one mode itself that was named.
-        return Places(folders=(base,))
+    bases: tuple[Path, ...] = (base,) if base is not None else ()
+    if state_dir is not None and state_dir.name in _names():
+        bases = (state_dir, state_dir.parent)
+        if mode is None:
+            # It is the folder of one mode itself that was named, and no variable leads into another one below it.
+            return Places(folders=(state_dir,)), bases
     if base is None:
         raise click.UsageError("no state folder can be told: name it with --state-dir.")
     known = next((each for each in RunMode if isinstance(asked, str) and each.value == asked.strip().upper()), None)
     if mode is not None and known is None:
         raise click.UsageError(f"--mode {printable(mode)} is none of {', '.join(RunMode)}.")
     if known is not None:
-        return Places(folders=(base / known.lower(),), notes=tuple(notes))
-    there = tuple(base / name for name in _names() if (base / name).is_dir())
+        return Places(folders=(base / known.lower(),), notes=tuple(notes)), bases
+    there = _there(base)
     if not there:
         raise click.UsageError(f"{path_text(base)} holds the folder of no run: name --mode, or another --state-dir.")
-    return Places(folders=there, notes=(*notes, "the mode cannot be told, so it is put into the folder of each"))
+    return Places(folders=there, notes=(*notes, "the mode cannot be told, so it is put into the folder of each")), bases
 
 
 def _names() -> tuple[str, ...]:

@@ -130,6 +130,74 @@ def test_a_reason_is_kept_on_one_line(home: "Home", capsys: pytest.CaptureFixtur
     assert len(record.observation.reason) <= 301
 
 
+# ------------------------------------------------------------------------------------ in the folders of other modes
+
+
+@pytest.mark.parametrize(("command", "name"), [("halt", "HALT"), ("reduce", "REDUCE")])
+def test_a_lowered_mode_aims_no_halt_away_from_live(
+    home: "Home", capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, command: str, name: str
+) -> None:
+    """A variable says PAPER while a run in LIVE is on: the file stands in both, and each is told."""
+    home.loaded()
+    live = home.folder / "state" / "live"
+    live.mkdir(parents=True)
+    monkeypatch.setenv("INTERLOCK_MODE", "PAPER")
+    said = says(capsys, command, *WHY, code=0).splitlines()
+    assert (live / name).read_text().endswith(": the feed lies\n")
+    assert (live.parent / "paper" / name).exists()
+    assert not (live.parent / "sim").exists()
+    assert [line.split(" ", 1)[0] for line in said[::2]] == [f"state/paper/{name}", f"state/live/{name}"]
+    assert said[3] == "another mode, where no run is on: one that begins is restricted from its start"
+
+
+def test_in_another_mode_only_the_run_that_is_on_notes_it(
+    home: "Home", capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where none is on its journal stays as it is; where one is, it is waited for, and named."""
+    monkeypatch.setattr("interlock.runner.commands.beside.answer_of.__defaults__", (0.0,))
+    before = records(home.run(cycles=3))
+    (home.folder / "state" / "paper").mkdir()
+    (place,) = json.loads(says(capsys, "halt", *WHY, "--mode", "PAPER", "--json"))["places"][1:]
+    assert (place["file"], place["placed"], place["seq"]) == ("state/sim/HALT", True, None)
+    assert records(home.journal) == before
+    lock = WriterLock(home.journal)
+    said = says(capsys, "halt", *WHY, "--mode", "PAPER")
+    assert f"the run of process {os.getpid()} on " in said
+    assert "has not said within 5 s that it has seen it" in said
+    lock.release()
+
+
+def test_where_another_mode_cannot_be_told_the_file_stands(home: "Home", capsys: pytest.CaptureFixture[str]) -> None:
+    """And whatever is odd there keeps nobody from being halted here."""
+    linked(home.run(cycles=3))
+    said = says(capsys, "halt", *WHY, "--mode", "PAPER")
+    assert home.journal.with_name("HALT").exists()
+    assert (home.folder / "state" / "paper" / "HALT").exists()
+    assert "the journal could not be used, so only the file tells of it: " in said
+
+
+def test_a_file_that_cannot_be_put_into_another_mode_is_exit_5(
+    home: "Home", capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A run in LIVE may be on there."""
+    home.loaded()
+    live = home.folder / "state" / "live"
+    live.mkdir(parents=True)
+    real = kill_switch_files._put
+
+    def fail(place: Path, words: str) -> kill_switch_files.Put:
+        if place.parent.name == "live":
+            raise OSError(30, "Read-only file system")
+        return real(place, words)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kill_switch_files, "_put", fail)
+        assert run(["halt", *WHY]) == ExitCode.JOURNAL
+    told = capsys.readouterr()
+    assert "state/live/HALT could NOT be put there (read-only file system)" in told.err
+    assert "state/sim/HALT is there" in told.out
+
+
 # ------------------------------------------------------------------------------------ when things are broken
 
 
@@ -176,6 +244,10 @@ def test_with_a_locked_journal_the_file_stands(
     said = says(capsys, "halt", *WHY)
     assert f"the run of process {os.getpid()} on " in said
     assert "has not said within 5 s that it has seen it: look with `interlock status`" in said
+    assert "The file stands, so nothing that it stops leaves; what works at the venue may work on." in said
+    assert "stop it (the watchdog ends a run that hangs after [loop] watchdog_seconds)" in said
+    assert said.rstrip().endswith("and cancel at the venue")
+    assert "working orders are called back once a run sees it" in said
     assert home.journal.with_name("HALT").exists()
     lock.release()
 

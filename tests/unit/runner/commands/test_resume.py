@@ -109,6 +109,22 @@ def test_before_any_run_it_takes_the_files_away(home: "Home", capsys: pytest.Cap
     assert list((home.folder / "state" / "sim").iterdir()) == []
 
 
+def test_files_of_other_modes_stay_and_are_told(halted: "Home", capsys: pytest.CaptureFixture[str]) -> None:
+    """A halt goes into the folder of each mode; a release is of the one that is meant."""
+    live, paper = (halted.folder / "state" / name for name in ("live", "paper"))
+    for folder in (live, paper):
+        folder.mkdir()
+    (live / "HALT").touch()
+    data = resumed(capsys)
+    assert trading(halted) == "ACTIVE"
+    assert (live / "HALT").exists()
+    assert data["told"][-1] == (
+        "state/live: the kill switch is on there too (HALT), and stays: `interlock resume` releases one mode "
+        "at a time, so ask for LIVE"
+    )
+    assert not [line for line in data["told"] if "state/paper" in line]
+
+
 def test_a_file_that_is_in_no_journal_yet_is_kept_before_it_is_taken_away(
     home: "Home", capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -129,3 +129,40 @@ def test_a_file_that_may_not_be_read_is_told(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(Path, "open", fail)
     with pytest.raises(click.UsageError, match=r"cannot be read \(permission denied\)"):
         folders()
+
+
+def besides(mode: str | None = None, state_dir: Path | None = None) -> list[str]:
+    """Relative to where we are."""
+    return [str(folder) for folder in find_places(None, mode, state_dir).besides]
+
+
+def test_the_folders_of_other_modes_are_told_where_they_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However the mode was told: no variable and no flag may leave out a run in LIVE."""
+    for name in ("sim", "paper", "live", "other"):
+        Path("here", name).mkdir(parents=True)
+    Path("interlock.toml").write_text('run_mode = "LIVE"\nstate_dir = "here"')
+    assert (folders(), besides()) == (["here/live"], ["here/sim", "here/paper"])
+    assert (folders(mode="SIM"), besides(mode="SIM")) == (["here/sim"], ["here/paper", "here/live"])
+    monkeypatch.setenv("INTERLOCK_MODE", "PAPER")
+    assert (folders(), besides()) == (["here/paper"], ["here/sim", "here/live"])
+    monkeypatch.setenv("INTERLOCK_MODE", "misspelt")
+    assert besides() == []
+    Path("here/sim").rmdir()
+    Path("here/sim").touch()
+    assert besides(mode="PAPER") == ["here/live"]
+    # Where nobody can look the rest is not held up: what is meant is tried, and says why it fails.
+    assert besides(mode="PAPER", state_dir=Path("x" * 300)) == []
+
+
+def test_the_folder_of_a_journal_that_was_named_is_meant_whatever_a_variable_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It would lead into a folder below it, where nobody runs."""
+    for name in ("paper", "live"):
+        Path("here", name).mkdir(parents=True)
+    monkeypatch.setenv("INTERLOCK_MODE", "PAPER")
+    live = Path("here/live")
+    assert (folders(state_dir=live), besides(state_dir=live)) == (["here/live"], ["here/paper"])
+    # A flag that says otherwise is heard, and leaves nobody out.
+    assert folders(mode="PAPER", state_dir=live) == ["here/live/paper"]
+    assert besides("PAPER", live) == ["here/paper", "here/live"]

@@ -307,11 +307,36 @@ def test_disarming_needs_no_configuration_that_stands(here: Any) -> None:
     assert nothing_laid(here)
 
 
-def test_where_live_never_ran_there_is_nothing_to_disarm(here: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    """A folder that was misspelt is told, and not made."""
-    assert main.run(["disarm", "--state-dir", "stat"]) == ExitCode.REFUSED
-    assert "LIVE never ran there" in capsys.readouterr().err
-    assert not (here.folder / "stat").exists()
+def test_where_the_folder_is_gone_it_is_made(here: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """A run may be on whose folder was taken from under it. That it was not there is said: it may be misspelt."""
+    assert not here.state.exists()
+    assert main.run(["disarm", "--reason", "the news"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("disarmed: ")
+    assert "live was not there, and was made for this: if LIVE runs elsewhere, it is NOT disarmed; name its" in said
+    assert (here.state / DISARM_NAME).read_text() == f"{binding.who()}\nthe news\n"
+    assert here.state.stat().st_mode & 0o777 == 0o700
+    assert main.run(["disarm"]) == 0
+    assert "was not there" not in capsys.readouterr().out
+
+
+def test_what_is_no_folder_is_loud(here: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing was put there, so nobody is disarmed."""
+    here.state.parent.mkdir(parents=True, exist_ok=True)
+    here.state.symlink_to("gone")
+    assert main.run(["disarm"]) == ExitCode.JOURNAL
+    said = capsys.readouterr().err
+    assert "NOT disarmed: nothing could be put into" in said
+    assert "is not a folder (links are not followed)" in said
+
+
+@pytest.mark.parametrize("command", ["arm", "disarm"])
+def test_the_help_says_who_takes_a_disarm(capsys: pytest.CaptureFixture[str], command: str) -> None:
+    """Without a run it stands in the way of the next arming."""
+    assert main.run([command, "--help"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "`interlock run --live`" in said
+    assert "refused (exit 3)" in said
 
 
 @pytest.mark.parametrize("there", [True, False])

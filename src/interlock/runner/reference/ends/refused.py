@@ -115,15 +115,6 @@ ENDS: Final = (
         "or `interlock disarm`.",
     ),
     End(
-        name="NOTHING_TO_DISARM",
-        code=ExitCode.REFUSED,
-        says=("there is nothing to disarm: ",),
-        meaning="The folder in which LIVE keeps its state is not there, so nothing can be armed there. It may be the "
-        "folder of another configuration, too.",
-        check="`state_dir` in the file that the run was started with; the folder in which you stand.",
-        remedy="Name the file with `-c`, or the folder with `--state-dir`.",
-    ),
-    End(
         name="SECRET_NOT_THERE",
         code=ExitCode.REFUSED,
         says=("is not where the file says",),
