@@ -208,6 +208,24 @@ def test_halt_beside_a_run_stops_every_order_and_calls_back_what_works(desk: Des
     assert desk.interlock("journal", "verify").returncode == 0
 
 
+def test_a_halt_that_is_aimed_at_a_lower_mode_halts_the_run_that_is_on(desk: Desk) -> None:
+    """It sees the file in its own folder, notes it, and is waited for; the mode that was meant is restricted, too."""
+    with desk.running():
+        desk.wait(lambda: len(desk.submits) >= 4)
+        halted = desk.interlock("halt", *WHY, "--mode", "SIM", "--json")
+        assert halted.returncode == 0, halted.stderr
+        meant, beside = json.loads(halted.stdout)["places"]
+        assert (Path(meant["file"]).parent.name, meant["placed"], meant["seq"]) == ("sim", True, None)
+        assert (beside["placed"], beside["trading_state"]) == (True, "HALTED")
+        assert beside["seq"] is not None
+        bars, sent = desk.bars(), desk.submits
+        desk.wait(lambda: desk.bars() >= bars + 10)
+        assert desk.submits == sent
+        released = desk.interlock("resume", "--reason", "settled", "--json")
+        assert released.returncode == 0, released.stderr
+        assert "sim: the kill switch is on there too (HALT), and stays" in json.loads(released.stdout)["told"][-1]
+
+
 def test_a_file_put_by_hand_stops_the_next_send(desk: Desk) -> None:
     """Counted from the moment at which it lies there: at most one order was on its way."""
     with desk.running():
