@@ -1,6 +1,7 @@
 """What holds for every test, and what many need: one small configuration to change."""
 
 import shutil
+import signal
 import sqlite3
 import tomllib
 from collections.abc import Callable
@@ -11,6 +12,10 @@ import pytest
 from hypothesis import settings
 
 pytest.register_assert_rewrite("interlock.testing")
+
+# Whoever starts the tests under nohup has SIGHUP ignored in every process that they start: here it is as at a terminal.
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # `make fast` and `make check` draw fewer examples; `make test` draws them all.
 settings.register_profile("quick", deadline=None, max_examples=20)

@@ -199,7 +199,7 @@ OF_THE_HALTS = [
     _mutant(
         "a restriction is loosened by a looser one",
         "evolve.py",
-        "if trading_state.severity > state.trading_state.severity:",
+        "if prevails(trading_state, code, state.trading_state, state.trading_state_code):",
         "if True:",
         ("tests/unit/core/test_evolve.py",),
     ),
@@ -299,6 +299,7 @@ OF_THE_HALTS = [
         "()",
         OPERATING,
     ),
+    _mutant("an arming lifts a person's word", "arming.py", "or (state is over and lasts_longer)", "", OPERATING),
 ]
 
 OF_THE_CYCLE = [

@@ -101,7 +101,7 @@ OF_THE_KILL_SWITCH = [
     _mutant(
         "the run does not look",
         "runner/operator_files.py",
-        "seen.state.severity > self._view.trading_state.severity",
+        "prevails(seen.state, Reason.KILL_SWITCH, view.trading_state, view.trading_state_code)",
         "False",
         FILES,
     ),

@@ -7,6 +7,7 @@ from typing import Final
 from attrs import evolve, field, frozen
 
 from interlock.core.reasons import Reason
+from interlock.core.trading_state import TradingState
 from interlock.core.values import at_least_one, positive, utc, zero_or_more
 
 
@@ -72,12 +73,14 @@ class Arming:
 ArmingObservation = Armed | ArmingRefused | DisarmAsked
 
 # While trading is restricted for one of these, an arming lifts it; every other restriction needs its own release.
+_R: Final = Reason
 FOR_WANT_OF_ARMING: Final = frozenset(
-    {
-        Reason.LIVE_NOT_ARMED,
-        Reason.LIVE_ARMING_EXPIRED,
-        Reason.LIVE_DISARMED,
-        Reason.ENVELOPE_EXCEEDED,
-        Reason.ENVELOPE_USED_UP,
-    }
+    {_R.LIVE_NOT_ARMED, _R.LIVE_ARMING_EXPIRED, _R.LIVE_DISARMED, _R.ENVELOPE_EXCEEDED, _R.ENVELOPE_USED_UP}
 )
+
+
+def prevails(state: TradingState, code: str, over: TradingState, over_code: str) -> bool:
+    """Whether a restriction takes the place of another: the tighter one does, and where both are alike one that no
+    arming lifts. A person's word to reduce would otherwise end with the next arming."""
+    lasts_longer = over_code in FOR_WANT_OF_ARMING and code not in FOR_WANT_OF_ARMING
+    return state.severity > over.severity or (state is over and lasts_longer)

@@ -7,7 +7,7 @@ the decision stands between them.
 from datetime import datetime
 from decimal import Decimal
 
-from interlock.core.arming import Armed, Arming, ArmingRefused, DisarmAsked
+from interlock.core.arming import Armed, Arming, ArmingRefused, DisarmAsked, prevails
 from interlock.core.chapters import take_over
 from interlock.core.commands import KillSwitchSeen, OperatorCommand
 from interlock.core.faults import VENUE, InvariantViolated
@@ -112,7 +112,7 @@ def happen(state: State, event: Event) -> None:
         case CancelRequested(client_order_id=client_order_id):
             request_cancel(state, client_order_id)
         case TradingStateChanged(state=trading_state, code=code):
-            if trading_state.severity > state.trading_state.severity:
+            if prevails(trading_state, code, state.trading_state, state.trading_state_code):
                 state.trading_state, state.trading_state_code = trading_state, code
         case TradingStateReleased():
             release(state)

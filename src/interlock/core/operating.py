@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from interlock.core.arming import FOR_WANT_OF_ARMING, Armed, DisarmAsked
+from interlock.core.arming import FOR_WANT_OF_ARMING, Armed, DisarmAsked, prevails
 from interlock.core.commands import Command, KillSwitchSeen, OperatorCommand
 from interlock.core.modes import RunMode
 from interlock.core.order_states import OrderState
@@ -47,7 +47,7 @@ def _released(asked: OperatorCommand, numbers: Numbers, policy: RiskPolicy, view
     standing = _standing(policy, view)
     because = (*asked.standing, *(f"{each.state.value} {each.code}" for each in standing))
     # A halt over a loss is released to what the loss allows: exits. As far as something stands, it goes no further.
-    loosens = all(each.state.severity < view.trading_state.severity for each in standing)
+    loosens = all(prevails(view.trading_state, view.trading_state_code, each.state, each.code) for each in standing)
     if asked.standing or not loosens:
         return (ReleaseRefused(code=Reason.RELEASE_CAUSE_STANDS, numbers={**numbers, "causes": ", ".join(because)}),)
     return (TradingStateReleased(code=Reason.OPERATOR_RESUME, numbers=numbers), *standing)

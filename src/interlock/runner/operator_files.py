@@ -8,9 +8,11 @@ from typing import Final
 
 from attrs import evolve
 
+from interlock.core.arming import prevails
 from interlock.core.commands import Command, KillSwitchSeen, OperatorCommand
 from interlock.core.observations import NotedObservation
 from interlock.core.ports import Clock
+from interlock.core.reasons import Reason
 from interlock.core.view import MarketView
 from interlock.runner.kill_switch import look
 from interlock.runner.loop_parts import Watcher
@@ -43,7 +45,8 @@ class OperatorFiles:
         """What has to be noted now, in this order. A kill switch that trading obeys already is no news."""
         seen = look(self._folder)
         asked: list[NotedObservation] = []
-        if seen is not None and seen.state.severity > self._view.trading_state.severity:
+        view = self._view
+        if seen is not None and prevails(seen.state, Reason.KILL_SWITCH, view.trading_state, view.trading_state_code):
             asked.append(seen)
         resume = self._resume(seen)
         if resume is not None:

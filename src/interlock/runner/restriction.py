@@ -7,6 +7,7 @@ from typing import Final
 
 from attrs import define
 
+from interlock.core.arming import prevails
 from interlock.core.observations import JournalOpened
 from interlock.core.reason_text import TABLE
 from interlock.core.reasons import told
@@ -57,5 +58,6 @@ def _handed_on(record: Record) -> tuple[Event, ...]:
 
 
 def _is_tighter(event: TradingStateChanged, than: TradingStateChanged | None) -> bool:
-    state = than.state if than is not None else TradingState.ACTIVE
-    return event.state.severity > state.severity
+    if than is None:
+        return event.state is not TradingState.ACTIVE
+    return prevails(event.state, event.code, than.state, than.code)

@@ -349,6 +349,23 @@ def test_an_arming_lifts_nothing_else(before: OperatorCommand) -> None:
     assert core.view.trading_state_code == was
 
 
+@pytest.mark.parametrize("word", [asks(Command.REDUCE), KillSwitchSeen(state=REDUCING, found="REDUCE")])
+def test_a_word_to_reduce_while_unarmed_is_not_lifted_by_an_arming(word: Observation) -> None:
+    """LIVE reduces already for want of an arming: what a person asks for takes its place, and needs a release."""
+    core = live(BUY)
+    told(core, word)
+    said = core.view.trading_state_code
+    assert said in (Reason.OPERATOR_REDUCE, Reason.KILL_SWITCH)
+    told(core, ARMED)
+    assert (core.view.trading_state, core.view.trading_state_code) == (REDUCING, said)
+    core.bar()
+    assert core.decisions[-1].outcome is Outcome.DENIED
+    told(core, STARTED)
+    assert core.view.trading_state_code == said
+    told(core, asks(Command.RESUME))
+    assert core.view.trading_state_code == Reason.LIVE_NOT_ARMED
+
+
 def test_an_arming_goes_as_far_as_what_stands_allows() -> None:
     """A loss that came while unarmed still stands."""
     core = live(policy=standing((breach(REDUCING),)))

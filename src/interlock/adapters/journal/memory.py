@@ -71,7 +71,7 @@ class MemoryJournal(Journal):
         """Keep ``state`` in words, as a file would: whatever becomes of it, the snapshot stays."""
         self._check_open()
         if self._records:
-            body = encode_state(state, self._landmarks(state.trading_state))
+            body = encode_state(state, self._landmarks(state))
             self._snapshots.append((len(self._records) - 1, body))
 
     @override
@@ -80,7 +80,8 @@ class MemoryJournal(Journal):
         found = (_read(seq, body, like, self._records) for seq, body in reversed(self._snapshots))
         return next((snapshot for snapshot in found if snapshot is not None), None)
 
-    def _landmarks(self, trading_state: TradingState) -> Landmarks:
+    def _landmarks(self, state: State) -> Landmarks:
+        in_force = state.trading_state, state.trading_state_code
         started = stopped = restricted = None
         for seq, record in enumerate(self._records):
             if isinstance(record.observation, RunStarted):
@@ -89,11 +90,14 @@ class MemoryJournal(Journal):
                 stopped = seq
             if any(isinstance(event, TradingStateReleased) for event in record.events):
                 restricted = None
-            if restricted is None and trading_state is not TradingState.ACTIVE:
-                changes = [event.state for event in record.events if isinstance(event, TradingStateChanged)]
+            if restricted is None and state.trading_state is not TradingState.ACTIVE:
+                changes = [
+                    (event.state, event.code) for event in record.events if isinstance(event, TradingStateChanged)
+                ]
                 if isinstance(record.observation, JournalOpened) and record.observation.chapter is not None:
-                    changes.append(record.observation.chapter.state.trading_state)
-                restricted = seq if trading_state in changes else None
+                    carried = record.observation.chapter.state
+                    changes.append((carried.trading_state, carried.trading_state_code))
+                restricted = seq if in_force in changes else None
         return Landmarks(started=started, stopped=stopped, restricted=restricted)
 
     @override

@@ -83,3 +83,12 @@ def _links(path: Path) -> int:
         return path.lstat().st_nlink
     except FileNotFoundError:
         return 0
+
+
+def file_at(path: Path) -> tuple[int, int] | None:
+    """Which file it is that has this name now, by device and number; None where there is none, or nobody can tell."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

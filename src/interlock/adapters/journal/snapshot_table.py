@@ -35,9 +35,11 @@ _RELEASED: Final = """
 _RESTRICTED: Final = """
     SELECT seq FROM records
     WHERE seq = 0 AND ?1 = 0 AND json_extract(body, '$.observation.chapter.state.trading_state') = ?3
+        AND json_extract(body, '$.observation.chapter.state.trading_state_code') = ?4
     UNION ALL SELECT seq FROM records, json_each(records.body, '$.events') AS event
     WHERE seq BETWEEN ?1 AND ?2 AND instr(body, 'TradingStateChanged')
         AND json_extract(event.value, '$.kind') = 'TradingStateChanged' AND json_extract(event.value, '$.state') = ?3
+        AND json_extract(event.value, '$.code') = ?4
     ORDER BY seq LIMIT 1
     """
 
@@ -47,7 +49,7 @@ def keep(connection: sqlite3.Connection, seq: int, record_hash: str, state: Stat
 
     Raises ``sqlite3.Error``, and ``JournalUnavailable`` for a state that cannot be written down.
     """
-    body = encode_state(state, _landmarks(connection, seq, state.trading_state))
+    body = encode_state(state, _landmarks(connection, seq, state))
     row = seq, record_hash, body.decode(), digest_of(seq, record_hash, body)
     connection.execute("BEGIN IMMEDIATE")
     connection.execute("INSERT OR REPLACE INTO snapshots VALUES (?, ?, ?, ?)", row)
@@ -124,7 +126,7 @@ def is_as_written(connection: sqlite3.Connection, seq: int) -> bool:
         return False  # damaged: nothing can be told from it
 
 
-def _landmarks(connection: sqlite3.Connection, seq: int, trading_state: TradingState) -> Landmarks:
+def _landmarks(connection: sqlite3.Connection, seq: int, state: State) -> Landmarks:
     """What a start asks for beyond the state: as the snapshot before says, and from the records since."""
     since, before, was = _before(connection)
 
@@ -132,12 +134,15 @@ def _landmarks(connection: sqlite3.Connection, seq: int, trading_state: TradingS
         (found,) = connection.execute(_LAST_OF_KIND, (since + 1, seq, kind)).fetchone()
         return known if found is None else int(found)
 
-    restricted = before.restricted if was is trading_state else None
+    in_force = state.trading_state, state.trading_state_code
+    restricted = before.restricted if was == in_force else None
     (released,) = connection.execute(_RELEASED, (since + 1, seq)).fetchone()
-    if (released is not None or was is not trading_state) and trading_state is not TradingState.ACTIVE:
+    if (released is not None or was != in_force) and state.trading_state is not TradingState.ACTIVE:
         # The record of a release also says what still stood.
         begin = since + 1 if released is None else released
-        found = connection.execute(_RESTRICTED, (begin, seq, trading_state.value)).fetchone()
+        found = connection.execute(
+            _RESTRICTED, (begin, seq, state.trading_state.value, state.trading_state_code)
+        ).fetchone()
         restricted = found[0] if found else None
     return Landmarks(
         started=last_of("RunStarted", before.started),
@@ -146,15 +151,15 @@ def _landmarks(connection: sqlite3.Connection, seq: int, trading_state: TradingS
     )
 
 
-def _before(connection: sqlite3.Connection) -> tuple[int, Landmarks, TradingState]:
+def _before(connection: sqlite3.Connection) -> tuple[int, Landmarks, tuple[TradingState, str]]:
     """The newest sound snapshot there is: where it is, and what it says."""
     for earlier in seqs(connection):
         if (told := _peeked(connection, earlier)) is not None:
             return earlier, *told
-    return -1, Landmarks(), TradingState.ACTIVE
+    return -1, Landmarks(), (TradingState.ACTIVE, "")
 
 
-def _peeked(connection: sqlite3.Connection, seq: int) -> tuple[Landmarks, TradingState] | None:
+def _peeked(connection: sqlite3.Connection, seq: int) -> tuple[Landmarks, tuple[TradingState, str]] | None:
     try:
         return peek(sealed_body(connection, seq))
     except SnapshotUnusable:

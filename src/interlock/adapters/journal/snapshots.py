@@ -111,14 +111,15 @@ def read_state(tree: Any, _: object = None) -> State:
     return _converter.structure(tree, State)
 
 
-def peek(body: bytes) -> tuple[Landmarks, TradingState]:
-    """The landmarks and the trading state of a body whose digest is right, without the rest.
+def peek(body: bytes) -> tuple[Landmarks, tuple[TradingState, str]]:
+    """The landmarks, and the trading state with its code, of a body whose digest is right, without the rest.
 
     Raises ``SnapshotUnusable``.
     """
     try:
         tree = _from_json(body)
-        return _converter.structure(tree["landmarks"], Landmarks), TradingState(tree["state"]["trading_state"])
+        restriction = TradingState(tree["state"]["trading_state"]), str(tree["state"]["trading_state_code"])
+        return _converter.structure(tree["landmarks"], Landmarks), restriction
     except Exception as error:
         raise SnapshotUnusable(f"it cannot be read ({type(error).__name__})") from error
 

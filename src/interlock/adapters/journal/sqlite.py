@@ -13,7 +13,7 @@ from interlock.adapters.journal.codec import chain, encode
 from interlock.adapters.journal.failures import after_a_commit, to_do
 from interlock.adapters.journal.head_file import HeadFile, behind, check_head, no_head_file, read_head
 from interlock.adapters.journal.opening import connected, look_first
-from interlock.adapters.journal.presence import check_log
+from interlock.adapters.journal.presence import check_log, file_at
 from interlock.adapters.journal.private_files import WriterLock, check_private_file, make_private_folder
 from interlock.adapters.journal.schema import migrate
 from interlock.adapters.journal.snapshot_table import keep, last_kept, newest
@@ -87,6 +87,8 @@ class SqliteJournal(Journal):
             check_head(self._connection, path, reached)
             migrate(self._connection, version)
             self._snapshot_seq = last_kept(self._connection, self._seq)
+            # Whoever moves the folder away leaves us writing where nobody looks, and the lock goes with it.
+            self._file = file_at(path)
             headless = no_head_file(path) if reached is None and self._seq >= 0 else None
             self._head_file = HeadFile(path, self._seq, self._hash, reached)
         except BaseException:
@@ -141,6 +143,9 @@ class SqliteJournal(Journal):
         self._check_usable()
         if not self._waiting:
             return
+        if file_at(self._path) != self._file:
+            self._failure = "it is not where it was opened: its folder was moved or removed. Put it back"
+            raise JournalUnavailable(f"{self._path} takes no more records: {self._failure}, then run again")
         # Stands until the commit is known to be good, so that nothing that cuts it short leaves a journal in use.
         self._failure = "a commit was cut short, and nobody can say whether it is on disk"
         try:

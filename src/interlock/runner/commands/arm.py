@@ -185,8 +185,9 @@ def _typed(asks: str) -> str:
 
 def _put(loaded: Loaded, path: Path | None, envelope: Envelope, lasts: timedelta) -> str:
     """Lay it down for a run. What to say of it. The token itself is said to nobody."""
+    from interlock.adapters.journal.private_files import make_private_folder
     from interlock.runner import plugins
-    from interlock.runner.live.binding import TOKEN_BYTES, Binding, host, read, uid, who, written
+    from interlock.runner.live.binding import TOKEN_BYTES, Binding, folder_here, host, read, uid, who, written
     from interlock.runner.live.exposure import books_in_live
     from interlock.runner.live.token_file import put
 
@@ -194,10 +195,12 @@ def _put(loaded: Loaded, path: Path | None, envelope: Envelope, lasts: timedelta
         raise RefusedToStart("not armed: the configuration was changed while this was typed")
     books = books_in_live(loaded)
     now = datetime.now(UTC)
+    make_private_folder(loaded.state_folder)
     bound = Binding(
         config_digest=loaded.digest,
         build=plugins.build(loaded.components),
         journal_id=books.journal_id if books is not None else None,
+        folder=folder_here(loaded.state_folder),
         account=loaded.config.account,
         host=host(),
         uid=uid(),

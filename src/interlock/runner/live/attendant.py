@@ -97,6 +97,7 @@ class Attendant:
             ("configuration", bound.config_digest, self._loaded.digest),
             ("build", bound.build, plugins.build(self._loaded.components)),
             ("journal", bound.journal_id or view.journal_id, view.journal_id),
+            ("state folder", bound.folder, binding.folder_here(self._folder)),
             ("account", bound.account, config.account),
             ("host", bound.host, binding.host()),
             ("user", bound.uid, binding.uid()),

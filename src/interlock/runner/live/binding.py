@@ -11,6 +11,7 @@ import pwd
 import socket
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, Final
 
 from attrs import asdict, field, frozen
@@ -33,12 +34,14 @@ class Malformed(ValueError):
 class Binding:
     """Who armed what, where, for how long: it holds there and nowhere else.
 
-    ``journal_id`` is None where there was no journal yet; ``uid`` is the user's number, which a name may share.
+    ``journal_id`` is None where there was no journal yet; ``folder`` is the state folder itself, which a copy is not;
+    ``uid`` is the user's number, which a name may share.
     """
 
     config_digest: str
     build: str
     journal_id: str | None
+    folder: str
     account: str
     host: str
     uid: int
@@ -117,6 +120,12 @@ def who() -> str:
     return f"{name}@{host()}"
 
 
+def folder_here(folder: Path) -> str:
+    """Which folder it is, by device and number. Raises ``OSError``."""
+    found = folder.stat()
+    return f"{found.st_dev}:{found.st_ino}"
+
+
 def uid() -> int:
     """This user's number."""
     return os.getuid()
@@ -157,7 +166,7 @@ def _binding(tree: dict[str, Any]) -> Binding:
     envelope["instruments"] = tuple(_said(each) for each in envelope["instruments"])
     for name in ("issued_at", "expires_at"):
         tree[name] = _time(tree[name])
-    for name in ("config_digest", "build", "account", "host", "by"):
+    for name in ("config_digest", "build", "folder", "account", "host", "by"):
         _said(tree[name])
     if type(tree["uid"]) is not int or not isinstance(tree["journal_id"], str | None):
         raise TypeError

@@ -139,7 +139,7 @@ def test_every_state_that_a_fold_makes_comes_back_as_it_was(data: st.DataObject,
     assert repr(found) == repr(state)
     assert landmarks == MARKS
     assert encode_state(found, MARKS) == body
-    assert peek(body) == (MARKS, state.trading_state)
+    assert peek(body) == (MARKS, (state.trading_state, state.trading_state_code))
 
 
 def test_every_field_of_everything_in_a_state_is_written() -> None:

@@ -1,6 +1,7 @@
 """The journal in an SQLite file: groups, refusals, and what happens when the disk says no."""
 
 import os
+import shutil
 import sqlite3
 import stat
 import subprocess
@@ -313,3 +314,21 @@ def test_amounts_survive_to_the_last_digit(journal: SqliteJournal) -> None:
     (found,) = journal.read()
     assert found.observation == bar
     assert Decimal("100.0000000001") == bar.close
+
+
+@pytest.mark.parametrize("gone", ["moved", "removed", "replaced"])
+def test_a_journal_that_was_taken_away_takes_no_more_records(gone: str, tmp_path: Path) -> None:
+    """What is written into a file that has no name any more nobody will ever read: no write, no send."""
+    folder = tmp_path / "state"
+    journal = SqliteJournal(folder / "journal.sqlite3")
+    journal.append(RECORDS[:1])
+    folder.rename(tmp_path / "elsewhere")
+    if gone == "removed":
+        shutil.rmtree(tmp_path / "elsewhere")
+    elif gone == "replaced":
+        SqliteJournal(folder / "journal.sqlite3").close()
+    with pytest.raises(JournalUnavailable, match="it is not where it was opened"):
+        journal.append(RECORDS[1:2])
+    with pytest.raises(JournalUnavailable, match="not used any more"):
+        journal.append(RECORDS[1:2])
+    journal.close()

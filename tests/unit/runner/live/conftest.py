@@ -148,10 +148,12 @@ class LiveRuns:
     def binding(self, **changes: Any) -> Binding:
         """A binding that is right in everything, but for what the test changes. A ``timedelta`` is from now."""
         loaded, now = self.loaded(), self.clock.now()
+        make_private_folder(self.state)
         right: dict[str, Any] = {
             "config_digest": loaded.digest,
             "build": plugins.build(loaded.components),
             "journal_id": None,
+            "folder": binding.folder_here(self.state),
             "account": loaded.config.account,
             "host": binding.host(),
             "uid": binding.uid(),

@@ -55,6 +55,7 @@ OTHER: dict[str, tuple[Callable[[Any], dict[str, Any]], str]] = {
     "configuration": (lambda _: {"config_digest": "sha256:0"}, "it was typed for another configuration"),
     "build": (lambda _: {"build": "interlock 9.9"}, "it was typed for another build"),
     "journal": (lambda _: {"journal_id": "f" * 64}, "it was typed for another journal"),
+    "folder": (lambda _: {"folder": "1:2"}, "it was typed for another state folder"),
     "account": (lambda _: {"account": "acct-2"}, "it was typed for another account"),
     "host": (lambda _: {"host": "elsewhere"}, "it was typed for another host"),
     "user": (lambda _: {"uid": 123456}, "it was typed for another user"),

@@ -43,6 +43,15 @@ ENDS: Final = (
         "it reads what is there, whether the last records were kept or not, and goes on from that.",
     ),
     End(
+        name="JOURNAL_TAKEN_AWAY",
+        code=ExitCode.JOURNAL,
+        says=("takes no more records: ...", "it is not where it was opened"),
+        meaning="The journal, or the folder it lies in, was moved, removed or replaced while a run wrote it. What is "
+        "written into a file without a name nobody reads again, so nothing was written and nothing was sent after it.",
+        check="Who moved it: a clean-up, a restored backup, a mount that went away.",
+        remedy="Put the folder back as it was, with all its files, then `interlock run` again.",
+    ),
+    End(
         name="RECORD_NOT_WRITABLE",
         code=ExitCode.JOURNAL,
         says=("cannot be written down: ",),
