@@ -19,12 +19,13 @@ from interlock.runner.commands.alone import Books, NoRunYet, in_the_books
 from interlock.runner.commands.beside import ANSWER_SECONDS, answer_of, read_beside, restricts
 from interlock.runner.commands.journal_info import Story
 from interlock.runner.commands.journal_recorded import NotHere, recorded
+from interlock.runner.commands.resume_look import FirstLook
 from interlock.runner.commands.who import by_whom, reason_given
 from interlock.runner.config.load import Loaded, load
 from interlock.runner.config.problems import path_text, printable
 from interlock.runner.exit_codes import ExitCode, RefusedToStart
 from interlock.runner.kill_switch import look
-from interlock.runner.kill_switch_files import remove
+from interlock.runner.kill_switch_files import came_later, remove
 from interlock.runner.resume import Earlier
 from interlock.runner.resume_request import REQUEST_NAME, Request, put, withdraw
 from interlock.runner.streams import answered
@@ -77,6 +78,8 @@ class _Resuming:
         self._path = self._folder / JOURNAL_NAME
         self._reason, self._by = reason, by_whom()
         self._removed: list[str] = []
+        # Before anything that takes time.
+        self._first = FirstLook.at(self._folder, self._path)
 
     def done(self) -> dict[str, Any]:
         """Whatever came of it. Raises what keeps a journal from being read or written, and ``RefusedToStart``."""
@@ -96,9 +99,13 @@ class _Resuming:
             return self._refused(standing, None)
         return self._answer(ExitCode.DONE, TradingState.ACTIVE, None, "no run has begun here, so nothing is halted")
 
+    def _later(self) -> tuple[str, ...]:
+        """The kill switch files that came after the first look: somebody means them, whatever was seen."""
+        return came_later(self._folder, self._first.files)
+
     def _cleared(self) -> tuple[str, ...]:
-        """Take the kill switch files away. What still stands."""
-        removed = remove(self._folder)
+        """Take the kill switch files away that were seen. What still stands."""
+        removed = remove(self._folder, self._first.files)
         self._removed += removed.gone
         return removed.standing
 
@@ -108,6 +115,9 @@ class _Resuming:
         """Under the journal's lock: latch what only a file says yet, take the files away, release."""
         earlier = books.earlier
         self._must_be_ours(earlier)
+        was_active = earlier.state.trading_state is TradingState.ACTIVE
+        if standing := self._later() or (() if was_active else self._first.anew(self._path, earlier.seq)):
+            return self._refused(standing, earlier.state.trading_state)
         seen = look(self._folder)
         if seen is not None and seen.state.severity > earlier.state.trading_state.severity:
             books.note(seen)
@@ -129,21 +139,33 @@ class _Resuming:
     def _of_the_run(self) -> dict[str, Any]:
         earlier = read_beside(self._path)
         self._must_be_ours(earlier)
-        state, seq = earlier.state.trading_state, earlier.seq
+        state, code, seq = earlier.state.trading_state, earlier.state.trading_state_code, earlier.seq
+        if standing := self._later():
+            return self._refused(standing, state)
         seen = look(self._folder)
         if seen is not None and seen.state.severity > state.severity:
             latched = answer_of(self._path, seq, restricts(seen.state))
             if latched is None:
                 return self._unanswered(f"the run that is on has not taken {seen.found} yet; {_UNLESS_GONE}", state)
             seq, state = latched[0], seen.state
+            code = next(event.code for event in latched[1].events if isinstance(event, TradingStateChanged))
         if standing := self._cleared():
             return self._refused(standing, state)
         if state is TradingState.ACTIVE:
             return self._was_active()
-        return self._asked(earlier.state.journal_id, seq, state)
+        # Nothing came in between but the latch of a file that was seen: then the look holds up to there.
+        seen_seq = self._first.seq if self._first.anew(self._path, seq) else seq
+        request = Request(
+            reason=self._reason,
+            by=self._by,
+            at=datetime.now(UTC),
+            journal_id=earlier.state.journal_id,
+            seen_code=code,
+            seen_seq=seen_seq,
+        )
+        return self._asked(request, seq, state)
 
-    def _asked(self, journal_id: str, after: int, state: TradingState) -> dict[str, Any]:
-        request = Request(reason=self._reason, by=self._by, at=datetime.now(UTC), journal_id=journal_id)
+    def _asked(self, request: Request, after: int, state: TradingState) -> dict[str, Any]:
         try:
             put(self._folder, request)
         except FileExistsError:
