@@ -27,8 +27,8 @@ REFUSED: Final = "RequestRefused"
 class OperatorFiles:
     """The kill switch and the request for a release in ``folder``, for the run that ``view`` shows.
 
-    ``restricted_at`` is the number of the record that made trading what it is. ``now`` is this machine's clock. ``tell`` is told, in words, of a request that is not obeyed: once, however long it
-    lies there.
+    ``restricted_at`` is the number of the record that made trading what it is. ``now`` is this machine's clock.
+    ``tell`` is told, in words, of a request that is not obeyed: once, however long it lies there.
     """
 
     def __init__(
