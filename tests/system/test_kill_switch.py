@@ -208,6 +208,21 @@ def test_halt_beside_a_run_stops_every_order_and_calls_back_what_works(desk: Des
     assert desk.interlock("journal", "verify").returncode == 0
 
 
+def test_a_halt_and_a_release_at_once_end_halted(desk: Desk) -> None:
+    """Whoever asked for the release had not seen the halt, whichever of the two is faster."""
+    with desk.running():
+        desk.wait(lambda: len(desk.submits) >= 2)
+        with desk.interlock.started("halt", *WHY) as halting:
+            resumed = desk.interlock("resume", "--reason", "settled", "--json")
+            assert halting.wait(timeout=30) == 0
+        answer = json.loads(resumed.stdout)
+        # Where the release was the faster one, trading was ACTIVE, and nothing was asked of the run.
+        assert (answer["removed"], answer["seq"]) == ([], None)
+        assert resumed.returncode == 3 or "nothing to release" in answer["told"][-1]
+        assert desk.journal.with_name("HALT").exists()
+        desk.wait(lambda: read_beside(desk.journal).state.trading_state == "HALTED")
+
+
 def test_a_file_put_by_hand_stops_the_next_send(desk: Desk) -> None:
     """Counted from the moment at which it lies there: at most one order was on its way."""
     with desk.running():

@@ -48,7 +48,8 @@ said; 5 the journal cannot be read or written."""
 @click.option("-c", "--config", metavar="FILE", type=click.Path(path_type=Path), help="The configuration file (TOML).")
 @click.option("--mode", metavar="MODE", help="SIM or PAPER: the run of a lower mode than the file says.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, its keys always the same.")
-def resume(reason: str, config: Path | None, mode: str | None, as_json: bool) -> int:
+@click.pass_obj
+def resume(asked_at_ns: int, reason: str, config: Path | None, mode: str | None, as_json: bool) -> int:
     """Release trading that was halted, or may only reduce.
 
     Takes the kill switch files away, and asks for the release: of the run that is on, or, where none is, in the journal
@@ -58,7 +59,7 @@ def resume(reason: str, config: Path | None, mode: str | None, as_json: bool) ->
     trading_state, seq, removed, told.
     """
     with redirect_stdout(sys.stderr):
-        answer = _Resuming(load(config, mode_flag=mode), reason).done()
+        answer = _Resuming(load(config, mode_flag=mode), reason, asked_at_ns).done()
 
     def write() -> None:
         click.echo(json.dumps(answer) if as_json else "\n".join(printable(each, _WORDS_MAX) for each in answer["told"]))
@@ -69,7 +70,7 @@ def resume(reason: str, config: Path | None, mode: str | None, as_json: bool) ->
 class _Resuming:
     """One release that a person asks for."""
 
-    def __init__(self, loaded: Loaded, reason: str) -> None:
+    def __init__(self, loaded: Loaded, reason: str, asked_at_ns: int) -> None:
         # Here, because the container is heavy.
         from interlock.runner.container import JOURNAL_NAME
 
@@ -79,7 +80,7 @@ class _Resuming:
         self._reason, self._by = reason, by_whom()
         self._removed: list[str] = []
         # Before anything that takes time.
-        self._first = FirstLook.at(self._folder, self._path)
+        self._first = FirstLook.at(self._folder, self._path, asked_at_ns)
 
     def done(self) -> dict[str, Any]:
         """Whatever came of it. Raises what keeps a journal from being read or written, and ``RefusedToStart``."""

@@ -20,9 +20,13 @@ class FirstLook:
     seq: int
 
     @classmethod
-    def at(cls, folder: Path, journal: Path) -> "FirstLook":
-        """The files first: whoever halts puts theirs before anything is on record. Raises ``JournalUnavailable``."""
-        files = identities(folder)
+    def at(cls, folder: Path, journal: Path, asked_at_ns: int) -> "FirstLook":
+        """The files first: whoever halts puts theirs before anything is on record.
+
+        One that came after the person had asked, at ``asked_at_ns`` by this machine's clock, they have not seen, though
+        we do. Raises what keeps a journal from being read.
+        """
+        files = {name: each for name, each in identities(folder).items() if each[-1] <= asked_at_ns}
         # One that is empty is still to be made.
         if not journal.exists() or not journal.stat().st_size:
             return cls(files=files, seq=-1)

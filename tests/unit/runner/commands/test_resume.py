@@ -6,6 +6,7 @@ Here no run is on, or one that does not answer; runs that answer are processes o
 import importlib
 import json
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -310,6 +311,30 @@ def test_beside_a_run_a_file_that_came_after_the_look_stays(
     assert place.exists()
     assert not home.journal.with_name("RESUME").exists()
     lock.release()
+
+
+@pytest.mark.parametrize("has_run", [True, False])
+def test_a_halt_that_came_while_the_command_was_starting_stays(
+    home: "Home", capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, has_run: bool
+) -> None:
+    """Its file is there at the first look, and its person has asked already: they cannot have seen it."""
+    home.loaded()
+    if has_run:
+        home.run(cycles=3)
+    capsys.readouterr()
+
+    def halts() -> None:
+        # The clock of a disk is behind by some milliseconds.
+        asked, place = time.time_ns(), home.folder / "state" / "sim" / "HALT"
+        halt()
+        while place.lstat().st_ctime_ns <= asked:
+            place.touch()
+
+    later(monkeypatch, "load", halts)
+    data = resumed(capsys, ExitCode.REFUSED)
+    assert data["told"] == ["not released: state/sim/HALT was put there after you had looked"]
+    assert (home.folder / "state" / "sim" / "HALT").exists()
+    assert not has_run or trading(home) == "HALTED"
 
 
 def test_before_any_run_a_file_that_came_after_the_look_stays(
