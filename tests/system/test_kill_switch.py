@@ -7,6 +7,7 @@ import resource
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
@@ -224,6 +225,22 @@ def test_a_halt_that_is_aimed_at_a_lower_mode_halts_the_run_that_is_on(desk: Des
         released = desk.interlock("resume", "--reason", "settled", "--json")
         assert released.returncode == 0, released.stderr
         assert "sim: the kill switch is on there too (HALT), and stays" in json.loads(released.stdout)["told"][-1]
+
+
+def test_a_halt_and_a_release_at_once_end_halted(desk: Desk) -> None:
+    """Whoever asked for the release had not seen the halt, whichever of the two is faster."""
+    with desk.running():
+        desk.wait(lambda: len(desk.submits) >= 2)
+        with ThreadPoolExecutor(max_workers=1) as another:
+            halting = another.submit(desk.interlock, "halt", *WHY)
+            resumed = desk.interlock("resume", "--reason", "settled", "--json")
+            assert halting.result().returncode == 0
+        answer = json.loads(resumed.stdout)
+        # Where the release was the faster one, trading was ACTIVE, and nothing was asked of the run.
+        assert (answer["removed"], answer["seq"]) == ([], None)
+        assert resumed.returncode == 3 or "nothing to release" in answer["told"][-1]
+        assert desk.journal.with_name("HALT").exists()
+        desk.wait(lambda: read_beside(desk.journal).state.trading_state == "HALTED")
 
 
 def test_a_file_put_by_hand_stops_the_next_send(desk: Desk) -> None:

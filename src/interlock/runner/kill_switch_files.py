@@ -1,11 +1,11 @@
-"""Putting a kill switch file into a state folder, by any means, and taking it out again.
+"""Putting a kill switch file into a state folder, by any means, and taking out again the one that somebody saw.
 
 That it is there is all that counts. What is written into it is for people who find it.
 """
 
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -59,7 +59,9 @@ def _put(place: Path, words: str) -> Put:
     try:
         descriptor = os.open(place, _NEW, 0o600)
     except FileExistsError:
-        return Put(place=place, was_there=True)
+        # Meant anew: whoever saw it before this may not take it away any more.
+        why = _failing(lambda: _mean_anew(place))
+        return Put(place=place, was_there=True, notes=(f"nobody can see that it is meant anew ({why})",) if why else ())
     except OSError as error:
         return _otherwise(place, error)
     try:
@@ -68,6 +70,12 @@ def _put(place: Path, words: str) -> Put:
     finally:
         os.close(descriptor)
     return Put(place=place, notes=_durable(place))
+
+
+def _mean_anew(place: Path) -> None:
+    # Its own times stay: what changes is when the inode was changed, and nobody can set that back.
+    found = os.lstat(place)
+    os.utime(place, ns=(found.st_atime_ns, found.st_mtime_ns), follow_symlinks=False)
 
 
 def _write(descriptor: int, words: str) -> None:
@@ -116,28 +124,60 @@ class Removed:
     standing: tuple[str, ...] = ()
 
 
-def remove(folder: Path) -> Removed:
-    """Take every kill switch file out of ``folder``, whatever it is. What still restricts then is ``standing``."""
+# Which one it is, of all that ever had its name: device, inode, and when it was last put or meant anew.
+Identity = tuple[int, int, int]
+
+
+def identities(folder: Path) -> dict[str, Identity]:
+    """The kill switch files in ``folder``, each by its name. One that cannot be looked at is not among them."""
+    found = {name: _identity(folder / name) for name in FILES}
+    return {name: each for name, each in found.items() if each is not None}
+
+
+def _identity(place: Path) -> Identity | None:
+    try:
+        found = os.lstat(place)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino, found.st_ctime_ns
+
+
+def remove(folder: Path, seen: Mapping[str, Identity]) -> Removed:
+    """Take the kill switch files that were ``seen`` out of ``folder``, whatever they are. What still restricts then is
+    ``standing``: where one came after the look, all stay."""
+    if later := came_later(folder, seen):
+        return Removed(standing=later)
     gone: list[str] = []
     standing: list[str] = []
-    for name in FILES:
+    for name in identities(folder):
         place = folder / name
-        if not os.path.lexists(place):
-            continue
         said = _said(place)
+        if _identity(place) != seen.get(name):
+            standing.append(_later(place))
+            continue
         # What somebody put there as a folder is empty; one that is not may hold what is somebody's.
         why = _failing(place.rmdir if place.is_dir() and not place.is_symlink() else place.unlink)
         if why:
             standing.append(f"{path_text(place)} cannot be removed: {why}")
         else:
             gone.append(f"{name}{said}")
-    seen = look(folder)
-    if seen is not None and not standing:
-        standing.append(f"the kill switch in {path_text(folder)} is on ({seen.found})")
+    left = look(folder)
+    if left is not None and not standing:
+        standing.append(f"the kill switch in {path_text(folder)} is on ({left.found})")
     if gone and (why := _failing(lambda: sync_folder(folder))):
         # It would come back, and halt again: no harm.
         gone.append(f"(which may not outlast a power failure: {why})")
     return Removed(gone=tuple(gone), standing=tuple(standing))
+
+
+def came_later(folder: Path, seen: Mapping[str, Identity]) -> tuple[str, ...]:
+    """The kill switch files in ``folder`` that are not those that were ``seen``, in words."""
+    there = identities(folder)
+    return tuple(_later(folder / name) for name in there if there[name] != seen.get(name))
+
+
+def _later(place: Path) -> str:
+    return f"{path_text(place)} was put there after you had looked"
 
 
 def _said(place: Path) -> str:

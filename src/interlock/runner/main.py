@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import tempfile
+import time
 import traceback
 from collections.abc import Sequence
 from types import MappingProxyType
@@ -107,9 +108,11 @@ def _answer(args: Sequence[str]) -> int:
     asked for JSON finds its object on stdout then, too."""
     # Not what click parsed: wrong usage is an answer as well, and then nothing was parsed.
     as_json = "--json" in args
+    # Before a command is imported, which takes a moment: what comes meanwhile, whoever asked has not seen.
+    asked_at_ns = time.time_ns()
     try:
         # Not cli.main(), which would end a broken pipe with exit 1: with us that is an adverse finding.
-        with cli.make_context("interlock", list(args)) as context:
+        with cli.make_context("interlock", list(args), obj=asked_at_ns) as context:
             code = cli.invoke(context)
         return streams.answered(int(code or 0), sys.stdout.flush)
     except click.exceptions.Exit as done:

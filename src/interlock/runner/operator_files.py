@@ -13,11 +13,12 @@ from interlock.core.commands import Command, KillSwitchSeen, OperatorCommand
 from interlock.core.observations import NotedObservation
 from interlock.core.ports import Clock
 from interlock.core.reasons import Reason
+from interlock.core.trading_state import TradingState
 from interlock.core.view import MarketView
 from interlock.runner.kill_switch import look
 from interlock.runner.loop_parts import Watcher
 from interlock.runner.reporter import Reporter
-from interlock.runner.resume_request import REQUEST_NAME, RequestRefused, take
+from interlock.runner.resume_request import REQUEST_NAME, Request, RequestRefused, take
 
 # While the loop waits, it looks so often. What a person asks in haste should not wait for the next bar.
 LOOK_SECONDS: Final = 1.0
@@ -28,15 +29,21 @@ REFUSED: Final = "RequestRefused"
 class OperatorFiles:
     """The kill switch and the request for a release in ``folder``, for the run that ``view`` shows.
 
-    ``now`` is this machine's clock. ``tell`` is told, in words, of a request that is not obeyed: once, however long it
-    lies there.
+    ``restricted_at`` is the number of the record that made trading what it is. ``now`` is this machine's clock.
+    ``tell`` is told, in words, of a request that is not obeyed: once, however long it lies there.
     """
 
     def __init__(
-        self, folder: Path, view: MarketView, now: Callable[[], datetime], tell: Callable[[str], None]
+        self,
+        folder: Path,
+        view: MarketView,
+        restricted_at: Callable[[], int],
+        now: Callable[[], datetime],
+        tell: Callable[[str], None],
     ) -> None:
         self._folder = folder
         self._view = view
+        self._restricted_at = restricted_at
         self._now = now
         self._tell = tell
         self._refused = ""
@@ -65,8 +72,22 @@ class OperatorFiles:
         if request is None:
             return None
         # Whoever put it there after the person had looked wants trading to stay as it is.
-        standing = (f"the kill switch is on ({seen.found})",) if seen is not None else ()
+        standing: tuple[str, ...] = (f"the kill switch is on ({seen.found})",) if seen is not None else ()
+        standing = (*standing, *self._anew(request))
         return OperatorCommand(command=Command.RESUME, reason=request.reason, by=request.by, standing=standing)
+
+    def _anew(self, request: Request) -> tuple[str, ...]:
+        """A restriction that the person never saw is not theirs to release."""
+        code = self._view.trading_state_code
+        was_seen = code == request.seen_code and self._restricted_at() <= request.seen_seq
+        if was_seen or self._view.trading_state is TradingState.ACTIVE:
+            return ()
+        return (restricted_anew(code),)
+
+
+def restricted_anew(code: str) -> str:
+    """Why a release is refused whose person had looked before ``code`` restricted trading."""
+    return f"trading was restricted anew ({code}) after you had looked"
 
 
 def hearing(watcher: Watcher, folder: Path, clock: Clock, reporter: Reporter) -> Watcher:
@@ -76,5 +97,5 @@ def hearing(watcher: Watcher, folder: Path, clock: Clock, reporter: Reporter) ->
         reporter.narrator.say(text, "denied")
         reporter.log.write(logging.WARNING, REFUSED, {"seq": reporter.seq, "why": text, "data": {}})
 
-    files = OperatorFiles(folder, reporter.view, clock.now, tell)
+    files = OperatorFiles(folder, reporter.view, lambda: reporter.restricted_at, clock.now, tell)
     return evolve(watcher, asked=files.look, aside=lambda: min(watcher.aside(), clock.monotonic() + LOOK_SECONDS))

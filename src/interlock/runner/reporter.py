@@ -49,6 +49,8 @@ class Reporter:
     cycle: int = 0
     # What an earlier run left: a halt that is in force already is not told as if it were new.
     restriction: Restriction = Factory(Restriction)
+    # The record that made trading what it is; at the latest the last one of an earlier run, where that did.
+    restricted_at: int = Factory(lambda self: self.seq, takes_self=True)
     # Who is told of what needs a person; nobody before the run has begun.
     alerts: Alerts | None = None
     _last: Record | None = None
@@ -68,7 +70,9 @@ class Reporter:
             if (idle or (decision is None and not record.events and record.kind in _QUIET)) and not self.verbose:
                 continue
             words = why(record)
-            remedy = self.restriction.remedy if self.restriction.changed_by(record) else ""
+            remedy = ""
+            if self.restriction.changed_by(record):
+                self.restricted_at, remedy = self.seq, self.restriction.remedy
             self._write(record, words, logging.DEBUG if idle else _level(record), remedy)
             dated = self.view.has_bar or record.ts_init.date() != NO_BAR_AT.date()
             self.narrator.tell(record, words, remedy=remedy, dated=dated)

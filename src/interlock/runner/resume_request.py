@@ -25,17 +25,23 @@ TEXT_CHARACTERS_MAX: Final = 500
 VALID_FOR: Final = timedelta(seconds=60)
 # Of two looks at one clock the later may seem the earlier.
 AHEAD_MAX: Final = timedelta(seconds=5)
-_KEYS: Final = frozenset({"command", "reason", "by", "at", "journal_id"})
+_KEYS: Final = frozenset({"command", "reason", "by", "at", "journal_id", "seen_code", "seen_seq"})
 
 
 @frozen(kw_only=True)
 class Request:
-    """A person asks for a release. ``at`` is this machine's clock, ``journal_id`` the journal that they looked at."""
+    """A person asks for a release. ``at`` is this machine's clock, ``journal_id`` the journal that they looked at.
+
+    ``seen_code`` is why trading was restricted when they looked, and ``seen_seq`` the record up to which they did: what
+    restricted it later, they do not speak of.
+    """
 
     reason: str
     by: str
     at: datetime
     journal_id: str
+    seen_code: str
+    seen_seq: int
 
 
 class RequestRefused(Exception):
@@ -52,6 +58,8 @@ def put(folder: Path, request: Request) -> None:
             "by": request.by,
             "at": request.at.isoformat(),
             "journal_id": request.journal_id,
+            "seen_code": request.seen_code,
+            "seen_seq": request.seen_seq,
         }
     )
     # A name of its own: what a command that was killed here left behind stands in nobody's way.
@@ -147,17 +155,21 @@ def _parsed(text: bytes) -> Request:
         found: Any = json.loads(text)
         if not isinstance(found, dict) or found.keys() != _KEYS or found["command"] != REQUEST_NAME:
             raise ValueError("other keys")
-        words = found["reason"], found["by"], found["journal_id"]
+        words = found["reason"], found["by"], found["journal_id"], found["seen_code"]
         if not all(isinstance(word, str) and word and word.isprintable() for word in words):
             raise ValueError("no words")
         if any(len(word) > TEXT_CHARACTERS_MAX for word in words):
             raise ValueError("too many words")
+        seq = found["seen_seq"]
+        # True is an int, too.
+        if type(seq) is not int or seq < 0:
+            raise ValueError("no number of a record")
         at = datetime.fromisoformat(found["at"])
         if at.utcoffset() is None:
             raise ValueError("no offset")
     except (ValueError, TypeError, RecursionError) as error:
         raise RequestRefused("it does not hold a request") from error
-    return Request(reason=words[0], by=words[1], at=at, journal_id=words[2])
+    return Request(reason=words[0], by=words[1], at=at, journal_id=words[2], seen_code=words[3], seen_seq=seq)
 
 
 def _check(request: Request, journal_id: str, now: datetime) -> None:

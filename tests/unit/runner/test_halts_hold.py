@@ -31,8 +31,9 @@ from interlock.core.reports import OrderAccepted, OrderRejected, OrderUnknown
 from interlock.core.trading_state import ReconciliationCause, TradingState
 from interlock.core.view import MarketView
 from interlock.runner.kill_switch import guard_of, look
-from interlock.runner.kill_switch_files import remove
+from interlock.runner.kill_switch_files import identities, remove
 from interlock.runner.operator_files import OperatorFiles
+from interlock.runner.restriction import Restriction
 from interlock.runner.resume_request import Request, put
 from interlock.testing.approvals import permissive_policy
 from interlock.testing.builders import A_MINUTE, A_TIME, a_bar
@@ -142,7 +143,14 @@ class HaltsHold(RuleBasedStateMachine):
         )
         records = list(self.journal.read())
         self.cycle = Cycle(self.parts, folded(records, self.parts) if records else None)
-        self.files = OperatorFiles(self.folder, self.cycle.view, lambda: NOW, lambda _: None)
+        self.files = OperatorFiles(self.folder, self.cycle.view, self.restricted_at, lambda: NOW, lambda _: None)
+
+    def restricted_at(self) -> int:
+        """The record that made trading what it is, by the journal."""
+        restriction, at = Restriction(), -1
+        for seq, record in enumerate(self.journal.read()):
+            at = seq if restriction.changed_by(record) else at
+        return at
 
     def start(self) -> None:
         """As a run starts."""
@@ -228,13 +236,14 @@ class HaltsHold(RuleBasedStateMachine):
         at = datetime.fromtimestamp(NOW.timestamp() - age, UTC)
         name = self.cycle.view.journal_id if journal == "ours" else journal
         reason = NOT_OBEYED if age or journal != "ours" else "settled"
-        put(self.folder, Request(reason=reason, by="anna@desk", at=at, journal_id=name))
+        code, seq = self.cycle.view.trading_state_code or "NONE", len(list(self.journal.read())) - 1
+        put(self.folder, Request(reason=reason, by="anna@desk", at=at, journal_id=name, seen_code=code, seen_seq=seq))
 
     @rule(command=st.sampled_from(list(Command)))
     def a_word_is_noted(self, command: Command) -> None:
         """As a command does where no run is on: for a release it takes the files away first."""
         if command is Command.RESUME:
-            remove(self.folder)
+            remove(self.folder, identities(self.folder))
         word: NotedObservation = OperatorCommand(command=command, reason="x", by="anna@desk")
         self.alive(lambda: self.cycle.note_together([word], self.at))
 

@@ -13,7 +13,7 @@ from interlock.core.faults import JournalUnavailable
 from interlock.core.trading_state import TradingState
 from interlock.runner import kill_switch_files
 from interlock.runner.kill_switch import look
-from interlock.runner.kill_switch_files import Put, put, remove
+from interlock.runner.kill_switch_files import Put, identities, put, remove
 
 
 def failing(monkeypatch: pytest.MonkeyPatch, *names: str, number: int = errno.ENOSPC) -> None:
@@ -49,11 +49,66 @@ def test_the_folder_is_made_where_there_is_none(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("make", [Path.touch, Path.mkdir, lambda place: place.symlink_to("nowhere")])
 def test_one_that_is_there_already_is_fine(tmp_path: Path, make: Callable[[Path], object]) -> None:
-    """Whatever it is, it is left as it is."""
+    """Whatever it is, it is left as it is; only that it is meant anew can be seen of it."""
     make(tmp_path / "HALT")
-    before = (tmp_path / "HALT").lstat()
-    assert put(tmp_path, "HALT", "x").was_there
-    assert (tmp_path / "HALT").lstat() == before
+    before, seen = (tmp_path / "HALT").lstat(), identities(tmp_path)
+    # The clock of a disk ticks every few milliseconds.
+    assert any(put(tmp_path, "HALT", "x").was_there and identities(tmp_path) != seen for _ in range(100_000))
+    after = (tmp_path / "HALT").lstat()
+    assert (after.st_ino, after.st_mode, after.st_size) == (before.st_ino, before.st_mode, before.st_size)
+    assert after.st_mtime_ns == before.st_mtime_ns
+
+
+def test_one_that_cannot_be_marked_counts_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is there, and of another user, say."""
+    (tmp_path / "HALT").touch()
+    failing(monkeypatch, "utime")
+    done = put(tmp_path, "HALT", "x")
+    assert done.was_there
+    assert done.notes == ("nobody can see that it is meant anew (no space left on device)",)
+
+
+@pytest.mark.parametrize("name", ["HALT", "REDUCE"])
+def test_one_that_came_after_the_look_stays_and_so_does_all_else(tmp_path: Path, name: str) -> None:
+    """Whoever looked before it never saw it."""
+    put(tmp_path, "REDUCE" if name == "HALT" else "HALT", "x")
+    seen = identities(tmp_path)
+    put(tmp_path, name, "y")
+    removed = remove(tmp_path, seen)
+    assert removed.gone == ()
+    assert len(removed.standing) == 1
+    assert removed.standing[0].endswith(f"{name} was put there after you had looked")
+    assert len(identities(tmp_path)) == 2
+
+
+def test_another_of_the_same_name_is_not_the_one_that_was_seen(tmp_path: Path) -> None:
+    """Also where it comes while others are taken away."""
+    put(tmp_path, "HALT", "x")
+    seen = identities(tmp_path)
+    (tmp_path / "HALT").rename(tmp_path / "old")
+    put(tmp_path, "HALT", "y")
+    assert remove(tmp_path, seen).gone == ()
+    assert (tmp_path / "HALT").read_text() == "y"
+
+
+def test_one_that_is_meant_anew_right_before_it_is_taken_away_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is looked at once more."""
+    put(tmp_path, "HALT", "x")
+    seen = identities(tmp_path)
+    real = kill_switch_files._said
+
+    def said(place: Path) -> str:
+        text = real(place)
+        place.rename(tmp_path / "old")
+        place.touch()
+        return text
+
+    monkeypatch.setattr(kill_switch_files, "_said", said)
+    removed = remove(tmp_path, seen)
+    assert (removed.gone, len(removed.standing)) == ((), 1)
+    assert halted(tmp_path)
 
 
 def test_on_a_full_disk_an_empty_file_is_enough(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,7 +140,7 @@ def test_where_nothing_can_be_made_another_name_is_enough(tmp_path: Path, monkey
     assert (tmp_path / "HALT").samefile(tmp_path / "journal.sqlite3")
     assert halted(tmp_path)
     monkeypatch.undo()
-    assert remove(tmp_path).standing == ()
+    assert remove(tmp_path, identities(tmp_path)).standing == ()
     assert (tmp_path / "journal.sqlite3").read_text() == "a journal"
 
 
@@ -129,7 +184,10 @@ def test_a_folder_that_cannot_be_synchronised_is_told(tmp_path: Path, monkeypatc
 
     monkeypatch.setattr(kill_switch_files, "sync_folder", fail)
     assert put(tmp_path, "HALT", "x").notes == ("it may not outlast a power failure (input/output error)",)
-    assert remove(tmp_path).gone == ("HALT (x)", "(which may not outlast a power failure: input/output error)")
+    assert remove(tmp_path, identities(tmp_path)).gone == (
+        "HALT (x)",
+        "(which may not outlast a power failure: input/output error)",
+    )
 
 
 # --------------------------------------------------------------------------------------------- taking it out
@@ -139,11 +197,11 @@ def test_both_are_taken_out_and_what_they_said_is_told(tmp_path: Path) -> None:
     """On one line, and nothing of it obeyed by a terminal."""
     put(tmp_path, "HALT", "anna: the feed\n")
     (tmp_path / "REDUCE").write_bytes(b"\x1b[2J\xff")
-    removed = remove(tmp_path)
+    removed = remove(tmp_path, identities(tmp_path))
     assert removed.gone == ("HALT (anna: the feed)", "REDUCE (\\x1b[2J\ufffd)")
     assert removed.standing == ()
     assert look(tmp_path) is None
-    assert remove(tmp_path).gone == ()
+    assert remove(tmp_path, identities(tmp_path)).gone == ()
 
 
 ODD: dict[str, Callable[[Path], object]] = {
@@ -160,7 +218,7 @@ ODD: dict[str, Callable[[Path], object]] = {
 def test_whatever_it_is_it_is_taken_out(tmp_path: Path, make: Callable[[Path], object]) -> None:
     """And nothing that it leads to."""
     make(tmp_path / "HALT")
-    removed = remove(tmp_path)
+    removed = remove(tmp_path, identities(tmp_path))
     assert (removed.gone, removed.standing) == (("HALT",), ())
     assert list(tmp_path.iterdir()) == []
 
@@ -170,7 +228,7 @@ def test_a_folder_that_holds_something_stands(tmp_path: Path) -> None:
     (tmp_path / "HALT").mkdir()
     (tmp_path / "HALT" / "notes").touch()
     put(tmp_path, "REDUCE", "")
-    removed = remove(tmp_path)
+    removed = remove(tmp_path, identities(tmp_path))
     assert removed.gone == ("REDUCE",)
     (standing,) = removed.standing
     assert standing.endswith("HALT cannot be removed: directory not empty")
@@ -181,11 +239,11 @@ def test_what_cannot_be_read_is_taken_out_all_the_same(tmp_path: Path, monkeypat
     """Its words are for people, and these are lost."""
     put(tmp_path, "HALT", "anna: the feed\n")
     failing(monkeypatch, "read")
-    assert remove(tmp_path).gone == ("HALT",)
+    assert remove(tmp_path, identities(tmp_path)).gone == ("HALT",)
 
 
 def test_not_knowing_stands(tmp_path: Path) -> None:
     """Nothing could be taken out, and nobody can look."""
     (tmp_path / "state").touch()
-    (standing,) = remove(tmp_path / "state").standing
+    (standing,) = remove(tmp_path / "state", {}).standing
     assert standing.endswith("is on (unreadable: NotADirectoryError)")

@@ -13,6 +13,7 @@ from interlock.core.orders import Side
 from interlock.core.reasons import Reason
 from interlock.core.trading_state import TradingState
 from interlock.runner.operator_files import OperatorFiles
+from interlock.runner.restriction import Restriction
 from interlock.runner.resume_request import Request, put
 from interlock.testing.contracts.risk_rule import an_intent
 from interlock.testing.fakes import ScriptedVenue
@@ -29,7 +30,7 @@ class Heard:
         self.core = Rig(*script, journal=MemoryJournal(), venue=ScriptedVenue(fills=False))
         self.told: list[str] = []
         self.now = NOW
-        self.files = OperatorFiles(folder, self.core.view, lambda: self.now, self.told.append)
+        self.files = OperatorFiles(folder, self.core.view, self.restricted_at, lambda: self.now, self.told.append)
 
     def hear(self) -> list[str]:
         """A look, as the loop takes it: the events that followed."""
@@ -37,9 +38,27 @@ class Heard:
         made = self.core.cycle.note_together(asked, self.core.at) if asked else []
         return [type(event).__name__ for record in made for event in record.events]
 
+    def restricted_at(self) -> int:
+        """The record that made trading what it is, by the journal."""
+        restriction, at = Restriction(), -1
+        for seq, record in enumerate(self.core.journal.read()):
+            at = seq if restriction.changed_by(record) else at
+        return at
+
     def ask(self) -> None:
-        """A request for a release."""
-        put(self.folder, Request(reason="settled", by="anna@desk", at=self.now, journal_id=self.core.view.journal_id))
+        """A request for a release, by somebody who looks now."""
+        view = self.core.view
+        put(
+            self.folder,
+            Request(
+                reason="settled",
+                by="anna@desk",
+                at=self.now,
+                journal_id=view.journal_id,
+                seen_code=view.trading_state_code or "NONE",
+                seen_seq=sum(1 for _ in self.core.journal.read()) - 1,
+            ),
+        )
 
     @property
     def trading(self) -> tuple[TradingState, str]:
@@ -116,6 +135,62 @@ def test_a_latch_of_another_cause_is_released_the_same_way(heard: Heard) -> None
     heard.core.cycle.note(FaultObserved(fault=Fault.of(TimeoutError(), where="execution")), heard.core.at)
     heard.ask()
     assert heard.hear() == ["TradingStateReleased"]
+
+
+def fault(heard: Heard) -> None:
+    """It halts."""
+    heard.core.cycle.note(FaultObserved(fault=Fault.of(TimeoutError(), where="execution")), heard.core.at)
+
+
+def word(heard: Heard, command: Command) -> None:
+    """Of another person."""
+    heard.core.cycle.note(OperatorCommand(command=command, reason="x", by="bert@desk"), heard.core.at)
+
+
+@pytest.mark.parametrize("looser", [True, False])
+def test_a_restriction_that_came_after_the_look_is_not_released(heard: Heard, looser: bool) -> None:
+    """Where trading was free, or less restricted; the next one, by somebody who has seen it, releases."""
+    if looser:
+        word(heard, Command.REDUCE)
+    heard.ask()
+    fault(heard)
+    (asked,) = heard.files.look()
+    assert isinstance(asked, OperatorCommand)
+    assert asked.standing == (f"trading was restricted anew ({Reason.FAULT_IN_ADAPTER}) after you had looked",)
+    heard.core.cycle.note(asked, heard.core.at)
+    assert heard.trading == (TradingState.HALTED, Reason.FAULT_IN_ADAPTER)
+    heard.ask()
+    assert heard.hear() == ["TradingStateReleased"]
+
+
+def test_the_same_code_again_is_another_restriction(heard: Heard) -> None:
+    """Released by another person, and halted once more: the look was at the first."""
+    word(heard, Command.HALT)
+    heard.ask()
+    word(heard, Command.RESUME)
+    word(heard, Command.HALT)
+    assert heard.hear() == ["ReleaseRefused"]
+    assert heard.trading == (TradingState.HALTED, Reason.OPERATOR_HALT)
+
+
+def test_a_request_about_another_cause_is_refused(heard: Heard) -> None:
+    """Whatever number it names."""
+    word(heard, Command.HALT)
+    view = heard.core.view
+    about = Request(
+        reason="x", by="anna@desk", at=NOW, journal_id=view.journal_id, seen_code="KILL_SWITCH", seen_seq=10**6
+    )
+    put(heard.folder, about)
+    assert heard.hear() == ["ReleaseRefused"]
+
+
+def test_what_another_has_released_is_nothing_to_refuse(heard: Heard) -> None:
+    """Both got what they asked for."""
+    word(heard, Command.HALT)
+    heard.ask()
+    word(heard, Command.RESUME)
+    assert heard.hear() == []
+    assert heard.trading == (TradingState.ACTIVE, "")
 
 
 def test_what_is_not_obeyed_is_told_once(heard: Heard) -> None:

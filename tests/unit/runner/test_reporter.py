@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from interlock.core.commands import KillSwitchSeen
 from interlock.core.decision import Decision, NoAction, Outcome
 from interlock.core.faults import Fault
 from interlock.core.market import RefusedRow
@@ -149,3 +150,14 @@ def test_before_a_bar_came_no_time_is_told_that_nobody_knows(tmp_path: Path) -> 
     assert told.console.getvalue() == (
         "no bar came yet    the run stops: END_OF_DATA\n2020-01-02 15:00Z  the run stops: END_OF_DATA\n"
     )
+
+
+def test_it_knows_which_record_made_trading_what_it_is(tmp_path: Path) -> None:
+    """At the start the last one of before; a halt that comes again changes nothing."""
+    told = Told(tmp_path)
+    assert told.reporter.restricted_at == 9
+    halt = TradingStateChanged(state=TradingState.HALTED, code="MINE.A")
+    record = Record(A_TIME, KillSwitchSeen(state=TradingState.HALTED, found="HALT"), None, (halt,))
+    for expected in (10, 10):
+        told.reporter.records([record])
+        assert told.reporter.restricted_at == expected

@@ -26,7 +26,7 @@ from interlock.runner.resume_request import (
 )
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
-REQUEST = Request(reason="settled", by="anna@desk", at=NOW, journal_id="j")
+REQUEST = Request(reason="settled", by="anna@desk", at=NOW, journal_id="j", seen_code="OPERATOR_HALT", seen_seq=7)
 A_MOMENT = timedelta(microseconds=1)
 
 
@@ -38,6 +38,8 @@ def written(**changes: object) -> str:
         "by": "anna@desk",
         "at": NOW.isoformat(),
         "journal_id": "j",
+        "seen_code": "OPERATOR_HALT",
+        "seen_seq": 7,
     }
     return json.dumps({name: value for name, value in {**whole, **changes}.items() if value is not None})
 
@@ -114,6 +116,15 @@ TEXTS: dict[str, str | bytes] = {
     "a reason on two lines": written(reason="a\nb"),
     "a reason that obeys a terminal": written(reason="\x1b[2J"),
     "half a character": written(by="\ud800"),
+    "of a version that said nothing of what was seen": written(seen_code=None, seen_seq=None),
+    "no code that was seen": written(seen_code=None),
+    "an empty code": written(seen_code=""),
+    "a code that is no text": written(seen_code=7),
+    "no record that was seen": written(seen_seq=None),
+    "a record before the first": written(seen_seq=-1),
+    "half a record": written(seen_seq=1.5),
+    "a record that is a word": written(seen_seq="7"),
+    "a record that is a truth": written(seen_seq=True),
     "too many words": written(reason="x" * 501),
     "no time": written(at="soon"),
     "a time that is a number": written(at=7),

@@ -19,13 +19,14 @@ from interlock.runner.commands.alone import Books, NoRunYet, in_the_books
 from interlock.runner.commands.beside import ANSWER_SECONDS, answer_of, read_beside, restricts
 from interlock.runner.commands.journal_info import Story
 from interlock.runner.commands.journal_recorded import NotHere, recorded
+from interlock.runner.commands.resume_look import FirstLook
 from interlock.runner.commands.switch_place import others
 from interlock.runner.commands.who import by_whom, reason_given
 from interlock.runner.config.load import Loaded, load
 from interlock.runner.config.problems import path_text, printable
 from interlock.runner.exit_codes import ExitCode, RefusedToStart
 from interlock.runner.kill_switch import look
-from interlock.runner.kill_switch_files import remove
+from interlock.runner.kill_switch_files import came_later, remove
 from interlock.runner.resume import Earlier
 from interlock.runner.resume_request import REQUEST_NAME, Request, put, withdraw
 from interlock.runner.streams import answered
@@ -48,7 +49,8 @@ said; 5 the journal cannot be read or written."""
 @click.option("-c", "--config", metavar="FILE", type=click.Path(path_type=Path), help="The configuration file (TOML).")
 @click.option("--mode", metavar="MODE", help="SIM or PAPER: the run of a lower mode than the file says.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, its keys always the same.")
-def resume(reason: str, config: Path | None, mode: str | None, as_json: bool) -> int:
+@click.pass_obj
+def resume(asked_at_ns: int, reason: str, config: Path | None, mode: str | None, as_json: bool) -> int:
     """Release trading that was halted, or may only reduce.
 
     Takes the kill switch files away, and asks for the release: of the run that is on, or, where none is, in the journal
@@ -59,7 +61,7 @@ def resume(reason: str, config: Path | None, mode: str | None, as_json: bool) ->
     released, trading_state, seq, removed, told.
     """
     with redirect_stdout(sys.stderr):
-        answer = _Resuming(load(config, mode_flag=mode), reason).done()
+        answer = _Resuming(load(config, mode_flag=mode), reason, asked_at_ns).done()
 
     def write() -> None:
         click.echo(json.dumps(answer) if as_json else "\n".join(printable(each, _WORDS_MAX) for each in answer["told"]))
@@ -70,7 +72,7 @@ def resume(reason: str, config: Path | None, mode: str | None, as_json: bool) ->
 class _Resuming:
     """One release that a person asks for."""
 
-    def __init__(self, loaded: Loaded, reason: str) -> None:
+    def __init__(self, loaded: Loaded, reason: str, asked_at_ns: int) -> None:
         # Here, because the container is heavy.
         from interlock.runner.container import JOURNAL_NAME
 
@@ -79,6 +81,8 @@ class _Resuming:
         self._path = self._folder / JOURNAL_NAME
         self._reason, self._by = reason, by_whom()
         self._removed: list[str] = []
+        # Before anything that takes time.
+        self._first = FirstLook.at(self._folder, self._path, asked_at_ns)
 
     def done(self) -> dict[str, Any]:
         """Whatever came of it. Raises what keeps a journal from being read or written, and ``RefusedToStart``."""
@@ -98,9 +102,13 @@ class _Resuming:
             return self._refused(standing, None)
         return self._answer(ExitCode.DONE, TradingState.ACTIVE, None, "no run has begun here, so nothing is halted")
 
+    def _later(self) -> tuple[str, ...]:
+        """The kill switch files that came after the first look: somebody means them, whatever was seen."""
+        return came_later(self._folder, self._first.files)
+
     def _cleared(self) -> tuple[str, ...]:
-        """Take the kill switch files away. What still stands."""
-        removed = remove(self._folder)
+        """Take the kill switch files away that were seen. What still stands."""
+        removed = remove(self._folder, self._first.files)
         self._removed += removed.gone
         return removed.standing
 
@@ -110,6 +118,9 @@ class _Resuming:
         """Under the journal's lock: latch what only a file says yet, take the files away, release."""
         earlier = books.earlier
         self._must_be_ours(earlier)
+        was_active = earlier.state.trading_state is TradingState.ACTIVE
+        if standing := self._later() or (() if was_active else self._first.anew(self._path, earlier.seq)):
+            return self._refused(standing, earlier.state.trading_state)
         seen = look(self._folder)
         if seen is not None and seen.state.severity > earlier.state.trading_state.severity:
             books.note(seen)
@@ -131,21 +142,33 @@ class _Resuming:
     def _of_the_run(self) -> dict[str, Any]:
         earlier = read_beside(self._path)
         self._must_be_ours(earlier)
-        state, seq = earlier.state.trading_state, earlier.seq
+        state, code, seq = earlier.state.trading_state, earlier.state.trading_state_code, earlier.seq
+        if standing := self._later():
+            return self._refused(standing, state)
         seen = look(self._folder)
         if seen is not None and seen.state.severity > state.severity:
             latched = answer_of(self._path, seq, restricts(seen.state))
             if latched is None:
                 return self._unanswered(f"the run that is on has not taken {seen.found} yet; {_UNLESS_GONE}", state)
             seq, state = latched[0], seen.state
+            code = next(event.code for event in latched[1].events if isinstance(event, TradingStateChanged))
         if standing := self._cleared():
             return self._refused(standing, state)
         if state is TradingState.ACTIVE:
             return self._was_active()
-        return self._asked(earlier.state.journal_id, seq, state)
+        # Nothing came in between but the latch of a file that was seen: then the look holds up to there.
+        seen_seq = self._first.seq if self._first.anew(self._path, seq) else seq
+        request = Request(
+            reason=self._reason,
+            by=self._by,
+            at=datetime.now(UTC),
+            journal_id=earlier.state.journal_id,
+            seen_code=code,
+            seen_seq=seen_seq,
+        )
+        return self._asked(request, seq, state)
 
-    def _asked(self, journal_id: str, after: int, state: TradingState) -> dict[str, Any]:
-        request = Request(reason=self._reason, by=self._by, at=datetime.now(UTC), journal_id=journal_id)
+    def _asked(self, request: Request, after: int, state: TradingState) -> dict[str, Any]:
         try:
             put(self._folder, request)
         except FileExistsError:

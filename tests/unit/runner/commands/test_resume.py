@@ -3,8 +3,10 @@
 Here no run is on, or one that does not answer; runs that answer are processes of their own, in tests/system.
 """
 
+import importlib
 import json
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +22,7 @@ from interlock.core.reasons import Reason
 from interlock.core.records import CancelRequested, Record, ReleaseRefused, TradingStateChanged, TradingStateReleased
 from interlock.core.risk.policy import RulePolicy
 from interlock.core.trading_state import TradingState
-from interlock.runner import kill_switch_files
+from interlock.runner import kill_switch_files, resume_request
 from interlock.runner.commands import beside
 from interlock.runner.commands.alone import Books
 from interlock.runner.commands.journal_recorded import NotHere
@@ -30,6 +32,8 @@ from interlock.runner.main import run
 if TYPE_CHECKING:
     from tests.unit.runner.commands.conftest import Home
 
+# The module: the package has the command by that name.
+resume = importlib.import_module("interlock.runner.commands.resume")
 WHY = ("--reason", "settled")
 KEYS = ("exit_code", "released", "trading_state", "seq", "removed", "told")
 
@@ -231,6 +235,134 @@ def test_a_broken_journal_releases_nothing(halted: "Home", capsys: pytest.Captur
     assert halted.journal.with_name("HALT").exists()
 
 
+# ------------------------------------------------------------------------------- halted after the person had looked
+
+
+def later(monkeypatch: pytest.MonkeyPatch, name: str, do: Callable[[], object]) -> None:
+    """Right before ``name`` is called, which is after the first look, somebody else does this."""
+    real = getattr(resume, name)
+
+    def called(*given: Any) -> Any:
+        do()
+        return real(*given)
+
+    monkeypatch.setattr(resume, name, called)
+
+
+def halt() -> None:
+    """Another person."""
+    assert run(["halt", "--reason", "stop!"]) == 0
+
+
+def test_a_halt_that_came_after_the_look_is_never_released(
+    home: "Home", capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Trading was ACTIVE when the person looked: there was nothing that they could have meant."""
+    home.run(cycles=3)
+    later(monkeypatch, "in_the_books", halt)
+    data = resumed(capsys, ExitCode.REFUSED)
+    assert data["told"] == ["not released: state/sim/HALT was put there after you had looked"]
+    assert (data["removed"], data["trading_state"]) == ([], "HALTED")
+    assert home.journal.with_name("HALT").exists()
+    assert trading(home) == "HALTED"
+
+
+def test_a_file_that_came_after_the_look_is_left_to_whoever_put_it(
+    home: "Home", capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By hand, and in no journal yet: nothing is recorded."""
+    home.run(cycles=3)
+    before = records(home.journal)
+    later(monkeypatch, "in_the_books", home.journal.with_name("HALT").touch)
+    resumed(capsys, ExitCode.REFUSED)
+    assert home.journal.with_name("HALT").exists()
+    assert records(home.journal) == before
+
+
+@pytest.mark.parametrize("by_hand", [True, False])
+def test_a_halt_that_is_meant_once_more_stands(
+    halted: "Home", capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, by_hand: bool
+) -> None:
+    """The file that was seen is there still, or gone: somebody halted again, after the look."""
+    place = halted.journal.with_name("HALT")
+
+    def again() -> None:
+        halt()
+        if by_hand:
+            place.unlink()
+
+    later(monkeypatch, "in_the_books", again)
+    data = resumed(capsys, ExitCode.REFUSED)
+    said = "trading was restricted anew (OPERATOR_HALT)" if by_hand else "state/sim/HALT was put there"
+    assert data["told"] == [f"not released: {said} after you had looked"]
+    assert place.exists() is not by_hand
+    assert trading(halted) == "HALTED"
+
+
+def test_the_latch_of_a_file_that_was_seen_is_no_news(
+    home: "Home", capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run took it after the look, and ended."""
+    home.run(cycles=3)
+    place = home.journal.with_name("HALT")
+    place.touch()
+
+    def latched() -> None:
+        home.run(cycles=3)
+
+    later(monkeypatch, "in_the_books", latched)
+    resumed(capsys)
+    assert (trading(home), place.exists()) == ("ACTIVE", False)
+
+
+def test_beside_a_run_a_file_that_came_after_the_look_stays(
+    home: "Home", capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And nothing is asked of the run."""
+    lock = WriterLock(home.run(cycles=3))
+    place = home.journal.with_name("HALT")
+    later(monkeypatch, "read_beside", place.touch)
+    data = resumed(capsys, ExitCode.REFUSED)
+    assert data["told"] == ["not released: state/sim/HALT was put there after you had looked"]
+    assert place.exists()
+    assert not home.journal.with_name("RESUME").exists()
+    lock.release()
+
+
+@pytest.mark.parametrize("has_run", [True, False])
+def test_a_halt_that_came_while_the_command_was_starting_stays(
+    home: "Home", capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, has_run: bool
+) -> None:
+    """Its file is there at the first look, and its person has asked already: they cannot have seen it."""
+    home.loaded()
+    if has_run:
+        home.run(cycles=3)
+    capsys.readouterr()
+
+    def halts() -> None:
+        # The clock of a disk is behind by some milliseconds.
+        asked, place = time.time_ns(), home.folder / "state" / "sim" / "HALT"
+        halt()
+        while place.lstat().st_ctime_ns <= asked:
+            place.touch()
+
+    later(monkeypatch, "load", halts)
+    data = resumed(capsys, ExitCode.REFUSED)
+    assert data["told"] == ["not released: state/sim/HALT was put there after you had looked"]
+    assert (home.folder / "state" / "sim" / "HALT").exists()
+    assert not has_run or trading(home) == "HALTED"
+
+
+def test_before_any_run_a_file_that_came_after_the_look_stays(
+    home: "Home", capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is all that restricts a run that has yet to begin."""
+    home.loaded()
+    later(monkeypatch, "remove", halt)
+    resumed(capsys, ExitCode.REFUSED)
+    assert home.journal.with_name("HALT").exists()
+
+
 # ---------------------------------------------------------------------------------- cut short on the way
 
 
@@ -322,6 +454,22 @@ def test_a_run_that_does_not_answer_is_told_and_the_request_taken_back(
     assert "the request was taken back" in data["told"][-1]
     assert not silent.journal.with_name("RESUME").exists()
     assert trading(silent) == "HALTED"
+
+
+def test_the_request_says_what_was_seen(
+    silent: "Home", capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Why trading was restricted, and the last record at the first look."""
+    asked: list[resume_request.Request] = []
+
+    def put(folder: Path, request: resume_request.Request) -> None:
+        asked.append(request)
+        resume_request.put(folder, request)
+
+    monkeypatch.setattr(resume, "put", put)
+    resumed(capsys, ExitCode.FINDING)
+    (request,) = asked
+    assert (request.seen_code, request.seen_seq) == (Reason.OPERATOR_HALT, len(records(silent.journal)) - 1)
 
 
 def test_a_file_that_the_run_has_not_taken_yet_stays(
