@@ -21,12 +21,13 @@ from interlock.adapters.clock.system import SystemClock
 from interlock.adapters.journal.private_files import WriterLock
 from interlock.adapters.journal.sqlite_reader import JournalReader
 from interlock.adapters.market_data.memory import MemoryFeed
+from interlock.core.commands import OperatorCommand
 from interlock.core.decision import NoAction, OrderIntent, Proposal
 from interlock.core.market import FeedItem
 from interlock.core.orders import OrderType, Side
 from interlock.core.ports import Strategy
 from interlock.core.reasons import Reason
-from interlock.core.records import CancelRequested, OrderSubmitted, Record, TradingStateChanged
+from interlock.core.records import CancelRequested, OrderSubmitted, Record, ReleaseRefused, TradingStateChanged
 from interlock.core.strategies.observer import ObserverParameters
 from interlock.core.view import MarketView
 from interlock.runner import plugins
@@ -35,6 +36,7 @@ from interlock.runner.components import Component, Kind
 from interlock.runner.config.load import load
 from interlock.runner.loop import Bounds
 from interlock.runner.narrator import Narrator
+from interlock.runner.resume_request import Request, put
 from interlock.runner.session import RunSession
 from interlock.testing.builders import A_MINUTE, A_TIME, bars
 from interlock.testing.failpoints import Failpoint, armed, kill
@@ -208,19 +210,34 @@ def test_halt_beside_a_run_stops_every_order_and_calls_back_what_works(desk: Des
     assert desk.interlock("journal", "verify").returncode == 0
 
 
-def test_a_halt_and_a_release_at_once_end_halted(desk: Desk) -> None:
-    """Whoever asked for the release had not seen the halt, whichever of the two is faster."""
+def test_a_run_releases_nothing_that_came_after_the_look(desk: Desk) -> None:
+    """Somebody looked, then it was halted by the very cause that they saw, then they asked: the run knows better."""
+
+    def answered() -> list[Record]:
+        return [record for record in desk.records() if record.kind == "OperatorCommand"]
+
     with desk.running():
         desk.wait(lambda: len(desk.submits) >= 2)
-        with desk.interlock.started("halt", *WHY) as halting:
-            resumed = desk.interlock("resume", "--reason", "settled", "--json")
-            assert halting.wait(timeout=30) == 0
-        answer = json.loads(resumed.stdout)
-        # Where the release was the faster one, trading was ACTIVE, and nothing was asked of the run.
-        assert (answer["removed"], answer["seq"]) == ([], None)
-        assert resumed.returncode == 3 or "nothing to release" in answer["told"][-1]
-        assert desk.journal.with_name("HALT").exists()
-        desk.wait(lambda: read_beside(desk.journal).state.trading_state == "HALTED")
+        looked_at = len(desk.records()) - 1
+        assert desk.interlock("halt", *WHY).returncode == 0
+        desk.journal.with_name("HALT").unlink()
+        state = read_beside(desk.journal).state
+        code = state.trading_state_code
+        request = Request(
+            reason="settled",
+            by="anna@desk",
+            at=SystemClock().now(),
+            journal_id=state.journal_id,
+            seen_code=code,
+            seen_seq=looked_at,
+        )
+        put(desk.journal.parent, request)
+        desk.wait(lambda: len(answered()) == 1)
+        (answer,) = answered()
+        assert isinstance(answer.observation, OperatorCommand)
+        assert answer.observation.standing == (f"trading was restricted anew ({code}) after you had looked",)
+        assert [type(event) for event in answer.events] == [ReleaseRefused]
+        assert desk.interlock("resume", "--reason", "looked again").returncode == 0
 
 
 def test_a_file_put_by_hand_stops_the_next_send(desk: Desk) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from interlock.core.commands import KillSwitchSeen
 from interlock.core.decision import Decision, NoAction, Outcome
 from interlock.core.faults import Fault
 from interlock.core.market import RefusedRow
