@@ -156,8 +156,9 @@ def test_it_knows_which_record_made_trading_what_it_is(tmp_path: Path) -> None:
     """At the start the last one of before; a halt that comes again changes nothing."""
     told = Told(tmp_path)
     assert told.reporter.restricted_at == 9
-    halt = TradingStateChanged(state=TradingState.HALTED, code="MINE.A")
+    halt = TradingStateChanged(state=TradingState.HALTED, code=Reason.KILL_SWITCH, numbers={"found": "HALT"})
     record = Record(A_TIME, KillSwitchSeen(state=TradingState.HALTED, found="HALT"), None, (halt,))
     for expected in (10, 10):
-        told.reporter.records([record])
+        told.lines(record)
         assert told.reporter.restricted_at == expected
+    told.log.close()

@@ -242,9 +242,9 @@ def later(monkeypatch: pytest.MonkeyPatch, name: str, do: Callable[[], object]) 
     """Right before ``name`` is called, which is after the first look, somebody else does this."""
     real = getattr(resume, name)
 
-    def called(*given: Any) -> Any:
+    def called(*given: Any, **named: Any) -> Any:
         do()
-        return real(*given)
+        return real(*given, **named)
 
     monkeypatch.setattr(resume, name, called)
 
