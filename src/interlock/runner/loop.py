@@ -88,6 +88,8 @@ class Loop:
     def _follow_data(self) -> StopReason:
         reason = self._bounded() or self._look()
         while reason is None:  # ends: every turn takes one item, and each way to stop sets a reason
+            if self.watcher.switched():
+                self._heed()
             reason = self._turn(self._next()) or self._bounded()
             if reason is None and not self.cycles % ITEMS_PER_LOOK:
                 reason = self._look()

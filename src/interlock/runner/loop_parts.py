@@ -47,6 +47,8 @@ class Watcher:
     and answers at what time of the monotonic clock it has to be asked again.
 
     ``asked`` is what people and their kill switch say: looked at before each item at a stated pace, and at every look.
+    ``switched`` tells whether the kill switch asks for more than trading obeys: looked at before each item where the
+    data set the pace, so it has to cost little.
 
     What these raise ends the run as a defect of ours: whoever tells must not fail.
     """
@@ -57,3 +59,4 @@ class Watcher:
     rest: Callable[[], None]
     aside: Callable[[], float] = lambda: math.inf
     asked: Callable[[], Sequence[NotedObservation]] = tuple
+    switched: Callable[[], bool] = lambda: False

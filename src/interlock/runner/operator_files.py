@@ -15,7 +15,7 @@ from interlock.core.ports import Clock
 from interlock.core.reasons import Reason
 from interlock.core.trading_state import TradingState
 from interlock.core.view import MarketView
-from interlock.runner.kill_switch import look
+from interlock.runner.kill_switch import glance_at, look
 from interlock.runner.loop_parts import Watcher
 from interlock.runner.reporter import Reporter
 from interlock.runner.resume_request import REQUEST_NAME, Request, RequestRefused, take
@@ -47,18 +47,27 @@ class OperatorFiles:
         self._now = now
         self._tell = tell
         self._refused = ""
+        self._glance = glance_at(folder)
 
     def look(self) -> Sequence[NotedObservation]:
         """What has to be noted now, in this order. A kill switch that trading obeys already is no news."""
         seen = look(self._folder)
-        asked: list[NotedObservation] = []
-        view = self._view
-        if seen is not None and prevails(seen.state, Reason.KILL_SWITCH, view.trading_state, view.trading_state_code):
-            asked.append(seen)
+        asked: list[NotedObservation] = [seen] if seen is not None and self._is_news(seen) else []
         resume = self._resume(seen)
         if resume is not None:
             asked.append(resume)
         return asked
+
+    def is_switched(self) -> bool:
+        """Whether the kill switch asks for more than trading obeys: nearly always two questions to the disk."""
+        if not self._glance():
+            return False
+        seen = look(self._folder)
+        return seen is not None and self._is_news(seen)
+
+    def _is_news(self, seen: KillSwitchSeen) -> bool:
+        view = self._view
+        return prevails(seen.state, Reason.KILL_SWITCH, view.trading_state, view.trading_state_code)
 
     def _resume(self, seen: KillSwitchSeen | None) -> OperatorCommand | None:
         try:
@@ -98,4 +107,9 @@ def hearing(watcher: Watcher, folder: Path, clock: Clock, reporter: Reporter) ->
         reporter.log.write(logging.WARNING, REFUSED, {"seq": reporter.seq, "why": text, "data": {}})
 
     files = OperatorFiles(folder, reporter.view, lambda: reporter.restricted_at, clock.now, tell)
-    return evolve(watcher, asked=files.look, aside=lambda: min(watcher.aside(), clock.monotonic() + LOOK_SECONDS))
+    return evolve(
+        watcher,
+        switched=files.is_switched,
+        asked=files.look,
+        aside=lambda: min(watcher.aside(), clock.monotonic() + LOOK_SECONDS),
+    )

@@ -13,7 +13,7 @@ from interlock.core.orders import OrderClass, Side
 from interlock.core.reasons import Reason
 from interlock.core.records import SubmitOrder
 from interlock.core.trading_state import TradingState
-from interlock.runner.kill_switch import guard_of, look
+from interlock.runner.kill_switch import FILES, glance_at, guard_of, look
 from interlock.testing.builders import A_TIME
 from interlock.testing.contracts.risk_rule import an_intent
 from interlock.testing.rig import Rig
@@ -90,3 +90,15 @@ def test_the_guard_looks_before_every_send(tmp_path: Path) -> None:
     (tmp_path / "HALT").touch()
     for order in (entry, leaving):
         assert guard(order, A_TIME) == Refusal(code=Reason.KILL_SWITCH, numbers={"found": "HALT"})
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_glance_sees_whatever_has_the_name(name: str, tmp_path: Path) -> None:
+    """A link that leads nowhere, too; and what was not there a moment ago."""
+    is_seen = glance_at(tmp_path)
+    assert not is_seen()
+    (tmp_path / name).symlink_to("nowhere")
+    assert is_seen()
+    (tmp_path / name).unlink()
+    (tmp_path / name).mkdir()
+    assert is_seen()

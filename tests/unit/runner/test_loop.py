@@ -114,6 +114,7 @@ class Rig:
         domain_runs: bool = False,
         calendar: GivenSessions | AlwaysOpen | None = None,
         asked: Callable[[], Sequence[NotedObservation]] = tuple,
+        switched: Callable[[], bool] = lambda: False,
     ) -> None:
         self.clock = SimulatedClock(datetime(2030, 1, 1, tzinfo=UTC))
         self.domain = SimulatedClock(A_TIME - A_MINUTE)
@@ -151,6 +152,7 @@ class Rig:
                 progress=lambda: None,
                 rest=self._rest,
                 asked=asked,
+                switched=switched,
             ),
         )
 
@@ -262,8 +264,17 @@ def test_at_a_stated_pace_it_looks_before_each_item() -> None:
     assert asked.looks == 8
 
 
-def test_following_the_data_it_looks_now_and_then() -> None:
-    """A look costs as much as several bars, and nothing leaves the process; the gate looks before each send anyway."""
+def test_following_the_data_the_kill_switch_is_looked_at_before_every_item() -> None:
+    """And what it says is noted before the next one is taken."""
+    asked, looks = Asking(3), iter([False, False, True, *[False] * 9])
+    rig = Rig(MemoryFeed(bars(6)), asked=asked, switched=lambda: next(looks))
+    rig.loop.run()
+    kinds = [record.kind for record in rig.records if record.kind in ("Bar", "KillSwitchSeen")]
+    assert kinds[:4] == ["Bar", "Bar", "KillSwitchSeen", "Bar"]
+
+
+def test_following_the_data_it_looks_for_a_release_now_and_then() -> None:
+    """A release can wait; the kill switch alone is looked at before every item."""
     asked = Asking(3)
     rig = Rig(EndlessFeed(), Bounds(cycles=2 * ITEMS_PER_LOOK), asked=asked)
     rig.loop.run()

@@ -77,11 +77,14 @@ def heard(tmp_path: Path) -> Heard:
 
 def test_a_kill_switch_is_news_once(heard: Heard) -> None:
     """It latches and calls back what works; as long as it lies there nothing more is noted."""
+    assert not heard.files.is_switched()
     (heard.folder / "HALT").touch()
+    assert heard.files.is_switched()
     assert heard.hear() == ["TradingStateChanged", "CancelRequested"]
     assert heard.trading == (TradingState.HALTED, Reason.KILL_SWITCH)
     assert [call.split()[0] for call in heard.core.calls[-3:]] == ["keep", "cancel", "note"]
     assert heard.hear() == []
+    assert not heard.files.is_switched()
 
 
 def test_a_tighter_one_is_news_and_a_looser_one_is_not(heard: Heard) -> None:
