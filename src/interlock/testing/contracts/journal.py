@@ -73,6 +73,7 @@ class JournalContract(SnapshotContract):
         journal.append([])
         journal.append([], durable=False)
         assert journal.head() is None
+        assert journal.in_doubt == 0
         journal.close()
 
     @_A_FEW
