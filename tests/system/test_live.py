@@ -21,6 +21,7 @@ import pytest
 
 from interlock.adapters.journal.sqlite_reader import JournalReader
 from interlock.core.arming import Armed
+from interlock.core.faults import ConfigurationError
 from interlock.core.orders import OrderClass
 from interlock.core.reasons import Reason
 from interlock.core.records import Disarmed, OrderSubmitted, Record
@@ -167,10 +168,11 @@ class Live:
 
     def records(self) -> list[Record]:
         path = self.folder / "state" / "live" / "journal.sqlite3"
-        if not path.exists():
-            return []
-        with JournalReader(path) as reader:
-            return list(reader.read())
+        try:
+            with JournalReader(path) as reader:
+                return list(reader.read())
+        except ConfigurationError:
+            return []  # not there yet, or being made this very moment
 
     def denials(self, code: str) -> int:
         return sum(each.decision is not None and each.decision.code == code for each in self.records())
