@@ -6,6 +6,7 @@ import pytest
 from typing_extensions import override
 
 from interlock.core.decision import Verdict
+from interlock.core.modes import RunMode
 from interlock.core.order_states import OrderState
 from interlock.core.orders import OrderClass
 from interlock.core.reasons import Reason
@@ -67,6 +68,18 @@ class TestTradingState(RiskRuleContract):
         situation = Situation()
         state = situation.state()
         state.reconciliation_pending = ReconciliationCause.START
+        view = MarketView(state, situation.view().now)
+        finding = TradingStateRule(TradingStateLimits()).evaluate(a_candidate(order_class=order_class), view)
+        assert finding.code == code
+
+    @pytest.mark.parametrize(
+        ("order_class", "code"), [(OrderClass.ENTRY, Reason.LIVE_NOT_ARMED), (OrderClass.EXIT, Reason.PASSED)]
+    )
+    def test_live_without_an_arming_lets_out_and_not_in(self, order_class: OrderClass, code: Reason) -> None:
+        """Here too, whatever other rules are asked."""
+        situation = Situation()
+        state = situation.state()
+        state.mode = RunMode.LIVE
         view = MarketView(state, situation.view().now)
         finding = TradingStateRule(TradingStateLimits()).evaluate(a_candidate(order_class=order_class), view)
         assert finding.code == code
