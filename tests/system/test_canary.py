@@ -243,7 +243,7 @@ def test_a_secret_is_in_nothing_that_a_run_and_every_command_leaves(canary: Cana
 
 @pytest.mark.parametrize(
     ("leak", "code"),
-    [("options", 2), ("open", 4), ("crash", 4), ("fault", 4), ("exit", 4), ("internal", 70), ("close", 4)],
+    [("options", 2), ("open", 4), ("crash", 4), ("fault", 4), ("exit", 4), ("internal", 4), ("close", 4)],
 )
 def test_a_secret_is_in_no_message_with_which_a_run_ends(interlock: Interlock, leak: str, code: int) -> None:
     """Whatever the adapter raises, wherever it does, and whether people or a script are told."""
@@ -253,8 +253,6 @@ def test_a_secret_is_in_no_message_with_which_a_run_ends(interlock: Interlock, l
     canary("run", "--json", "--max-seconds", "5")
     canary("check", IS_CHECK="1")
     canary("check", "--json", IS_CHECK="1")
-    if code == 70:
-        assert list((canary.folder / "tmp").glob("interlock-*.trace"))
     canary.search()
 
 
