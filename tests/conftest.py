@@ -13,9 +13,11 @@ from hypothesis import settings
 
 pytest.register_assert_rewrite("interlock.testing")
 
-# Whoever starts the tests under nohup has SIGHUP ignored in every process that they start: here it is as at a terminal.
-if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+# Under nohup, or in the background of a script, these are ignored in every process that the tests start: here they are
+# as at a terminal.
+for number, usual in ((signal.SIGHUP, signal.SIG_DFL), (signal.SIGINT, signal.default_int_handler)):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, usual)
 
 # `make fast` and `make check` draw fewer examples; `make test` draws them all.
 settings.register_profile("quick", deadline=None, max_examples=20)
