@@ -60,6 +60,11 @@ class WitnessedJournal(Journal):
 
     @property
     @override
+    def in_doubt(self) -> int:
+        return self._within.in_doubt
+
+    @property
+    @override
     def last_words(self) -> LastWords | None:
         return self._within.last_words
 

@@ -61,3 +61,12 @@ def test_the_oldest_are_forgotten() -> None:
         journal.append([record(some_terms(ordinal=ordinal))])
     assert not journal.is_on_record(some_terms(ordinal=1))
     assert journal.is_on_record(some_terms(ordinal=2))
+
+
+def test_what_the_journal_within_doubts_is_told() -> None:
+    """A summary asks whoever is in front."""
+
+    class Doubts(MemoryJournal):
+        in_doubt = 3
+
+    assert WitnessedJournal(Doubts()).in_doubt == 3
