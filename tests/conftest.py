@@ -4,7 +4,7 @@ import shutil
 import signal
 import sqlite3
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -18,6 +18,18 @@ pytest.register_assert_rewrite("interlock.testing")
 for number, usual in ((signal.SIGHUP, signal.SIG_DFL), (signal.SIGINT, signal.default_int_handler)):
     if signal.getsignal(number) is signal.SIG_IGN:
         signal.signal(number, usual)
+
+
+@pytest.fixture(autouse=True)
+def signals_as_before() -> Iterator[None]:
+    """A test that leaves a signal ignored leaves it so in every process that later tests start, and Ctrl-C is lost."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    yield
+    left = {number: signal.getsignal(number) for number in before}
+    for number, handler in before.items():
+        signal.signal(number, handler)
+    assert left == before, "this test has left a signal with another meaning"
+
 
 # `make fast` and `make check` draw fewer examples; `make test` draws them all.
 settings.register_profile("quick", deadline=None, max_examples=20)

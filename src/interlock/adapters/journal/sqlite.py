@@ -17,7 +17,7 @@ from interlock.adapters.journal.presence import check_log, file_at
 from interlock.adapters.journal.private_files import WriterLock, check_private_file, make_private_folder
 from interlock.adapters.journal.schema import migrate
 from interlock.adapters.journal.snapshot_table import keep, last_kept, newest
-from interlock.adapters.journal.sqlite_rows import last, stream
+from interlock.adapters.journal.sqlite_rows import insert, last, stream
 from interlock.core.faults import JournalUnavailable
 from interlock.core.ports.journal import Head, Journal, LastWords, Snapshot
 from interlock.core.records import Record
@@ -150,8 +150,7 @@ class SqliteJournal(Journal):
         self._failure = "a commit was cut short, and nobody can say whether it is on disk"
         try:
             self._connection.execute("BEGIN IMMEDIATE")
-            # A body goes in as the bytes that it is: as text it would be decoded first, only to be encoded once more.
-            self._connection.executemany("INSERT INTO records VALUES (?, ?, CAST(? AS TEXT), ?)", self._waiting)
+            insert(self._connection, self._waiting)
             self._connection.execute("COMMIT")
         except (sqlite3.Error, OSError) as error:
             self._failure = f"a commit failed, and nobody can say whether it is on disk: {error}"

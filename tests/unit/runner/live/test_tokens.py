@@ -96,9 +96,13 @@ def test_all_mismatches_are_told_at_once(runs: Any) -> None:
 
 
 def test_none_makes_up_for_a_control_that_is_missing(runs: Any) -> None:
-    """It is told here too, and not only when the first order is denied."""
-    runs.write("BB", without="max_position")
+    """It is told here too, and not only when the first order is denied. What is held lets it start at all."""
+    runs.write("B..")
     runs.arm()
+    runs.run(3)
+    runs.write("...BB", without="max_position")
+    runs.arm()
+    runs.kit.KitVenue.made.clear()
     runs.run(2)
     (found,) = runs.observed(ArmingRefused)
     assert found.reasons == ("the mandatory control max_position has no limit",)
