@@ -38,7 +38,7 @@ def explain(record: Record) -> tuple[str, ...]:
     """What happened in ``record`` and why, one sentence an item; empty when it only tells of time passing."""
     parts = _observed(record)
     if record.decision is not None:
-        parts = (*parts, _decided(record.decision))
+        parts = (*parts, decided(record.decision))
     return tuple(part for part in (*parts, *(_happened(event) for event in record.events)) if part)
 
 
@@ -75,7 +75,8 @@ def _numbers_of_finding(finding: Finding) -> Numbers:
     return numbers
 
 
-def _decided(decision: Decision) -> str:
+def decided(decision: Decision) -> str:
+    """What was wanted and why, and what became of it, in one sentence."""
     wish = decision.proposal
     if isinstance(wish, NoAction):
         return f"nothing to do: {sentence(wish.code, wish.numbers)}"

@@ -1,0 +1,1 @@
+"""Asking a journal: what stands in it, found without reading all of it."""
