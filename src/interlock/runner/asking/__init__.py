@@ -1,1 +1,1 @@
-"""Asking a journal: what stands in it, found without reading all of it."""
+"""A journal that can be asked: any record of it, with what stood before and after it, and why."""

@@ -15,7 +15,7 @@ from interlock.core.decision import Outcome
 from interlock.core.faults import ConfigurationError
 from interlock.core.reasons import Reason
 from interlock.runner.asking.choosing import Page, Wanted, names_in, page_of
-from interlock.runner.asking.times import read_time
+from interlock.runner.asking.errors import UnclearTime
 from interlock.runner.commands.decision_lines import as_data, as_text
 from interlock.runner.commands.journal_info import SEQ_MAX
 from interlock.runner.commands.journal_place import find_journal, must_be_there, of_a_journal
@@ -41,7 +41,7 @@ there, or no such outcome, reason or rule, 3 refused (LIVE, or a mode above the 
 5 the journal cannot be read or trusted."""
 )
 @of_a_journal
-@click.option("--from", "since", metavar="TIME", help="Not before TIME, which says its offset: 2025-01-02T14:30:00Z.")
+@click.option("--from", "since", metavar="TIME", help="Not before TIME: with Z, an offset, or a zone's name.")
 @click.option("--to", "until", metavar="TIME", help="Not after TIME.")
 @click.option("--outcome", metavar="OUTCOME", help="NO_ACTION, APPROVED, DENIED or ERROR, in any case.")
 @click.option("--reason", metavar="CODE", help="With that reason code: the one that counts, as it is listed.")
@@ -74,7 +74,7 @@ def decisions(
     the records.
     """
     journal = must_be_there(find_journal(path, config, mode))
-    span = _span(since, until)
+    span = _span(journal, since, until)
     passed_over: PassedOver = {}
     with RawJournal(journal) as rows:
         wanted = Wanted(
@@ -92,11 +92,25 @@ def decisions(
     return ExitCode.DONE
 
 
-def _span(since: str | None, until: str | None) -> tuple[datetime | None, datetime | None]:
-    first, last = (read_time(text) if text is not None else None for text in (since, until))
+def _span(journal: Path, since: str | None, until: str | None) -> tuple[datetime | None, datetime | None]:
+    first, last = (_time(journal, text) if text is not None else None for text in (since, until))
     if first is not None and last is not None and first > last:
         raise ConfigurationError(f"--from {since} is after --to {until}: no time lies between them")
     return first, last
+
+
+def _time(journal: Path, text: str) -> datetime:
+    from interlock.runner.asking.asked_time import asked_time
+
+    try:
+        return asked_time(text, None)
+    except UnclearTime:
+        # Whoever is refused is told the market's own reading too, which takes a moment to find out.
+        from interlock.runner.asking.journal import AskedJournal
+
+        with AskedJournal(journal) as asked:
+            zone = asked.market_zone
+        return asked_time(text, zone)
 
 
 def _outcome(text: str | None) -> str | None:
