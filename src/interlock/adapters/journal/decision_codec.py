@@ -8,12 +8,13 @@ import msgspec
 
 from interlock.adapters.journal.sqlite_rows import Row
 from interlock.adapters.journal.tallies import Counts, Tally
-from interlock.core.decision import Verdict
+from interlock.core.decision import Outcome, Verdict
 from interlock.core.faults import JournalUnavailable
 from interlock.core.records import OrderSubmitted
 
 # Cached text of members: this is asked of every finding.
 _DENY: Final = frozenset({Verdict.DENY.value, Verdict.CANNOT_EVALUATE.value})
+_DENIED: Final = Outcome.DENIED.value
 _SUBMITTED: Final = OrderSubmitted.__name__
 
 
@@ -46,8 +47,8 @@ class Decided(msgspec.Struct, gc=False):
 
     @property
     def rules(self) -> tuple[str, ...]:
-        """The rules that denied, once for each of their findings."""
-        findings = self.decision.findings if self.decision is not None else ()
+        """The rules that denied, once for each of their findings; none unless it was DENIED."""
+        findings = self.decision.findings if self.decision is not None and self.decision.outcome == _DENIED else ()
         return tuple(finding.rule for finding in findings if finding.verdict in _DENY)
 
     @property
@@ -89,7 +90,7 @@ class RowCounts(Counts):
         else:
             self.count(kind, decision.outcome, decision.code, 1)
             for rule in decided.rules if decision.findings else ():
-                self.denied(decision.outcome, decision.code, rule)
+                self.denied(decision.code, rule)
         for client_order_id in decided.orders if decided.events else ():
             self.submitted(client_order_id)
 

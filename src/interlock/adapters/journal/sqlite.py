@@ -135,11 +135,11 @@ class SqliteJournal(Journal):
         seq, digest = self._seq, self._hash
         for record in records:
             body = encode(record)
-            kind = record.kind
+            kind = type(record.observation).__name__
             seq += 1
             digest = chain(digest, seq, kind, body)
             self._waiting.append((seq, kind, body, digest.hex()))
-        self._counting.take(records, self._seq + 1)
+            self._counting.take(seq, record)
         self._seq, self._hash = seq, digest
         self._failure = None
         if durable or len(self._waiting) >= self._group:

@@ -6,20 +6,23 @@ of their length, so that every run counts on where the one before was killed.
 """
 
 import hashlib
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
 from attrs import frozen
 
-from interlock.core.decision import Outcome
+from interlock.core.decision import Decision, Outcome
 from interlock.core.records import OrderSubmitted, Record
 from interlock.core.values import LightValue
 
 # Long enough that nobody notices the counting, short enough that a stretch is read in milliseconds.
 TALLY_EVERY: Final = 1_000
 BODY_BYTES_MAX: Final = 2**20
+# Looked up once: until Python 3.12 each look at an enum's member costs as much as a call.
+_DENIED: Final = Outcome.DENIED
+# Kind, outcome and code of records in a row that are alike.
+_Row = tuple[type[Any], Outcome | None, str]
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
@@ -39,7 +42,7 @@ class Tally(LightValue, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a stretch of records comes to.
 
     ``earliest`` and ``latest`` bound the ``ts_init`` of its records, also where a clock stepped back. ``decisions``
-    counts by outcome and code, ``denials`` by outcome, code and rule that denied: a decision that two rules denied
+    counts by outcome and code, ``denials`` those that were DENIED by code and rule: a decision that two rules denied
     stands there twice.
     """
 
@@ -47,7 +50,7 @@ class Tally(LightValue, frozen=True, kw_only=True, forbid_unknown_fields=True):
     latest: datetime
     kinds: dict[str, int]
     decisions: tuple[tuple[str, str, int], ...] = ()
-    denials: tuple[tuple[str, str, str, int], ...] = ()
+    denials: tuple[tuple[str, str, int], ...] = ()
     orders: Orders | None = None
 
 
@@ -100,7 +103,7 @@ class Counts:
     def __init__(self) -> None:
         self.kinds: dict[str, int] = {}
         self.decisions: dict[tuple[str, str], int] = {}
-        self.denials: dict[tuple[str, str, str], int] = {}
+        self.denials: dict[tuple[str, str], int] = {}
         self.orders = 0
         self.first_order = self.last_order = ""
         self.earliest = self.latest = _NEVER
@@ -112,9 +115,9 @@ class Counts:
             key = outcome, code
             self.decisions[key] = self.decisions.get(key, 0) + times
 
-    def denied(self, outcome: str, code: str, rule: str) -> None:
+    def denied(self, code: str, rule: str) -> None:
         """A rule that denied."""
-        key = outcome, code, rule
+        key = code, rule
         self.denials[key] = self.denials.get(key, 0) + 1
 
     def submitted(self, client_order_id: str) -> None:
@@ -131,7 +134,7 @@ class Counts:
             latest=self.latest,
             kinds=dict(sorted(self.kinds.items())),
             decisions=tuple(sorted((str(one), str(code), times) for (one, code), times in self.decisions.items())),
-            denials=tuple(sorted((str(one), str(code), rule, n) for (one, code, rule), n in self.denials.items())),
+            denials=tuple(sorted((str(code), rule, times) for (code, rule), times in self.denials.items())),
             orders=Orders(count=self.orders, first=self.first_order, last=self.last_order) if self.orders else None,
         )
 
@@ -144,7 +147,8 @@ class Counting:
     """
 
     __slots__ = (
-        "_code", "_counts", "_every", "_kind", "_like", "_outcome", "_since", "_ts", "_until", "_whole", "finished",
+        "_counts", "_every", "_kind", "_like", "_outcome", "_row", "_rows", "_since", "_ts", "_until", "_whole",
+        "finished",
     )  # fmt: skip
 
     def __init__(self, first: int, every: int) -> None:
@@ -157,62 +161,66 @@ class Counting:
         self._whole = not seq % self._every
         self._until = seq - seq % self._every + self._every - 1
         self._counts = Counts()
+        self._rows: dict[_Row, int] = {}
         self._since = seq
         # Like nothing that there is, so that the next record begins a row.
+        self._row: _Row = (type(None), None, "")
         self._kind: type[Any] = type(None)
         self._outcome: Outcome | None = None
-        self._code = ""
         self._like: str | None = None
         self._ts = _NEVER
 
-    def take(self, records: Sequence[Record], seq: int) -> None:
-        """Count ``records``, of which the first is record ``seq``. What is ``finished`` is whoever's who keeps it."""
-        for record in records:
-            decision, ts = record.decision, record.ts_init
-            if (
-                decision is None
-                or decision.code is not self._like
-                or decision.outcome is not self._outcome
-                or type(record.observation) is not self._kind
-                or record.events
-                or seq >= self._until
-                or ts < self._ts
-            ):
-                self._look(seq, record)
-            self._ts = ts
-            seq += 1
+    def take(self, seq: int, record: Record) -> None:
+        """Count record ``seq``, which is the next. What is ``finished`` is whoever's who keeps it."""
+        decision, ts = record.decision, record.ts_init
+        if (
+            decision is None
+            or decision.code is not self._like
+            or decision.outcome is not self._outcome
+            or type(record.observation) is not self._kind
+            or record.events
+            or seq >= self._until
+            or ts < self._ts
+        ):
+            self._look(seq, record, decision, ts)
+        self._ts = ts
 
-    def _look(self, seq: int, record: Record) -> None:
+    def _look(self, seq: int, record: Record, decision: Decision | None, ts: datetime) -> None:
         """A record that is not like the one before, or ends a stretch, or has more to it."""
-        self._settle(seq)
-        counts, decision, ts = self._counts, record.decision, record.ts_init
-        if not counts.kinds:
-            counts.earliest = counts.latest = ts
+        rows, since = self._rows, self._since
+        if seq > since:
+            rows[self._row] = rows.get(self._row, 0) + seq - since
+            self._since = seq
+        if not rows:
+            self._counts.earliest = self._counts.latest = ts
         elif ts < self._ts:
-            counts.earliest = min(counts.earliest, ts)
-            counts.latest = max(counts.latest, self._ts)
-        self._kind = type(record.observation)
+            self._counts.earliest = min(self._counts.earliest, ts)
+            self._counts.latest = max(self._counts.latest, self._ts)
+        kind = self._kind = type(record.observation)
         if decision is None:
-            self._outcome = self._like = None
+            self._row, self._like = (kind, None, ""), None
         else:
-            self._outcome, self._code = decision.outcome, decision.code
-            # By which rules it was denied may differ from one to the next.
-            self._like = None if decision.findings else decision.code
-            for finding in decision.findings:
-                if finding.denies:
-                    counts.denied(decision.outcome, decision.code, finding.rule)
+            outcome, code = self._outcome, self._like = decision.outcome, decision.code
+            self._row = kind, outcome, code
+            if outcome is _DENIED:
+                # By which rules may differ from one to the next.
+                self._like = None
+                for finding in decision.findings:
+                    if finding.denies:
+                        self._counts.denied(code, finding.rule)
         for event in record.events:
             if type(event) is OrderSubmitted:
-                counts.submitted(event.terms.client_order_id)
+                self._counts.submitted(event.terms.client_order_id)
         if seq >= self._until:
-            self._settle(seq + 1)
-            counts.latest = max(counts.latest, ts)
-            tally = counts.tally if self._whole else None
-            self.finished.append(Stretch(first=self._until - self._every + 1, last=self._until, tally=tally))
-            self._begin(seq + 1)
+            self._finish(seq, ts)
 
-    def _settle(self, seq: int) -> None:
-        """Count the row that ended before record ``seq``."""
-        if seq > self._since:
-            self._counts.count(self._kind.__name__, self._outcome, self._code, seq - self._since)
-            self._since = seq
+    def _finish(self, seq: int, ts: datetime) -> None:
+        """End the stretch with record ``seq``, of ``ts``, and begin the next."""
+        counts, rows = self._counts, self._rows
+        rows[self._row] = rows.get(self._row, 0) + 1
+        counts.latest = max(counts.latest, ts)
+        for (kind, outcome, code), times in rows.items():
+            counts.count(kind.__name__, outcome, code, times)
+        tally = counts.tally if self._whole else None
+        self.finished.append(Stretch(first=self._until - self._every + 1, last=self._until, tally=tally))
+        self._begin(seq + 1)

@@ -21,6 +21,7 @@ Key = tuple[str, str]
 
 # Each of these has an order of its own: never told together with the next.
 _APPROVED: Final = Outcome.APPROVED.value
+_DENIED: Final = Outcome.DENIED.value
 
 
 @frozen(kw_only=True)
@@ -60,7 +61,7 @@ class Wanted:
         counted = (
             tally.decisions
             if self.rule is None
-            else [(outcome, code, times) for outcome, code, rule, times in tally.denials if rule == self.rule]
+            else [(_DENIED, code, times) for code, rule, times in tally.denials if rule == self.rule]
         )
         return Counter(
             {
@@ -130,7 +131,7 @@ def names_in(rows: RawJournal) -> tuple[set[str], set[str]]:
     for stretch in rows.stretches(rows.last_seq()):
         if (tally := stretch.tally) is not None:
             codes.update(code for _, code, _ in tally.decisions)
-            rules.update(rule for _, _, rule, _ in tally.denials)
+            rules.update(rule for _, rule, _ in tally.denials)
             continue
         for _, kind, body, _ in rows.checked(stretch.last, stretch.first):
             decided = decode_decided(kind, body)
