@@ -210,13 +210,11 @@ def _pairs_in(converter: cattrs.Converter, kind: Any) -> Callable[[Any, Any], An
 
 
 def _remembering(write: Callable[[OrderTerms], dict[str, Any]]) -> Callable[[OrderTerms], dict[str, Any]]:
-    """``write``, spared what it was asked before: terms never change, and are most of a state. Keeping them as well
-    keeps their number theirs. Nobody changes what comes out."""
+    """``write``, spared what it was asked before: terms never change, and are most of a state. Kept, so is their id."""
     written: dict[int, tuple[OrderTerms, dict[str, Any]]] = {}
 
     def spelled(terms: OrderTerms) -> dict[str, Any]:
-        found = written.get(id(terms))
-        if found is None:
+        if (found := written.get(id(terms))) is None:
             if len(written) >= _TERMS_REMEMBERED:
                 written.clear()
             found = written[id(terms)] = terms, write(terms)

@@ -53,6 +53,11 @@ class Tally(LightValue, frozen=True, kw_only=True, forbid_unknown_fields=True):
     denials: tuple[tuple[str, str, int], ...] = ()
     orders: Orders | None = None
 
+    @property
+    def denied(self) -> int:
+        """How many decisions were denied."""
+        return sum(times for outcome, _, times in self.decisions if outcome == Outcome.DENIED)
+
 
 @frozen(kw_only=True)
 class Stretch:

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from interlock.adapters.journal.raw_rows import RawJournal
+from interlock.adapters.journal.searched import SearchedJournal
 from interlock.adapters.journal.sqlite import SqliteJournal
 from interlock.adapters.journal.sqlite_reader import JournalReader
 from interlock.core.decision import Outcome
 from interlock.core.records import OrderSubmitted, Record
+from interlock.runner.asking.journal import AskedJournal
 from interlock.runner.exit_codes import ExitCode
 from interlock.runner.main import run
 from interlock.testing.builders import A_MINUTE, A_TIME, a_bar
@@ -277,6 +279,28 @@ def test_a_page_reads_only_the_stretches_that_it_needs(
     read.clear()
     ask(capsys, "--outcome", "denied", "--limit", "1")
     assert len(read) <= 3  # where it begins, where it would go on, and what nobody has counted yet
+
+
+def test_the_last_of_its_kind_is_found_where_the_tallies_say(journal: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`interlock explain --last-denied` looks through a few stretches, and finds what a scan of all finds."""
+    looked: list[tuple[int, int]] = []
+    holding = SearchedJournal.last_holding
+
+    def watched(self: SearchedJournal, texts: tuple[bytes, ...], first: int, until: int) -> int | None:
+        looked.append((first, until))
+        return holding(self, texts, first, until)
+
+    monkeypatch.setattr(SearchedJournal, "last_holding", watched)
+    with AskedJournal(journal) as asked:
+        for name, outcome in (("denied", "DENIED"), ("order", "APPROVED")):
+            looked.clear()
+            assert asked.last(name) == chosen(journal, outcome=outcome)[-1]
+            # What nobody has counted yet, and where it is.
+            assert len(looked) <= 2
+            assert all(until - first < EVERY for first, until in looked)
+    forget(journal)
+    with AskedJournal(journal) as asked:
+        assert asked.last("denied") == chosen(journal, outcome="DENIED")[-1]
 
 
 def test_a_damaged_record_is_not_told(journal: Path, home: "Home", capsys: pytest.CaptureFixture[str]) -> None:
