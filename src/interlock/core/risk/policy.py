@@ -111,7 +111,7 @@ class RulePolicy(RiskPolicy):
             findings = tuple(self._not_applicable[rule.name] for rule in self._rules)
             return CancelApproved(client_order_id=intent.client_order_id, findings=findings)
         try:
-            candidate = self._candidate(intent, view)
+            candidate = self.candidate(intent, view)
         except LookupError as missing:
             return Denied(code=Reason.CHECK_NOT_EVALUABLE, findings=(_unclear("policy", missing),))
         faults: list[Fault] = []
@@ -149,7 +149,8 @@ class RulePolicy(RiskPolicy):
             return _unclear(rule.name, error)
         return finding
 
-    def _candidate(self, intent: OrderIntent, view: MarketView) -> Candidate:
+    def candidate(self, intent: OrderIntent, view: MarketView) -> Candidate:
+        """What the rules are asked about. Raises ``LookupError`` while there is no bar."""
         instrument = view.instrument
         reference = view.bar.close
         protection = None
