@@ -85,6 +85,11 @@ def _listed(shown: dict[str, str]) -> str:
     return ", ".join(f"{_plain(name)}={value}" for name, value in sorted(shown.items()))
 
 
+def shown(value: object) -> str:
+    """One number or text, as a sentence shows it."""
+    return _plain(value)
+
+
 def _plain(value: object) -> str:
     """Text from outside may hold anything: keep it on one line, printable and short."""
     text = format(value.normalize(), "f") if _is_readable(value) else str(value)
