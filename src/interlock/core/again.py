@@ -12,6 +12,7 @@ from interlock.core.decision import Finding, Outcome
 from interlock.core.ports import RiskPolicy, Strategy
 from interlock.core.records import Record
 from interlock.core.risk.policy import RulePolicy
+from interlock.core.risk.rule import RiskRule
 from interlock.core.state import Order, RollingSum, State, initial_state
 from interlock.core.taking import Taking
 from interlock.core.values import ZERO
@@ -61,6 +62,15 @@ class Again:
         policy = self.policy(limits)
         taking = Taking(self.before(self.strategy, policy), self.strategy, policy, self.refused_rows_max_share)
         return Judged(record=taking.take(self.record.observation, self.record.ts_init), policy=policy, view=taking.view)
+
+
+def other_limits(policy: RulePolicy, limits: Mapping[str, Any]) -> RulePolicy:
+    """``policy`` with the rules that ``limits`` names made anew under those."""
+    rules: list[RiskRule] = []
+    for rule in policy.rules:
+        cls: Any = type(rule)
+        rules.append(cls(limits[rule.name]) if rule.name in limits else rule)
+    return RulePolicy(rules, fees=policy.fees, limits_version=policy.limits_version)
 
 
 def fitted(stood: State, strategy: Strategy, policy: RiskPolicy) -> State | None:

@@ -15,7 +15,7 @@ from interlock.core.again import Again, unforgetting
 from interlock.core.cycle import state_for
 from interlock.core.decision import CancelIntent, Finding, NoAction, Outcome, Proposal
 from interlock.core.evolve import evolve
-from interlock.core.explain_why_not import NO_ADVICE, why_not_told
+from interlock.core.explain_why_not import NO_ADVICE, why_not_section
 from interlock.core.orders import Side
 from interlock.core.ports import Strategy
 from interlock.core.reasons import Reason
@@ -70,6 +70,11 @@ def needed(found: WhyNot) -> dict[str, object]:
     return {change.key: change.needed for change in found.changes}
 
 
+def why_not_told(found: WhyNot) -> tuple[str, ...]:
+    """Each sentence."""
+    return tuple(said.text for said in why_not_section(found).sentences)
+
+
 def codes(found: WhyNot) -> list[tuple[str, str]]:
     """What would still deny."""
     return [(finding.rule, finding.code) for finding in found.obstacles]
@@ -92,9 +97,9 @@ def test_every_limit_that_denied_is_named_with_what_would_have_done() -> None:
     assert [change.was for change in found.changes] == [Decimal(10), Decimal(2000), Decimal(20)]
     assert why_not_told(found) == (
         "It would have passed with all of these together:",
-        "risk.max_order_quantity.limit = 30, where it was 10 (one step is 1)",
-        "risk.max_order_notional.limit = 3150, where it was 2000 (one step is 1)",
-        "risk.max_position.limit = 30, where it was 20 (one step is 1)",
+        "risk.max_order_quantity.limit = 30, where it was 10.",
+        "risk.max_order_notional.limit = 3150, where it was 2000.",
+        "risk.max_position.limit = 30, where it was 20.",
         "With any of them left out, or one step short, it is denied all the same.",
         NO_ADVICE,
     )
@@ -108,8 +113,8 @@ def test_one_limit_alone_is_told_as_one() -> None:
     assert needed(found) == {"risk.max_order_notional.limit": Decimal("105.01")}
     assert why_not_told(found) == (
         "It would have passed with this:",
-        "risk.max_order_notional.limit = 105.01, where it was 100 (one step is 0.01)",
-        "One step short of it it is denied all the same.",
+        "risk.max_order_notional.limit = 105.01, where it was 100.",
+        "One step (0.01) short of that it is denied all the same.",
         NO_ADVICE,
     )
 
@@ -132,9 +137,9 @@ def test_a_latch_is_an_obstacle_and_no_limit() -> None:
     assert codes(found) == [("trading_state", Reason.TRADING_HALTED)]
     assert needed(found) == {"risk.max_order_quantity.limit": Decimal(11)}
     assert why_not_told(found) == (
-        "Other limits alone would not have let it pass. They would have had to be these:",
-        "risk.max_order_quantity.limit = 11, where it was 10 (one step is 1)",
-        "No limit changes this: trading_state: TRADING_HALTED: trading is halted (FAULT_IN_STRATEGY)",
+        "Wider limits alone would not have let it pass. These would have had to be wider as well:",
+        "risk.max_order_quantity.limit = 11, where it was 10.",
+        "No wider limit changes this: trading_state: TRADING_HALTED: trading is halted (FAULT_IN_STRATEGY).",
     )
 
 
@@ -161,7 +166,7 @@ def test_a_jump_at_this_very_bar_is_a_limit_and_one_before_it_is_not() -> None:
     told.rig.bars("130")
     found = told.why_not()
     assert (needed(found), codes(found)) == ({}, [("price_jump", Reason.QUARANTINED)])
-    assert why_not_told(found)[0] == "No other limit would have let it pass."
+    assert why_not_told(found)[0] == "No wider limit would have let it pass."
     told.rig.bars("180")
     found = told.why_not()
     assert (needed(found), codes(found)) == ({}, [("price_jump", Reason.QUARANTINED)]), "wide or not: it waits"
@@ -239,7 +244,7 @@ def test_going_short_takes_a_switch_and_maybe_a_limit_as_well() -> None:
     found = told.why_not()
     assert found.passes
     assert needed(found) == {"risk.max_position.allow_short": True, "risk.max_position.limit": Decimal(8)}
-    assert "risk.max_position.allow_short = true, where it was false" in why_not_told(found)
+    assert "risk.max_position.allow_short = true, where it was false." in why_not_told(found)
 
 
 def test_an_instrument_that_is_not_on_the_list_would_have_to_be() -> None:
@@ -248,7 +253,7 @@ def test_an_instrument_that_is_not_on_the_list_would_have_to_be() -> None:
     told.rig.bar("100")
     found = told.why_not()
     assert needed(found) == {"risk.allowed_instruments.instruments": ("OTHER", "TEST")}
-    assert "risk.allowed_instruments.instruments = [OTHER, TEST], where it was [OTHER]" in why_not_told(found)
+    assert "risk.allowed_instruments.instruments = [OTHER, TEST], where it was [OTHER]." in why_not_told(found)
 
 
 def test_a_collar_is_widened_to_the_price_that_was_asked() -> None:
@@ -307,7 +312,7 @@ def test_a_strategy_may_want_something_else_of_a_market_that_is_not_restricted()
     assert not found.passes
     assert why_not_told(found) == (
         "No rule would have denied it with all of these together:",
-        "risk.daily_loss.limit = 10, where it was 5 (one step is 1)",
+        "risk.daily_loss.limit = 10, where it was 5.",
         "But then the strategy would have wanted something else: NO_ACTION (TEST.CONTENT).",
     )
 
@@ -430,4 +435,4 @@ def test_settings_are_told_as_they_are_written(monkeypatch: pytest.MonkeyPatch) 
         found,
         changes=(Change(key="risk.odd.name", rule="odd", was=None, needed="a\x1bb", step=None, is_smallest=True),),
     )
-    assert "risk.odd.name = a?b, where it was not set" in why_not_told(found)
+    assert "risk.odd.name = a?b, where it was not set." in why_not_told(found)

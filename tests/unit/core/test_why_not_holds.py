@@ -19,7 +19,7 @@ from interlock.core.again import Again, unforgetting
 from interlock.core.cycle import state_for
 from interlock.core.decision import CancelIntent, Finding, OrderIntent, Outcome, Proposal, Verdict
 from interlock.core.evolve import evolve
-from interlock.core.explain_why_not import why_not_told
+from interlock.core.explain_why_not import why_not_section
 from interlock.core.orders import OrderType, Side
 from interlock.core.reasons import Reason
 from interlock.core.records import Record
@@ -149,7 +149,7 @@ def hold(again: Again, found: WhyNot) -> None:
     """The changes alone let it pass, unless an obstacle is named; none can be left out, or be a step less."""
     needed = {change.key: change.needed for change in found.changes}
     assert all(change.is_smallest for change in found.changes)
-    assert all(told and told.isprintable() for told in why_not_told(found))
+    assert all(said.text and said.text.isprintable() for said in why_not_section(found).sentences)
     if found.obstacles:
         assert outcome(again, needed) is Outcome.DENIED
         return

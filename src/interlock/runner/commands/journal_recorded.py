@@ -56,7 +56,7 @@ def recorded(started: RunStarted) -> Recorded:
     try:
         loaded = loaded_again(started.configuration)
         return Recorded(
-            started=started, loaded=loaded, reasoning=_reasoning(loaded), build=plugins.build(loaded.components)
+            started=started, loaded=loaded, reasoning=reasoning(loaded), build=plugins.build(loaded.components)
         )
     except ConfigurationProblems as error:
         raise NotHere("; ".join(str(problem).replace("\n    ", ": ") for problem in error.problems)) from error
@@ -65,7 +65,8 @@ def recorded(started: RunStarted) -> Recorded:
         raise NotHere(f"the recorded configuration cannot be used here: {type(error).__name__}") from error
 
 
-def _reasoning(loaded: Loaded) -> Reasoning:
+def reasoning(loaded: Loaded) -> Reasoning:
+    """The parts that decide under ``loaded``. Raises whatever a plugin raises where it is made."""
     from interlock.runner.container import Wiring
 
     # The venue is made, for the policy reckons with its fees, and never spoken to.
