@@ -23,7 +23,11 @@ MODULE_LINES_MAX = 250
 FUNCTION_LINES_MAX = 50
 CORE_LINES_MAX = 2_500
 # What only explains: the words behind the codes, and a record in sentences. Nobody decides on a sentence.
-EXPLAINING = ("reasons.py", "reason_text.py", "explain.py", "explain_runs.py", "explain_people.py")
+EXPLAINING = (
+    *("reasons.py", "reason_text.py", "explain.py", "explain_runs.py", "explain_people.py", "explain_words.py"),
+    *("explain_findings.py", "explain_parts.py", "explain_story.py", "explain_headlines.py", "explain_rules.py"),
+    *("explain_moment.py", "explain_chain.py", "explain_standing.py", "moment.py"),
+)
 # What decides once more, to hold it against a record or another answer: no run comes through here.
 ASKING = ("rederive.py", "again.py", "*why_not.py", "what_if.py", "distance.py", "risk/relaxing.py")
 EXPLAINING_LINES_MAX = 1_000

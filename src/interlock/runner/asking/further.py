@@ -22,10 +22,10 @@ from interlock.core.why_not import why_not
 from interlock.runner.asking.errors import NothingThere
 from interlock.runner.asking.journal import AskedJournal
 from interlock.runner.asking.stood import Stood
-from interlock.runner.commands.journal_recorded import reasoning
 from interlock.runner.config.canonical import canonical
 from interlock.runner.config.difference import differences
 from interlock.runner.config.override import FLAG, overridden
+from interlock.runner.deciding import reasoning_of
 
 
 def further(journal: AskedJournal, moment: Moment, asked: Sequence[str] = ()) -> tuple[Section, ...]:
@@ -120,7 +120,7 @@ def _what_if(standing: _Standing, asked: Sequence[str]) -> Section:
     before = stood.loaded.config
     loaded = overridden(before, asked)
     try:
-        parts = reasoning(loaded)
+        parts = reasoning_of(loaded)
         state = standing.before(parts.strategy, parts.policy)
         taking = Taking(state, parts.strategy, parts.policy, parts.refused_rows_max_share)
         after = taking.take(stood.record.observation, stood.record.ts_init)
