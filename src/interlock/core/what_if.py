@@ -103,12 +103,14 @@ def _reason(decision: Decision | None) -> str:
 
 
 def _wish(decision: Decision | None) -> str:
+    """What the strategy wanted, and why where that is not the reason already."""
     match decision.proposal if decision is not None else None:
         case OrderIntent() as order:
-            price = f" at {plain(order.limit_price)} or better" if order.limit_price is not None else " at the market"
-            return f"{order.side.value} {plain(order.quantity)}{price}"
-        case CancelIntent(client_order_id=client_order_id):
-            return f"to cancel {shown(client_order_id)}"
+            price = f"at {plain(order.limit_price)} or better" if order.limit_price is not None else "at the market"
+            told = f"{order.side.value} {plain(order.quantity)} {price}"
+            return f"{told}, because {sentence(order.code, order.numbers)}"
+        case CancelIntent() as cancel:
+            return f"to cancel {shown(cancel.client_order_id)}, because {sentence(cancel.code, cancel.numbers)}"
         case _:
             return "nothing"
 

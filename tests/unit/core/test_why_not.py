@@ -14,8 +14,9 @@ from interlock.adapters.journal.memory import MemoryJournal
 from interlock.core.again import Again, unforgetting
 from interlock.core.cycle import state_for
 from interlock.core.decision import CancelIntent, Finding, NoAction, Outcome, Proposal
+from interlock.core.distance import Distance
 from interlock.core.evolve import evolve
-from interlock.core.explain_why_not import NO_ADVICE, why_not_section
+from interlock.core.explain_why_not import NO_ADVICE, distance_section, why_not_section
 from interlock.core.orders import Side
 from interlock.core.ports import Strategy
 from interlock.core.reasons import Reason
@@ -253,7 +254,10 @@ def test_an_instrument_that_is_not_on_the_list_would_have_to_be() -> None:
     told.rig.bar("100")
     found = told.why_not()
     assert needed(found) == {"risk.allowed_instruments.instruments": ("OTHER", "TEST")}
-    assert "risk.allowed_instruments.instruments = [OTHER, TEST], where it was [OTHER]." in why_not_told(found)
+    assert why_not_told(found)[1:3] == (
+        "risk.allowed_instruments.instruments = [OTHER, TEST], where it was [OTHER].",
+        "Without that it is denied all the same.",
+    )
 
 
 def test_a_collar_is_widened_to_the_price_that_was_asked() -> None:
@@ -387,6 +391,7 @@ def test_a_change_that_is_wider_than_needed_does_not_pass_for_the_smallest(monke
     found = odd(monkeypatch, lambda limits: attrs.evolve(limits, most=Decimal(9)))
     assert found.passes
     assert [change.is_smallest for change in found.changes] == [False]
+    assert "Less might have done, for a rule did not name its smallest: risk.odd.most." in why_not_told(found)
 
 
 def test_a_change_that_makes_no_difference_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -436,3 +441,32 @@ def test_settings_are_told_as_they_are_written(monkeypatch: pytest.MonkeyPatch) 
         changes=(Change(key="risk.odd.name", rule="odd", was=None, needed="a\x1bb", step=None, is_smallest=True),),
     )
     assert "risk.odd.name = a?b, where it was not set." in why_not_told(found)
+
+
+def test_what_is_told_is_told_to_machines_as_well() -> None:
+    """Every change with its values, every obstacle as a finding."""
+    told = Told(WAIT, RuntimeError("a defect"), an_intent(quantity="11"))
+    told.rig.bars("100", "100", "100")
+    section = why_not_section(told.why_not())
+    assert list(section.facts) == ["passes", "changes", "obstacles", "outcome", "code"]
+    assert section.facts["passes"] is False
+    assert section.facts["changes"] == [
+        {
+            "key": "risk.max_order_quantity.limit",
+            "rule": "max_order_quantity",
+            "was": Decimal(10),
+            "needed": Decimal(11),
+            "step": Decimal(1),
+            "is_smallest": True,
+        }
+    ]
+
+
+def test_a_distance_is_told_as_a_sentence() -> None:
+    """With its numbers; a code of somebody else's as it is."""
+    section = distance_section(Distance(Reason.BUYS_ABOVE, {"needed": Decimal("10.50"), "close": Decimal(10)}))
+    assert [said.text for said in section.sentences] == [
+        "It would have bought had the newest close been above 10.5; it was 10."
+    ]
+    assert section.facts == {"code": "BUYS_ABOVE", "needed": Decimal("10.50"), "close": Decimal(10)}
+    assert distance_section(Distance("ODD.FAR", {})).sentences[0].text == "ODD.FAR."
