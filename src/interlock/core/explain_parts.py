@@ -1,6 +1,7 @@
 """What came in and what happened, in sentences. A part of ``explain``."""
 
 from interlock.core.explain_people import of_people
+from interlock.core.explain_refusals import rejection
 from interlock.core.explain_runs import of_the_run
 from interlock.core.market import Bar, EndOfData, RefusedRow, Split
 from interlock.core.observations import FaultObserved, SessionRolled
@@ -37,7 +38,8 @@ def observed(record: Record) -> tuple[str, ...]:
             return (f"{bar.instrument} closed at {bar.close}",)
         case RefusedRow() as row:
             place = f"{row.source}:{row.line}" if row.line else row.source
-            return (f"row refused at {place}: {row.field} {row.value!r}: {sentence(row.rule, {})}",)
+            numbers = {"place": place, "field": row.field, "value": repr(row.value), "rule": row.rule}
+            return (sentence(Reason.ROW_REFUSED, numbers),)
         case Split() as split:
             rest = "; what is then left of a lot is paid out in cash" if split.ratio % 1 else ""
             return (f"{split.instrument} splits: 1 becomes {split.ratio:f}{rest}",)
@@ -57,20 +59,15 @@ def _reported(report: ExecutionReport) -> tuple[str, ...]:
     match report:
         case OrderAccepted() as accepted:
             return (f"{accepted.client_order_id} is accepted by the venue as {accepted.venue_order_id}",)
-        case OrderRejected(code=Reason.RESTRICTED_BEFORE_SENDING as code) as rejected:
-            return (f"{rejected.client_order_id} was not sent: {sentence(code, {})}",)
-        case OrderRejected(code=Reason.REFUSED_BEFORE_SENDING as code) as rejected:
-            return (f"{rejected.client_order_id} was not sent: {sentence(code, {})}: {rejected.detail}",)
-        case OrderRejected(code=Reason.ADAPTER_LATE) as rejected:
-            return (f"{rejected.client_order_id} was not sent: {rejected.detail}",)
         case OrderRejected() as rejected:
-            return (f"{rejected.client_order_id} is rejected by the venue: {rejected.detail or rejected.code}",)
+            return (rejection(rejected),)
         case OrderFilled() as fill:
             return (_filled(fill),)
         case OrderCanceled() as canceled:
             return (f"{canceled.client_order_id} is canceled",)
         case CancelRejected() as refused:
-            return (f"{refused.client_order_id} could not be canceled: {refused.code}",)
+            because = told(refused.code, {"observed": refused.client_order_id})
+            return (f"{refused.client_order_id} could not be canceled: {because}",)
         case OrderExpired() as expired:
             because = f": {told(expired.code, expired.numbers)}" if expired.code else ""
             return (f"{expired.client_order_id} expired at the end of its session{because}",)
