@@ -77,19 +77,26 @@ def fields_of(code: str) -> frozenset[str]:
 
 def missing(code: str, numbers: Numbers) -> tuple[str, ...]:
     """The numbers that the sentence behind ``code`` names and ``numbers`` do not hold."""
-    return tuple(sorted(fields_of(code) - _with_averages(numbers).keys()))
+    return tuple(sorted(fields_of(code) - _for_people(numbers).keys()))
 
 
 def sentence(code: str, numbers: Numbers) -> str:
     """The sentence behind ``code``. A plugin's code, or one whose numbers are missing, shows what there is."""
     text = TABLE.get(code)
+    told = filled(text.sentence, numbers) if text is not None else None
+    if told is not None:
+        return told
     shown = {name: _plain(value) for name, value in _with_averages(numbers).items()}
-    if text is not None:
-        try:
-            return text.sentence.format_map(shown)
-        except KeyError:
-            return f"{code} ({_listed(shown)})"
-    return f"{_plain(code)} ({_listed(shown)})" if shown else _plain(code)
+    return f"{_plain(code)} ({_listed(shown)})" if shown or text is not None else _plain(code)
+
+
+def filled(template: str, numbers: Numbers) -> str | None:
+    """``template`` with its numbers in it; None where one of them is missing."""
+    shown = {name: _plain(value) for name, value in _for_people(numbers).items()}
+    try:
+        return template.format_map(shown)
+    except KeyError:
+        return None
 
 
 def quoting(code: str, words: str) -> str:
@@ -113,6 +120,12 @@ def _with_averages(numbers: Numbers) -> dict[str, Decimal | int | str]:
     return shown
 
 
+def _for_people(numbers: Numbers) -> dict[str, Decimal | int | str]:
+    """The same, and ``x_percent`` of whatever may be a share ``x``, for the sentences that speak in hundredths."""
+    percents = {f"{name}_percent": share * 100 for name, share in numbers.items() if _is_readable(share)}
+    return {**_with_averages(numbers), **{name: share.quantize(_SHOWN) for name, share in percents.items()}}
+
+
 def _is_readable(value: object) -> TypeGuard[Decimal]:
     # A plugin may record anything. Written out, 1E+999999999 would fill the memory.
     return isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) <= _DIGITS_MAX
@@ -120,6 +133,11 @@ def _is_readable(value: object) -> TypeGuard[Decimal]:
 
 def _listed(shown: dict[str, str]) -> str:
     return ", ".join(f"{_plain(name)}={value}" for name, value in sorted(shown.items()))
+
+
+def shown(value: object) -> str:
+    """One number or text, as a sentence shows it."""
+    return _plain(value)
 
 
 def _plain(value: object) -> str:
