@@ -761,7 +761,11 @@ def explained(worlds: Worlds, core: Rig, code: Reason) -> str:
 
 
 def _more(text: ReasonText) -> Iterator[str]:
-    said = (("What it means", text.meaning), ("What to check", text.check), ("What to do", text.remedy))
+    said = (
+        ("What it means", text.meaning),
+        ("What to check", text.check),
+        ("What to do", re.sub(r"\{(\w+)\}", r"<\1>", text.remedy)),
+    )
     for title, words in said:
         yield title + "\n" + textwrap.fill(words, 110, initial_indent="  ", subsequent_indent="  ")
 

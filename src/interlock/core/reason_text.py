@@ -1,5 +1,6 @@
 """What a row of the table of reasons holds, how a row is written, and what it says with its numbers."""
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from enum import StrEnum
@@ -13,6 +14,8 @@ from interlock.core.values import NO_NUMBERS, Numbers
 _SHOWN: Final = Decimal("0.0001")
 _DIGITS_MAX: Final = 20
 _parsed: Final = Formatter().parse
+# As times are written everywhere else.
+_in_utc: Final = re.compile(r"(?<=\d\d:\d\d:\d\d)\+00:00|(?<=\.\d{6})\+00:00").sub
 
 
 class Category(StrEnum):
@@ -142,5 +145,5 @@ def shown(value: object) -> str:
 
 def _plain(value: object) -> str:
     """Text from outside may hold anything: keep it on one line, printable and short."""
-    text = format(value.normalize(), "f") if _is_readable(value) else str(value)
+    text = format(value.normalize(), "f") if _is_readable(value) else _in_utc("Z", str(value))
     return (text if text.isprintable() else "".join(char if char.isprintable() else "?" for char in text))[:200]

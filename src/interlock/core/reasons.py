@@ -52,7 +52,7 @@ class Reason(StrEnum):
     NO_LIMITS_CONFIGURED = _denial("NO_LIMITS_CONFIGURED", "the mandatory control {rule} has no limit",
         "Write a [risk.{rule}] table. There is no default on purpose.")
     CHECK_NOT_EVALUABLE = _denial("CHECK_NOT_EVALUABLE", "the rule {rule} could not be evaluated ({why})",
-        "An input was missing or the rule raised: see the log. Not knowing denies.")
+        "If an input was missing, supply it: mostly it is the limit of another control. If the rule raised, fix it.")
     PASSED = _idle("PASSED", "{observed} observed, and the limit is {limit}", "Nothing.")
     NOT_APPLICABLE = _idle("NOT_APPLICABLE", "does not apply to this class of order",
         "Nothing: see the applicability table.")
@@ -97,9 +97,9 @@ class Reason(StrEnum):
         "{limit}",
         "Wait, or raise [risk.order_rate]. Cancels are never limited.")
     TRADING_HALTED = _denial("TRADING_HALTED", "trading is halted ({observed})",
-        "Find the cause in the log. Only cancels pass.")
+        "Settle the cause, then `interlock resume --reason TEXT`. Only cancels pass until then.")
     TRADING_STATE_REDUCING = _denial("TRADING_STATE_REDUCING", "trading may only reduce ({observed})",
-        "Find the cause in the log. Exits and cancels pass.")
+        "Settle the cause, then `interlock resume --reason TEXT`. Exits and cancels pass.")
     ORDER_IN_DOUBT = _denial("ORDER_IN_DOUBT", "orders of which nobody can say what became (UNKNOWN): {observed}",
         "The venue's answer settles it. Until then no new risk is taken.")
     RECONCILIATION_PENDING = _denial("RECONCILIATION_PENDING",
@@ -120,9 +120,9 @@ class Reason(StrEnum):
     NOT_ON_RECORD = _denial("NOT_ON_RECORD", "{order} is not on record as it was about to be sent",
         "This is a defect of Interlock: please report it with the log.")
     ORDER_UNKNOWN_TO_US = _denial("ORDER_UNKNOWN_TO_US", "no working order is called {observed}",
-        "The strategy asked to cancel an order that is not working.")
+        "Nothing, if the order ended meanwhile. If this comes often, look at how the strategy picks what it cancels.")
     TYPE_NOT_SUPPORTED = _rejection("TYPE_NOT_SUPPORTED", "the venue does not take {order_type} {time_in_force} orders",
-        "The paper venue takes MARKET and LIMIT, DAY.")
+        "Ask for what the venue takes: the paper venue takes MARKET and LIMIT orders, for the DAY.")
     INSTRUMENT_UNKNOWN = _rejection("INSTRUMENT_UNKNOWN", "the venue does not know {instrument}",
         "Check [[instruments]].")
     OFF_TICK = _rejection("OFF_TICK", "the limit price {price} is not a multiple of the tick {tick}",
@@ -147,7 +147,7 @@ class Reason(StrEnum):
         "Nothing: it was sent once, and the strategy may ask again.")
     LIVE_NOT_AVAILABLE = _rejection("LIVE_NOT_AVAILABLE",
         "no live venue is installed: what stands in its place refuses every order",
-        "None is shipped, on purpose.")
+        "Install a live adapter that you trust, and name it in [execution]. None is shipped, on purpose.")
     VENUE_IN_QUARANTINE = _rejection("VENUE_IN_QUARANTINE",
         "the venue's adapter was late, and the venue has yet to confirm orders and position",
         "Nothing, if it answers soon. If not, look at the connection to the venue.")
