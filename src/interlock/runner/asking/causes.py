@@ -30,7 +30,7 @@ def causes_of(journal: SearchedJournal, seq: int, record: Record, journal_id: st
     is_restricted = was.state.trading_state is not TradingState.ACTIVE
     if was.restricted is not None and is_restricted and _is_about_restriction(record):
         found.add(was.restricted)
-    if _denied_for(record, Reason.QUARANTINED):
+    if _denied_in_quarantine(record):
         found |= _quarantine(journal, seq)
     if isinstance(record.observation, RunStopped):
         started = started_at(journal, seq)
@@ -71,9 +71,9 @@ def _is_about_restriction(record: Record) -> bool:
     )
 
 
-def _denied_for(record: Record, code: str) -> bool:
+def _denied_in_quarantine(record: Record) -> bool:
     findings = record.decision.findings if record.decision is not None else ()
-    return any(finding.denies and finding.code == code for finding in findings)
+    return any(finding.denies and finding.code == Reason.QUARANTINED for finding in findings)
 
 
 def _quarantine(journal: SearchedJournal, seq: int) -> set[int]:
