@@ -4,13 +4,19 @@ from decimal import Decimal
 
 from interlock.core.decision import Finding
 from interlock.core.explain_story import Fact
-from interlock.core.reasons import sentence, told
+from interlock.core.reason_meanings.passes import PASSES
+from interlock.core.reason_text import filled
+from interlock.core.reasons import Reason, sentence, told
 from interlock.core.values import Numbers
 
 
 def finding_sentence(finding: Finding) -> str:
     """What one rule saw, in words: ``observed`` and ``limit`` are among the numbers."""
-    return sentence(finding.code, numbers_of_finding(finding))
+    numbers = numbers_of_finding(finding)
+    if finding.code == Reason.PASSED and finding.rule in PASSES:
+        # In the control's own words and units; a plugin's rule has none.
+        return filled(PASSES[finding.rule], numbers) or sentence(finding.code, numbers)
+    return sentence(finding.code, numbers)
 
 
 def finding_told(finding: Finding) -> str:

@@ -79,7 +79,7 @@ def _changed(change: Change) -> Sentence:
 
 
 def _in_the_way(finding: Finding) -> Sentence:
-    text = f"No wider limit changes this: {finding.rule}: {finding_told(finding)}."
+    text = f"In its way stands what no wider limit changes: {finding.rule}: {finding_told(finding)}."
     return Sentence(text=text, code=str(finding.code), numbers=numbers_of_finding(finding))
 
 

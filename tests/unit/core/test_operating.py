@@ -146,7 +146,7 @@ def test_a_halt_latches_first_and_then_calls_back_every_working_order() -> None:
     assert core.calls[:3] == ["keep OperatorCommand", f"cancel {FIRST}", f"cancel {SECOND}"]
     assert [record.kind for record in answers] == ["OrderCanceled", "OrderCanceled"]
     assert not core.view.working_orders
-    assert "this order could still raise risk" in why(halted)
+    assert "such an order may not work any more" in why(halted)
 
 
 def test_reducing_calls_entries_back_and_leaves_exits_working() -> None:

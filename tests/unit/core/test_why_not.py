@@ -140,7 +140,8 @@ def test_a_latch_is_an_obstacle_and_no_limit() -> None:
     assert why_not_told(found) == (
         "Wider limits alone would not have let it pass. These would have had to be wider as well:",
         "risk.max_order_quantity.limit = 11, where it was 10.",
-        "No wider limit changes this: trading_state: TRADING_HALTED: trading is halted (FAULT_IN_STRATEGY).",
+        "In its way stands what no wider limit changes: trading_state: TRADING_HALTED: trading is halted "
+        "(FAULT_IN_STRATEGY).",
     )
 
 
