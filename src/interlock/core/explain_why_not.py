@@ -33,8 +33,9 @@ def why_not_section(found: WhyNot) -> Section:
 def distance_section(distance: Distance) -> Section:
     """How far it was, as a sentence."""
     text = sentence(distance.code, distance.numbers)
+    facts: dict[str, Fact] = {"code": str(distance.code), "numbers": dict(distance.numbers)}
     said = Sentence(text=f"{text[:1].upper()}{text[1:]}.", code=str(distance.code), numbers=distance.numbers)
-    return Section(key="distance", sentences=(said,), facts={"code": str(distance.code), **distance.numbers})
+    return Section(key="distance", sentences=(said,), facts=facts)
 
 
 def setting(value: Setting) -> str:

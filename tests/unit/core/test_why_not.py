@@ -469,5 +469,5 @@ def test_a_distance_is_told_as_a_sentence() -> None:
     assert [said.text for said in section.sentences] == [
         "It would have bought had the newest close been above 10.5; it was 10."
     ]
-    assert section.facts == {"code": "BUYS_ABOVE", "needed": Decimal("10.50"), "close": Decimal(10)}
+    assert section.facts == {"code": "BUYS_ABOVE", "numbers": {"needed": Decimal("10.50"), "close": Decimal(10)}}
     assert distance_section(Distance("ODD.FAR", {})).sentences[0].text == "ODD.FAR."
