@@ -288,11 +288,12 @@ def test_a_limit_beyond_what_can_be_written_is_none() -> None:
 
 def test_the_rate_counts_every_order_of_the_window() -> None:
     """More than the limit remembers, where another limit was in force before."""
-    told = Told(*[an_intent(quantity="1")] * 8, order_rate={"entries": 5, "exits": 5, "window_seconds": Decimal(900)})
-    told.rig.bars(*["100"] * 8)
-    assert needed(told.why_not()) == {"risk.order_rate.entries": 6}
-    told.limits = limits_of(order_rate={"entries": 2, "exits": 2, "window_seconds": Decimal(900)})
-    assert needed(told.why_not()) == {"risk.order_rate.entries": 6}
+    wishes = [an_intent(quantity="1")] * 16
+    told = Told(*wishes, order_rate={"entries": 15, "exits": 5, "window_seconds": Decimal(9000)})
+    told.rig.bars(*["100"] * 16)
+    assert needed(told.why_not()) == {"risk.order_rate.entries": 16}
+    told.limits = limits_of(order_rate={"entries": 2, "exits": 2, "window_seconds": Decimal(9000)})
+    assert needed(told.why_not()) == {"risk.order_rate.entries": 16}
 
 
 def test_executions_are_counted_as_far_back() -> None:

@@ -41,6 +41,9 @@ limit_seconds = "60"
 entries = 1
 exits = 1
 window_seconds = "600"
+[risk.repeated_executions]
+limit = 1
+window_seconds = "6000"
 [risk.price_jump]
 limit = "0.02"
 [risk.drawdown]
@@ -89,12 +92,13 @@ def what_if(capsys: Say, seq: int, asked: dict[str, str]) -> str:
 def test_the_changes_that_are_named_do_it_and_nothing_less(home: "Home", capsys: Say) -> None:
     """Put in as a what-if. With one left out, or one step short, or something else in the way, they do not."""
     journal = home.run(cycles=45, parameters=TIGHT.format(notional="400"))
-    passed, obstructed = 0, 0
+    passed, obstructed, keys = 0, 0, set[str]()
     for seq in decided(journal, Outcome.DENIED):
         facts = sections(capsys, str(seq))["why_not"]["facts"]
         asked = puts(facts["changes"])
         assert what_if(capsys, seq, asked) == ("APPROVED" if facts["passes"] else "DENIED")
         passed += facts["passes"]
+        keys |= asked.keys()
         obstructed += bool(facts["obstacles"])
         if not facts["passes"] or passed > 2:
             continue
@@ -106,6 +110,7 @@ def test_the_changes_that_are_named_do_it_and_nothing_less(home: "Home", capsys:
             assert what_if(capsys, seq, {**asked, key: less}) == "DENIED"
     assert passed > 1
     assert obstructed > 1
+    assert "risk.repeated_executions.limit" in keys, "for which every record is read"
 
 
 def test_what_if_is_repeatable_and_touches_nothing(home: "Home", capsys: Say) -> None:
