@@ -41,13 +41,16 @@ limit_seconds = "60"
 entries = 1
 exits = 1
 window_seconds = "600"
-[risk.repeated_executions]
-limit = 1
-window_seconds = "6000"
 [risk.price_jump]
 limit = "0.02"
 [risk.drawdown]
 limit = "0.01"
+"""
+
+EXECUTIONS = """
+[risk.repeated_executions]
+limit = 1
+window_seconds = "60000"
 """
 
 
@@ -92,13 +95,12 @@ def what_if(capsys: Say, seq: int, asked: dict[str, str]) -> str:
 def test_the_changes_that_are_named_do_it_and_nothing_less(home: "Home", capsys: Say) -> None:
     """Put in as a what-if. With one left out, or one step short, or something else in the way, they do not."""
     journal = home.run(cycles=45, parameters=TIGHT.format(notional="400"))
-    passed, obstructed, keys = 0, 0, set[str]()
+    passed, obstructed = 0, 0
     for seq in decided(journal, Outcome.DENIED):
         facts = sections(capsys, str(seq))["why_not"]["facts"]
         asked = puts(facts["changes"])
         assert what_if(capsys, seq, asked) == ("APPROVED" if facts["passes"] else "DENIED")
         passed += facts["passes"]
-        keys |= asked.keys()
         obstructed += bool(facts["obstacles"])
         if not facts["passes"] or passed > 2:
             continue
@@ -110,7 +112,18 @@ def test_the_changes_that_are_named_do_it_and_nothing_less(home: "Home", capsys:
             assert what_if(capsys, seq, {**asked, key: less}) == "DENIED"
     assert passed > 1
     assert obstructed > 1
-    assert "risk.repeated_executions.limit" in keys, "for which every record is read"
+
+
+def test_every_execution_is_counted_however_few_the_rule_looks_back_over(home: "Home", capsys: Say) -> None:
+    """For that every record is read: with a limit of one only two are kept, and there might have been more."""
+    wide = TIGHT.format(notional="900").replace('"4"', '"9"').replace("entries = 1", "entries = 9")
+    home.run(parameters=wide.replace("exits = 1", "exits = 9") + EXECUTIONS)
+    records = [kind for _, kind, _ in home.rows()]
+    seq = decided(home.journal, Outcome.DENIED)[-1]
+    facts = sections(capsys, str(seq))["why_not"]["facts"]
+    needed = {change["key"]: change["needed"] for change in facts["changes"]}
+    assert needed["risk.repeated_executions.limit"] == records[:seq].count("OrderFilled") == 2
+    assert [each["code"] for each in facts["obstacles"]] == ["TRADING_STATE_REDUCING"]
 
 
 def test_what_if_is_repeatable_and_touches_nothing(home: "Home", capsys: Say) -> None:
