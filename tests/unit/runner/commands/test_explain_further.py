@@ -123,7 +123,7 @@ def test_every_execution_is_counted_however_few_the_rule_looks_back_over(home: "
     facts = sections(capsys, str(seq))["why_not"]["facts"]
     needed = {change["key"]: change["needed"] for change in facts["changes"]}
     assert needed["risk.repeated_executions.limit"] == records[:seq].count("OrderFilled") == 2
-    assert [each["code"] for each in facts["obstacles"]] == ["TRADING_STATE_REDUCING"]
+    assert "TRADING_STATE_REDUCING" in [each["code"] for each in facts["obstacles"]]
 
 
 def test_what_if_is_repeatable_and_touches_nothing(home: "Home", capsys: Say) -> None:
