@@ -120,7 +120,7 @@ def test_what_comes_from_outside_is_kept_short() -> None:
 def test_a_number_is_written_out() -> None:
     """No exponent, no trailing form that nobody reads."""
     assert sentence(Reason.DATA_STALE, {"observed": Decimal("1E+3"), "limit": Decimal("0.0000001")}) == (
-        "the newest bar is 1000 seconds old, more than 0.0000001"
+        "the newest bar is 1000 seconds old, more than the allowed 0.0000001"
     )
 
 

@@ -103,7 +103,7 @@ def _reason(reason: Reason) -> str:
                 [
                     f"- **What it means.** {text.meaning}",
                     f"- **What to check.** {text.check}",
-                    f"- **What to do.** {text.remedy}",
+                    f"- **What to do.** {placeholders(text.remedy)}",
                 ]
             ),
         ]
