@@ -99,6 +99,26 @@ def test_damaged_tallies_are_told_of_and_are_no_finding(journal: Path) -> None:
     assert checked.as_data()["notes"] == checked.notes
 
 
+def test_a_tally_of_records_that_are_not_there_tells_of_a_cut(journal: Path) -> None:
+    """Where no head file and no snapshot does; one that is damaged tells nothing."""
+    with RawJournal(journal) as rows:
+        last = rows.last_seq()
+    counted = last - (last + 1) % EVERY
+    with closing(sqlite3.connect(journal)) as connection:
+        connection.execute("DELETE FROM records WHERE seq >= ?", (counted - 2,))
+        connection.execute("DELETE FROM snapshots WHERE seq >= ?", (counted - 2,))
+        connection.commit()
+    journal.with_name(f"{journal.name}.head").unlink()
+    finding = verified(journal).finding
+    assert finding is not None
+    assert finding.what == f"a tally was kept after record {counted}, which is not there: the journal was cut"
+    assert finding.derived == f"record {counted - 3} is the last"
+    with closing(sqlite3.connect(journal)) as connection:
+        connection.execute("UPDATE tallies SET digest = 'x' WHERE last = ?", (counted,))
+        connection.commit()
+    assert verified(journal).finding is None
+
+
 def test_a_record_that_cannot_be_counted_is_named(journal: Path, home: "Home") -> None:
     """Where its decision is none, though it fits into the chain."""
     rows = home.rows()
