@@ -80,6 +80,19 @@ def stretches(
     yield from _uncounted(bottom, top, newest=newest)
 
 
+def counted_beyond(connection: sqlite3.Connection, until: int) -> int | None:
+    """The last record of the newest tally that is as it was written, where that is after ``until``; else None."""
+    if not _has_tallies(connection):
+        return None
+    rows = connection.execute(f"{_KEPT} WHERE last > ? ORDER BY first DESC", (BODY_BYTES_MAX, until)).fetchall()
+    for first, last, record_hash, digest, length, body, _ in rows:
+        try:
+            return _read(first, last, record_hash, digest, length, body, record_hash).last
+        except TallyUnusable:
+            continue  # damaged: nothing can be told from it
+    return None
+
+
 def told(why: str, firsts: list[int]) -> str:
     """What a person should read of the tallies of stretches that begin at ``firsts``, unusable because of ``why``."""
     if not firsts:
