@@ -201,15 +201,10 @@ def sell(quantity: str = "1", **told: Any) -> OrderIntent:
 
 
 def _wish(side: Side, code: Reason, sums: tuple[str, str], quantity: str, **told: Any) -> OrderIntent:
-    numbers: Numbers = {
-        "fast": 2,
-        "slow": 3,
-        "fast_sum": Decimal(sums[0]),
-        "slow_sum": Decimal(sums[1]),
-        "position": Decimal(10),
-    }
-    limit = told.get("limit_price")
-    kind = OrderType.MARKET if limit is None else OrderType.LIMIT
+    numbers: dict[str, Any] = {"fast": 2, "slow": 3, "fast_sum": Decimal(sums[0]), "slow_sum": Decimal(sums[1])}
+    if side is Side.SELL:
+        numbers["position"] = Decimal(10)
+    kind = OrderType.MARKET if told.get("limit_price") is None else OrderType.LIMIT
     return OrderIntent(
         code=code, side=side, quantity=Decimal(quantity), numbers=numbers, **{"order_type": kind, **told}
     )

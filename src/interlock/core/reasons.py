@@ -174,7 +174,7 @@ class Reason(StrEnum):
     FAULT_IN_DECIDE = _halt("FAULT_IN_DECIDE", "the decision failed: {error} ({place})",
         "This is a defect of Interlock: please report it with the log.")
     REFUSED_ROWS_EXCEEDED = _halt("REFUSED_ROWS_EXCEEDED",
-        "{observed} of {rows} rows were refused, more than the allowed {limit_percent} % (of 100 rows at least)",
+        "{observed} of {rows} rows were refused, more than the allowed {limit_percent} %, counted of 100 rows at least",
         "The data is not what the configuration says: look at the refused rows.")
     FILL_REPEATED = _report("FILL_REPEATED", "trade {trade} was counted before", "Nothing.")
     REPORT_REPEATED = _report("REPORT_REPEATED", "{report} for {order} says nothing new", "Nothing.")
