@@ -37,9 +37,9 @@ from interlock.core.reports import OrderAccepted, OrderExpired, OrderRejected
 from interlock.core.risk.policy import RulePolicy
 from interlock.core.risk.rule import ENTRIES_AND_EXITS, Candidate, RiskRule
 from interlock.core.trading_state import ReconciliationCause, TradingState
-from interlock.core.values import Numbers
 from interlock.core.view import MarketView
 from interlock.runner import plugins
+from interlock.runner.asking.further import further
 from interlock.runner.asking.journal import AskedJournal
 from interlock.runner.asking.telling import as_text
 from interlock.runner.commands.journal_recorded import recorded
@@ -598,6 +598,10 @@ HAPPENING: Final[dict[Reason, Happening]] = {
     Reason.TREND_UP_AND_LONG: trend,
     Reason.TREND_TURNED_UP: trend,
     Reason.TREND_TURNED_DOWN: trend,
+    Reason.BUYS_ABOVE: trend,
+    Reason.SELLS_BELOW: trend,
+    Reason.BARS_STILL_NEEDED: trend,
+    Reason.NEVER_PROPOSES: lambda worlds: worlds.entering("100", strategy="observer"),
     Reason.PASSED: trend,
     Reason.NOT_APPLICABLE: trend,
     Reason.ORDER_WORKING: lambda worlds: worlds.entering(*UP, "104", venue=ScriptedVenue(fills=False)),
@@ -728,12 +732,20 @@ def _quarantined(terms: Any) -> OrderRejected:
 
 def telling(core: Rig, code: Reason) -> Record:
     """The first record that gives that reason."""
+    code = DISTANCES.get(code, code)
     # The core's own refusals of a row are told by their rule.
     if code in REFUSED_BY_THE_CORE:
         return next(record for record in core.records if isinstance(record.observation, RefusedRow))
     return next(record for record in core.records if any(code == each.code for each in causes_in(record)))
 
 
+# How far a strategy was from a wish is worked out when somebody asks: of a record that gives this reason.
+DISTANCES: Final = {
+    Reason.BUYS_ABOVE: Reason.TREND_DOWN_AND_FLAT,
+    Reason.SELLS_BELOW: Reason.TREND_UP_AND_LONG,
+    Reason.BARS_STILL_NEEDED: Reason.WINDOW_NOT_FULL,
+    Reason.NEVER_PROPOSES: Reason.OBSERVING,
+}
 REFUSED_BY_THE_CORE: Final = (
     Reason.OUT_OF_ORDER,
     Reason.FROM_THE_FUTURE,
@@ -749,7 +761,8 @@ def explained(worlds: Worlds, core: Rig, code: Reason) -> str:
     seq = next(seq for seq, record in enumerate(core.records) if record is telling(core, code))
     core.journal.close()
     with AskedJournal(worlds.folder / "journal.sqlite3") as journal:
-        told = as_text(story(journal.moment(seq)))
+        moment = journal.moment(seq)
+        told = as_text(story(moment, further(journal, moment, ())))
     told = re.sub(r"test_golden_explanations\.py:\d+", "example.py:1", told).replace(HERE, "interlock")
     parts = (f"{code} ({text.category})", told, *_more(text))
     return "\n\n".join(parts) + "\n"
@@ -785,5 +798,10 @@ def test_the_explanation_is_the_golden_one(code: Reason, tmp_path: Path) -> None
 
 def test_no_golden_text_is_left_of_a_code_that_is_gone() -> None:
     """Nor does anything happen for one."""
+    if REDRAW:
+        for path in TEXTS.iterdir():
+            if path.stem not in Reason.__members__:
+                path.unlink()
+        return
     assert {path.stem for path in TEXTS.iterdir()} == {code.value for code in Reason}
     assert HAPPENING.keys() == set(Reason)

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from interlock.core.decision import Finding
+from interlock.core.explain_story import Fact
 from interlock.core.reason_meanings.passes import PASSES
 from interlock.core.reason_text import filled
 from interlock.core.reasons import Reason, sentence, told
@@ -31,3 +32,16 @@ def numbers_of_finding(finding: Finding) -> Numbers:
     if finding.limit is not None:
         numbers["limit"] = finding.limit
     return numbers
+
+
+def finding_facts(finding: Finding) -> dict[str, Fact]:
+    """The same for machines."""
+    return {
+        "rule": finding.rule,
+        "verdict": finding.verdict.value,
+        "code": str(finding.code),
+        "observed": finding.observed,
+        "limit": finding.limit,
+        "numbers": dict(finding.numbers),
+        "sentence": finding_sentence(finding),
+    }

@@ -39,6 +39,16 @@ class Reason(StrEnum):
     TREND_UP_AND_LONG = _idle("TREND_UP_AND_LONG",
         "the {fast}-bar average {fast_average} is above the {slow}-bar average {slow_average} and {position} is held",
         "Nothing: the strategy stays in.")
+    BUYS_ABOVE = _idle("BUYS_ABOVE",
+        "it would have bought had the newest close been above {needed}; it was {close}",
+        "Nothing: this tells how far away the wish to enter was.")
+    SELLS_BELOW = _idle("SELLS_BELOW",
+        "it would have sold had the newest close been below {needed}; it was {close}",
+        "Nothing: this tells how far away the wish to leave was.")
+    BARS_STILL_NEEDED = _idle("BARS_STILL_NEEDED",
+        "bars still to come before it can compare anything: {bars}", "Nothing: it fills by itself.")
+    NEVER_PROPOSES = _idle("NEVER_PROPOSES", "no price would have made it propose anything",
+        "Name a strategy in [strategy] if it should.")
     ORDER_WORKING = _idle("ORDER_WORKING", "orders still working: {working}",
         "Nothing: it fills, expires or is canceled first.")
     TREND_TURNED_UP = _signal("TREND_TURNED_UP",

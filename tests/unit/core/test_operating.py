@@ -100,7 +100,7 @@ class Standing(RulePolicy):
 def standing(stands: object) -> RulePolicy:
     """A policy behind which ``stands`` stands."""
     sound = a_policy()
-    policy = Standing(sound.rules, fees=sound._fees, limits_version="test")
+    policy = Standing(sound.rules, fees=sound.fees, limits_version="test")
     policy.stands = stands
     return policy
 
@@ -433,7 +433,7 @@ def test_a_rule_that_disarms_reduces() -> None:
             return [Breach(rule="odd", event=Disarmed(code="TEST.OVER"))] if view.arming is not None else ()
 
     sound = a_policy()
-    core = live(policy=Disarms(sound.rules, fees=sound._fees, limits_version="test"))
+    core = live(policy=Disarms(sound.rules, fees=sound.fees, limits_version="test"))
     told(core, ARMED)
     core.bar()
     assert (core.view.trading_state, core.view.trading_state_code) == (REDUCING, "TEST.OVER")

@@ -50,6 +50,25 @@ DECISIONS: Final = {
         "Whether a bar was due: the session calendar, and how many are said to be expected. One or two late ones are "
         "common with a live feed.",
     ),
+    "BUYS_ABOVE": (
+        "The strategy asked for nothing at this bar. This says how far the newest close was from the one at which it "
+        "would have asked to buy, all other prices as they were.",
+        "How much the price moves from bar to bar, against that distance.",
+    ),
+    "SELLS_BELOW": (
+        "The strategy asked for nothing at this bar. This says how far the newest close was from the one at which it "
+        "would have asked to sell, all other prices as they were.",
+        "How much the price moves from bar to bar, against that distance.",
+    ),
+    "BARS_STILL_NEEDED": (
+        "The strategy cannot compare anything before it has seen as many bars as it averages over. Until then no price "
+        "would have made it ask for anything.",
+        "Whether bars come: `interlock status` says when the last one did.",
+    ),
+    "NEVER_PROPOSES": (
+        "The strategy that is configured only watches, so there is no price at which it would have asked for anything.",
+        "`strategy.name` in the configuration.",
+    ),
     "PASSED": (
         "The rule compared what it observed with its limit and has no objection. An order goes out only when no rule "
         "that applies objects.",

@@ -31,6 +31,7 @@ Examples:
   interlock explain --at 2000-10-02T20:00:00Z
   interlock explain --at "2000-10-02 16:00 America/New_York"
   interlock explain --last-denied -c examples/aapl.toml
+  interlock explain 205 --what-if risk.max_order_notional.limit=5000
   interlock explain 205 --journal journal-copy.sqlite3 --json | jq .sections.rules.facts
 \b
 Exit codes: 0 told; 1 told, and the record is not what follows from those before it; 2 usage
@@ -42,6 +43,13 @@ a mode above the file's); 5 the journal cannot be read or trusted."""
 @click.option("--last", "last", is_flag=True, help="The last decision; so it is where nothing is asked.")
 @click.option("--last-denied", "last_denied", is_flag=True, help="The last decision that was denied.")
 @click.option("--last-order", "last_order", is_flag=True, help="The last decision that made an order.")
+@click.option(
+    "--what-if",
+    "what_if",
+    metavar="KEY=VALUE",
+    multiple=True,
+    help="Decide it again with that in the configuration, and show both. May be repeated.",
+)
 @of_a_named_journal
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, its keys always the same.")
 def explain(
@@ -50,6 +58,7 @@ def explain(
     last: bool,
     last_denied: bool,
     last_order: bool,
+    what_if: tuple[str, ...],
     path: Path | None,
     config: Path | None,
     mode: str | None,
@@ -70,20 +79,23 @@ def explain(
     journal = must_be_there(find_journal(path, config, mode, called="--journal"))
     # A plugin's strategy or rule decides once more, and may print: stdout holds what was asked for.
     with redirect_stdout(sys.stderr):
-        text, code = _told(journal, what, at, like, as_json)
+        text, code = _told(journal, what, at, like, what_if, as_json)
     click.echo(text)
     return code
 
 
-def _told(path: Path, what: str | None, at: str | None, like: str, as_json: bool) -> tuple[str, ExitCode]:
+def _told(
+    path: Path, what: str | None, at: str | None, like: str, what_if: tuple[str, ...], as_json: bool
+) -> tuple[str, ExitCode]:
     from interlock.core.explain import story
+    from interlock.runner.asking.further import further
     from interlock.runner.asking.journal import AskedJournal
     from interlock.runner.asking.telling import as_data, as_text
 
     with AskedJournal(path) as journal:
         asked = _at(journal, at) if at is not None else _named(journal, what, like)
         moment = journal.moment(asked.seq)
-    told = story(moment)
+        told = story(moment, further(journal, moment, what_if))
     code = ExitCode.FINDING if moment.rederived.matches is False else ExitCode.DONE
     if as_json:
         return json.dumps({**as_data(told), "asked": asked.as_data}), code
