@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from attrs import evolve
 from typing_extensions import override
 
 from interlock.adapters.execution.gate import GatedVenue
@@ -33,6 +34,7 @@ from interlock.core.orders import OrderType, Side, TimeInForce
 from interlock.core.reason_text import Cause, ReasonText
 from interlock.core.reasons import REASONS, Reason
 from interlock.core.records import Record
+from interlock.core.rederive import Reasoning
 from interlock.core.reports import OrderAccepted, OrderExpired, OrderRejected
 from interlock.core.risk.policy import RulePolicy
 from interlock.core.risk.rule import ENTRIES_AND_EXITS, Candidate, RiskRule
@@ -98,6 +100,28 @@ RISK: Final[dict[str, dict[str, Any]]] = {
 UP: Final = ("100", "100", "97", "101", "103")
 
 
+# What was configured before: nothing in it changes, and to make it takes its time.
+CONFIGURED: Final[dict[str, tuple[RunStarted, Reasoning]]] = {}
+
+
+def configured(text: str, folder: Path) -> tuple[RunStarted, Reasoning]:
+    """What a run of that configuration records when it starts, and its strategy and rules."""
+    if text not in CONFIGURED:
+        file = folder / "interlock.toml"
+        file.write_text(text)
+        loaded = load(file, environ={})
+        started = RunStarted(
+            run_id="a-run",
+            started_at=MONDAY.open,
+            build=plugins.build(loaded.components),
+            config_digest=loaded.digest,
+            configuration=canonical(loaded.config),
+            feed="memory",
+        )
+        CONFIGURED[text] = started, recorded(started).reasoning
+    return CONFIGURED[text]
+
+
 class Worlds:
     """Makes small worlds in ``folder``: the real core, policy and strategy of a configuration that is recorded, with a
     scripted strategy or venue only where the real one would never do it."""
@@ -124,20 +148,11 @@ class Worlds:
         for name, keys in {**RISK, **risk}.items():
             if name not in without:
                 text += f"[risk.{name}]\n" + "".join(f"{key} = {_toml(value)}\n" for key, value in keys.items())
-        file = self.folder / "interlock.toml"
-        file.write_text(text)
-        loaded = load(file, environ={})
-        configured = canonical(loaded.config)
-        started = RunStarted(
-            run_id="a-run",
-            started_at=MONDAY.open,
-            build=plugins.build(loaded.components),
-            config_digest=loaded.digest,
-            # Where the strategy is scripted, what was recorded names one that nobody has.
-            configuration=configured.replace("moving_average_cross", "scripted") if script else configured,
-            feed="memory",
-        )
-        reasoning = recorded(RunStarted(**{**_fields(started), "configuration": configured})).reasoning
+        started, reasoning = configured(text, self.folder)
+        if script:
+            # What was recorded names a strategy that nobody has.
+            named = started.configuration.replace("moving_average_cross", "scripted")
+            started = evolve(started, configuration=named)
         core = Rig(
             *script,
             journal=SqliteJournal(self.folder / "journal.sqlite3"),
@@ -184,10 +199,6 @@ class Worlds:
 
 def _toml(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else repr(value).replace("'", '"')
-
-
-def _fields(started: RunStarted) -> dict[str, Any]:
-    return {name: getattr(started, name) for name in ("run_id", "started_at", "build", "config_digest", "feed")}
 
 
 def buy(quantity: str = "1", **told: Any) -> OrderIntent:
