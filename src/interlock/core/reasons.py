@@ -233,6 +233,12 @@ class Reason(StrEnum):
     RESTRICTED_ANEW = _release("RESTRICTED_ANEW",
         "trading was restricted anew ({observed}) after whoever asks had looked",
         "Look again at what has happened since, then ask again.")
+    REQUEST_UNUSABLE = _release("REQUEST_UNUSABLE", "it {why}",
+        "Look at the file RESUME in the state folder; then `interlock resume --reason TEXT`, which writes it anew.")
+    REQUEST_FOR_ANOTHER = _release("REQUEST_FOR_ANOTHER", "{by} asked for another journal than this",
+        "Look again with `interlock status`, then ask again.")
+    REQUEST_OUT_OF_TIME = _release("REQUEST_OUT_OF_TIME",
+        "{by} asked at {at}: a request is good for {seconds} seconds", "Ask again, if a release is still meant.")
     ARMING_TAKEN_BACK = _release("ARMING_TAKEN_BACK", "it was taken back before it was used",
         "Arm anew if entries are meant.")
     ARMING_UNUSABLE = _release("ARMING_UNUSABLE", "what lies in its place cannot be used as an arming ({why})",
