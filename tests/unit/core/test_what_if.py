@@ -55,7 +55,7 @@ def test_before_and_after_are_told_side_by_side() -> None:
         "what follows: recorded is nothing; it would have been entry order 0123456789ab-1 goes out: BUY 11 MARKET, "
         "never worse than 105.00, until 2024-01-08T21:00:00+00:00.",
         "max_order_quantity: recorded is DENY (order quantity 11 exceeds the maximum 10); it would have been PASS "
-        "(11 is within 30).",
+        "(order quantity 11, and 30 is allowed).",
         "This asks for less protection than was configured: risk.max_order_quantity.limit.",
         "What was recorded stands: DENIED (QUANTITY_EXCEEDS_MAXIMUM). Nothing was changed, and nothing was sent.",
     ]
@@ -74,7 +74,8 @@ def test_a_limit_that_makes_no_difference_is_told_as_that() -> None:
     tighter = (ChangedSetting(key="risk.max_order_quantity.limit", before="10", after="5"),)
     what_if = asked(again, tighter, limits_of(max_order_quantity={"limit": Decimal(5)}))
     assert told(what_if)[1:3] == [
-        "max_order_quantity: recorded is PASS (1 is within 10); it would have been PASS (1 is within 5).",
+        "max_order_quantity: recorded is PASS (order quantity 1, and 10 is allowed); it would have been PASS "
+        "(order quantity 1, and 5 is allowed).",
         "What was recorded stands: APPROVED (TEST.WISH). Nothing was changed, and nothing was sent.",
     ]
     same = asked(again, (), limits_of())
@@ -88,7 +89,8 @@ def test_a_control_that_is_turned_on_or_off_is_told_as_that() -> None:
     off = (ChangedSetting(key="risk.free_cash", before="{}", after=None, loosens=True),)
     said = told(asked(again, off, limits_of(without=("free_cash",))))
     assert said[0] == "With risk.free_cash = not set, where it was on:"
-    assert said[1] == "free_cash: recorded is PASS (105 is within 100000); it would have been not asked."
+    passed = "it could cost 105, and 100000 is free"
+    assert said[1] == f"free_cash: recorded is PASS ({passed}); it would have been not asked."
 
 
 def test_every_kind_of_wish_can_be_compared() -> None:
