@@ -43,23 +43,11 @@ UNCLEAR = [
     ("2000-10-02 America/New_York", None, "2000-10-02T23:59:59-04:00 (its end in America/New_York)"),
     # The clocks of New York were set back at 02:00 on 2000-10-29, and forward at 02:00 on 2000-04-02.
     (f"2000-10-29 01:30 {NEW_YORK}", None, "came twice, for the clocks were changed"),
-    (
-        f"2000-10-29 01:30 {NEW_YORK}",
-        None,
-        "2000-10-29T01:30:00-04:00 (in America/New_York); 2000-10-29T01:30:00-05:00",
-    ),
+    (f"2000-10-29 01:30 {NEW_YORK}", None, "01:30:00-04:00 (in America/New_York); 2000-10-29T01:30:00-05:00"),
     (f"2000-04-02 02:30 {NEW_YORK}", None, "never came, for the clocks were changed"),
-    (
-        f"2000-04-02 02:30 {NEW_YORK}",
-        None,
-        "2000-04-02T02:30:00-05:00 (in America/New_York); 2000-04-02T02:30:00-04:00",
-    ),
+    (f"2000-04-02 02:30 {NEW_YORK}", None, "02:30:00-05:00 (in America/New_York); 2000-04-02T02:30:00-04:00"),
     ("2000-10-29T01:30", NEW_YORK, "2000-10-29T01:30:00-05:00 (in America/New_York); 2000-10-29T01:30:00Z (in UTC)"),
-    (
-        "2000-10-02 16:00 America/New_Yrok",
-        None,
-        "a zone that is not known, 'America/New_Yrok': did you mean America/New_Y",
-    ),
+    ("2000-10-02 16:00 America/New_Yrok", None, "not known, 'America/New_Yrok': did you mean America/New_York?"),
     # Fixed in summer too, and three countries use it.
     ("2000-10-02 16:00 EST", None, "a zone that is not known, 'EST'"),
     ("2000-10-02 16:00 /etc/passwd", None, "is no time"),
