@@ -6,8 +6,7 @@ as somebody who has not read the code.
 
 import os
 import re
-import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -31,8 +30,8 @@ from interlock.core.market import RefusedRow, Silence, Split
 from interlock.core.modes import RunMode
 from interlock.core.observations import FaultObserved, RunStarted
 from interlock.core.orders import OrderType, Side, TimeInForce
-from interlock.core.reason_text import Cause, ReasonText
-from interlock.core.reasons import REASONS, Reason, told
+from interlock.core.reason_text import Cause
+from interlock.core.reasons import Reason, told
 from interlock.core.records import Record
 from interlock.core.rederive import Reasoning
 from interlock.core.reports import OrderAccepted, OrderExpired, OrderRejected
@@ -41,6 +40,7 @@ from interlock.core.risk.rule import ENTRIES_AND_EXITS, Candidate, RiskRule
 from interlock.core.trading_state import ReconciliationCause, TradingState
 from interlock.core.view import MarketView
 from interlock.runner import plugins
+from interlock.runner.asking import reason_told
 from interlock.runner.asking.further import further
 from interlock.runner.asking.journal import AskedJournal
 from interlock.runner.asking.telling import as_text
@@ -61,6 +61,8 @@ TEXTS: Final = Path(__file__).parent / "explanations"
 REDRAW: Final = os.environ.get("GOLDEN") == "redraw"
 ONE: Final = Decimal(1)
 HERE: Final = plugins.build(())
+# Between the story of a record and what its reason means.
+RULE: Final = "-" * 80 + "\n"
 FIRST: Final = f"{JOURNAL_ID[:12]}-1"
 
 CONFIGURATION: Final = """
@@ -776,9 +778,8 @@ REFUSED_BY_THE_CORE: Final = (
 
 def explained(worlds: Worlds, code: Reason) -> str:
     """Everything that a person is told of it: what `interlock explain` says of the record, and what the code means."""
-    text = REASONS[code]
     if code in UNRECORDED:
-        return "\n\n".join((f"{code} ({text.category})", told(code, UNRECORDED[code]), *_more(text))) + "\n"
+        return f"For example: {told(code, UNRECORDED[code])}\n\n{RULE}\n{reason_told.as_text(code)}\n"
     core = HAPPENING[code](worlds)
     assert [lack for record in core.records for lack in untold(record)] == []
     seq = next(seq for seq, record in enumerate(core.records) if record is telling(core, code))
@@ -787,18 +788,7 @@ def explained(worlds: Worlds, code: Reason) -> str:
         moment = journal.moment(seq)
         story_told = as_text(story(moment, further(journal, moment, ())))
     story_told = re.sub(r"test_golden_explanations\.py:\d+", "example.py:1", story_told).replace(HERE, "interlock")
-    parts = (f"{code} ({text.category})", story_told, *_more(text))
-    return "\n\n".join(parts) + "\n"
-
-
-def _more(text: ReasonText) -> Iterator[str]:
-    said = (
-        ("What it means", text.meaning),
-        ("What to check", text.check),
-        ("What to do", re.sub(r"\{(\w+)\}", r"<\1>", text.remedy)),
-    )
-    for title, words in said:
-        yield title + "\n" + textwrap.fill(words, 110, initial_indent="  ", subsequent_indent="  ")
+    return f"{story_told}\n\n{RULE}\n{reason_told.as_text(code)}\n"
 
 
 @pytest.mark.parametrize("code", list(Reason))
