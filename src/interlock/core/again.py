@@ -2,13 +2,15 @@
 
 from collections import deque
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from attrs import evolve, frozen
 
 from interlock.core.cycle import state_for
 from interlock.core.decision import Finding, Outcome
+from interlock.core.orders import OrderClass
 from interlock.core.ports import RiskPolicy, Strategy
 from interlock.core.records import Record
 from interlock.core.risk.policy import RulePolicy
@@ -18,7 +20,7 @@ from interlock.core.taking import Taking
 from interlock.core.values import ZERO
 from interlock.core.view import MarketView
 
-_BOUNDED = ("window", "entry_times", "exit_times", "execution_times")
+T = TypeVar("T")
 
 
 @frozen(kw_only=True)
@@ -73,26 +75,30 @@ def other_limits(policy: RulePolicy, limits: Mapping[str, Any]) -> RulePolicy:
     return RulePolicy(rules, fees=policy.fees, limits_version=policy.limits_version)
 
 
-def fitted(stood: State, strategy: Strategy, policy: RiskPolicy) -> State | None:
+def fitted(stood: State, strategy: Strategy, policy: RiskPolicy, *, exactly: bool = True) -> State | None:
     """A copy of ``stood`` that remembers just what these look back over, as if it had been folded for them.
 
-    None where ``stood`` has forgotten some of that, or never kept it: then it has to be folded anew.
+    None where ``stood`` has forgotten some of that, or never kept it: then it has to be folded anew. Not ``exactly``:
+    it keeps all times of orders and executions that are known, so that whoever counts them counts every one.
     """
     wanted = state_for(strategy, policy)
-    if not all(_is_kept(getattr(stood, name), getattr(wanted, name)) for name in _BOUNDED):
+    window = _kept(stood.window, wanted.window)
+    executions = _kept(stood.execution_times, wanted.execution_times)
+    entries = _submissions(stood, OrderClass.ENTRY, stood.entry_times, wanted.entry_times)
+    exits = _submissions(stood, OrderClass.EXIT, stood.exit_times, wanted.exit_times)
+    if window is None or executions is None or entries is None or exits is None:
         return None
     if wanted.peak_equity is not None and stood.peak_equity is None:
         return None
-    window = deque(stood.window, wanted.window.maxlen)
     return evolve(
         stood,
         lookback=wanted.lookback,
         orders_remembered=wanted.orders_remembered,
         sums=tuple(_summed(rolling.length, stood, window) for rolling in wanted.sums),
-        window=window,
-        entry_times=deque(stood.entry_times, wanted.entry_times.maxlen),
-        exit_times=deque(stood.exit_times, wanted.exit_times.maxlen),
-        execution_times=deque(stood.execution_times, wanted.execution_times.maxlen),
+        window=deque(window, wanted.window.maxlen),
+        entry_times=_cut(entries, wanted.entry_times, exactly),
+        exit_times=_cut(exits, wanted.exit_times, exactly),
+        execution_times=_cut(executions, wanted.execution_times, exactly),
         peak_equity=stood.peak_equity if wanted.peak_equity is not None else None,
         portfolio=evolve(
             stood.portfolio,
@@ -119,17 +125,40 @@ def unforgetting(stood: State, strategy: Strategy, policy: RiskPolicy, records: 
     )
 
 
-def _is_kept(stood: deque[Any], wanted: deque[Any]) -> bool:
-    # What is not full has forgotten nothing.
+def _kept(stood: deque[T], wanted: deque[T]) -> deque[T] | None:
+    """What is kept, where that is enough; None where some of it is forgotten. What is not full has forgotten none."""
     most, asked = stood.maxlen or 0, wanted.maxlen or 0
-    return asked <= most or len(stood) < most
+    return stood if asked <= most or len(stood) < most else None
+
+
+def _cut(known: deque[T], wanted: deque[T], exactly: bool) -> deque[T]:
+    """The newest of it, to measure, or all."""
+    return deque(known, wanted.maxlen if exactly else max(len(known), wanted.maxlen or 0))
+
+
+def _submissions(
+    stood: State, order_class: OrderClass, kept: deque[datetime], wanted: deque[datetime]
+) -> deque[datetime] | None:
+    """When the newest orders of that class were submitted. Beyond what is kept for the rules, the orders that are
+    remembered tell it, as far back as none of them is missing."""
+    times = _kept(kept, wanted)
+    if times is not None:
+        return times
+    orders, name = {**stood.ended_orders, **stood.working}, stood.journal_id[:12]
+    told = deque[datetime]()
+    ordinal = stood.orders_submitted
+    while ordinal and (order := orders.get(f"{name}-{ordinal}")) is not None:
+        if order.terms.order_class is order_class:
+            told.appendleft(order.terms.ts_init)
+        ordinal -= 1
+    return told if not ordinal or len(told) >= (wanted.maxlen or 0) else None
 
 
 def _summed(length: int, stood: State, window: deque[Any]) -> RollingSum:
     # A total that was kept all along is taken as it is: added up anew it may have other zeros at its end.
     kept = next((rolling.total for rolling in stood.sums if rolling.length == length), None)
-    closes = [bar.close for bar in window][-length:]
-    return RollingSum(length=length, total=kept if kept is not None else sum(closes, ZERO))
+    closes = [bar.close for bar in window]
+    return RollingSum(length=length, total=kept if kept is not None else sum(closes[-length:], ZERO))
 
 
 def _orders(orders: Mapping[str, Order]) -> dict[str, Order]:

@@ -33,8 +33,9 @@ def why_not_section(found: WhyNot) -> Section:
 def distance_section(distance: Distance) -> Section:
     """How far it was, as a sentence."""
     text = sentence(distance.code, distance.numbers)
+    facts: dict[str, Fact] = {"code": str(distance.code), "numbers": dict(distance.numbers)}
     said = Sentence(text=f"{text[:1].upper()}{text[1:]}.", code=str(distance.code), numbers=distance.numbers)
-    return Section(key="distance", sentences=(said,), facts={"code": str(distance.code), **distance.numbers})
+    return Section(key="distance", sentences=(said,), facts=facts)
 
 
 def setting(value: Setting) -> str:
@@ -79,7 +80,7 @@ def _changed(change: Change) -> Sentence:
 
 
 def _in_the_way(finding: Finding) -> Sentence:
-    text = f"No wider limit changes this: {finding.rule}: {finding_told(finding)}."
+    text = f"In its way stands what no wider limit changes: {finding.rule}: {finding_told(finding)}."
     return Sentence(text=text, code=str(finding.code), numbers=numbers_of_finding(finding))
 
 

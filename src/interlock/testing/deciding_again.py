@@ -41,7 +41,7 @@ def again_at(stood: State, record: Record, strategy: Strategy, limits: Mapping[s
     """
 
     def before(asked: Strategy, policy: RiskPolicy) -> State:
-        state = fitted(stood, asked, policy)
+        state = fitted(stood, asked, policy, exactly=False)
         if state is None:
             raise LookupError("what came before is forgotten: fold it with an unforgetting state")
         return state

@@ -17,7 +17,7 @@ from interlock.core.cycle import state_for
 from interlock.core.decision import OrderIntent
 from interlock.core.evolve import evolve
 from interlock.core.market import Split
-from interlock.core.orders import Side
+from interlock.core.orders import OrderClass, Side
 from interlock.core.records import Record
 from interlock.core.risk.policy import RulePolicy
 from interlock.core.state import State
@@ -97,9 +97,35 @@ def test_what_was_forgotten_is_not_made_up() -> None:
     have = asking(3, (3,), 2, 2, False)
     stood = folded(records, state_for(*have))
     assert fitted(stood, *have) == stood
-    for more in ((4, (3,), 2, 2, False), (3, (3,), 3, 2, False), (3, (3,), 2, 3, False), (3, (3,), 2, 2, True)):
+    for more in ((4, (3,), 2, 2, False), (3, (3,), 2, 3, False), (3, (3,), 2, 2, True)):
         assert fitted(stood, *asking(*more)) is None, more
     assert fitted(stood, *asking(3, (2,), 2, 2, False)) is not None, "a shorter sum is in the window"
+
+
+def test_orders_that_are_remembered_tell_when_they_were_submitted() -> None:
+    """So a rule that counts further back can be asked, as far as none of them is missing."""
+    records = some_run(1)
+    have, more, all_of_them = (asking(1, (), orders, 2, False) for orders in (1, 3, 99))
+    stood = folded(records, state_for(*have))
+    assert fitted(stood, *more) == folded(records, state_for(*more))
+    assert fitted(stood, *all_of_them) == folded(records, state_for(*all_of_them))
+    of_class = [order for order in stood.ended_orders.values() if order.terms.order_class is OrderClass.ENTRY]
+    assert len(of_class) > 4
+    gone = deepcopy(stood)
+    del gone.ended_orders[of_class[-4].terms.client_order_id]
+    assert fitted(gone, *more) is not None, "three are there in a row"
+    assert fitted(gone, *asking(1, (), 4, 2, False)) is None, "the fourth is not"
+
+
+def test_whoever_counts_may_have_all_that_is_known() -> None:
+    """However few the rule that is asked looks back over."""
+    records = some_run(1)
+    wide, narrow = asking(1, (), 99, 99, False), asking(1, (), 1, 1, False)
+    stood = folded(records, state_for(*wide))
+    state = fitted(stood, *narrow, exactly=False)
+    assert state is not None
+    assert (state.entry_times, state.execution_times) == (stood.entry_times, stood.execution_times)
+    assert len(state.entry_times) > 4
 
 
 def test_what_is_not_full_has_forgotten_nothing() -> None:

@@ -140,7 +140,8 @@ def test_a_latch_is_an_obstacle_and_no_limit() -> None:
     assert why_not_told(found) == (
         "Wider limits alone would not have let it pass. These would have had to be wider as well:",
         "risk.max_order_quantity.limit = 11, where it was 10.",
-        "No wider limit changes this: trading_state: TRADING_HALTED: trading is halted (FAULT_IN_STRATEGY).",
+        "In its way stands what no wider limit changes: trading_state: TRADING_HALTED: trading is halted "
+        "(FAULT_IN_STRATEGY).",
     )
 
 
@@ -287,11 +288,12 @@ def test_a_limit_beyond_what_can_be_written_is_none() -> None:
 
 def test_the_rate_counts_every_order_of_the_window() -> None:
     """More than the limit remembers, where another limit was in force before."""
-    told = Told(*[an_intent(quantity="1")] * 8, order_rate={"entries": 5, "exits": 5, "window_seconds": Decimal(900)})
-    told.rig.bars(*["100"] * 8)
-    assert needed(told.why_not()) == {"risk.order_rate.entries": 6}
-    told.limits = limits_of(order_rate={"entries": 2, "exits": 2, "window_seconds": Decimal(900)})
-    assert needed(told.why_not()) == {"risk.order_rate.entries": 6}
+    wishes = [an_intent(quantity="1")] * 16
+    told = Told(*wishes, order_rate={"entries": 15, "exits": 5, "window_seconds": Decimal(9000)})
+    told.rig.bars(*["100"] * 16)
+    assert needed(told.why_not()) == {"risk.order_rate.entries": 16}
+    told.limits = limits_of(order_rate={"entries": 2, "exits": 2, "window_seconds": Decimal(9000)})
+    assert needed(told.why_not()) == {"risk.order_rate.entries": 16}
 
 
 def test_executions_are_counted_as_far_back() -> None:
@@ -468,5 +470,5 @@ def test_a_distance_is_told_as_a_sentence() -> None:
     assert [said.text for said in section.sentences] == [
         "It would have bought had the newest close been above 10.5; it was 10."
     ]
-    assert section.facts == {"code": "BUYS_ABOVE", "needed": Decimal("10.50"), "close": Decimal(10)}
+    assert section.facts == {"code": "BUYS_ABOVE", "numbers": {"needed": Decimal("10.50"), "close": Decimal(10)}}
     assert distance_section(Distance("ODD.FAR", {})).sentences[0].text == "ODD.FAR."

@@ -61,6 +61,7 @@ WORDS_ELSEWHERE = {
     ("adapters/journal/raw_rows.py", "BrokenChain"),
     ("adapters/worker.py", "AdapterLate"),
     ("runner/config/load.py", "ConfigurationProblems"),
+    ("runner/config/override.py", "ConfigurationProblems"),
     ("runner/config/problems.py", "ConfigurationProblems"),
     ("runner/config/source.py", "ConfigurationProblems"),
     ("runner/container.py", "ConfigurationProblems"),

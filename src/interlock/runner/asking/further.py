@@ -4,6 +4,7 @@ All of it is found by deciding the recorded moment again, from the state that wa
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 from interlock.core.again import Again, fitted, other_limits, unforgetting
 from interlock.core.decision import NoAction, check_tellable
@@ -62,16 +63,16 @@ class _Standing:
         self.stood: Stood = journal.before(seq)
         self._whole: State | None = None
 
-    def before(self, strategy: Strategy, policy: RiskPolicy) -> State:
+    def before(self, strategy: Strategy, policy: RiskPolicy, *, exactly: bool = True) -> State:
         """A fresh state as it was right before the record, which remembers what these look back over."""
         for kept in (self.stood.state, self._whole):
-            state = fitted(kept, strategy, policy) if kept is not None else None
+            state = fitted(kept, strategy, policy, exactly=exactly) if kept is not None else None
             if state is not None:
                 return state
         # Rarely: something looks back further than was kept, so every record is read.
         like = unforgetting(self.stood.state, strategy, policy, self.stood.seq)
         self._whole = self._journal.before(self.stood.seq, like).state
-        return fitted(self._whole, strategy, policy) or self._whole
+        return fitted(self._whole, strategy, policy, exactly=exactly) or self._whole
 
 
 def _why_not(standing: _Standing) -> Section | None:
@@ -86,7 +87,7 @@ def _why_not(standing: _Standing) -> Section | None:
             refused_rows_max_share=stood.reasoning.refused_rows_max_share,
             limits=stood.loaded.config.risk,
             policy=lambda limits: other_limits(policy, limits),
-            before=standing.before,
+            before=partial(standing.before, exactly=False),
         )
     )
     return why_not_section(found) if found is not None else None
