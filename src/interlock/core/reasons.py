@@ -184,7 +184,7 @@ class Reason(StrEnum):
     FAULT_IN_DECIDE = _halt("FAULT_IN_DECIDE", "the decision failed: {error} ({place})",
         "This is a defect of Interlock: please report it with the log.")
     REFUSED_ROWS_EXCEEDED = _halt("REFUSED_ROWS_EXCEEDED",
-        "{observed} of {rows} rows were refused, more than the allowed {limit_percent} % (of 100 rows at least)",
+        "{observed} of {rows} rows were refused, more than the allowed {limit_percent} %, counted of 100 rows at least",
         "The data is not what the configuration says: look at the refused rows.")
     FILL_REPEATED = _report("FILL_REPEATED", "trade {trade} was counted before", "Nothing.")
     REPORT_REPEATED = _report("REPORT_REPEATED", "{report} for {order} says nothing new", "Nothing.")
@@ -233,6 +233,12 @@ class Reason(StrEnum):
     RESTRICTED_ANEW = _release("RESTRICTED_ANEW",
         "trading was restricted anew ({observed}) after whoever asks had looked",
         "Look again at what has happened since, then ask again.")
+    REQUEST_UNUSABLE = _release("REQUEST_UNUSABLE", "it {why}",
+        "Look at the file RESUME in the state folder; then `interlock resume --reason TEXT`, which writes it anew.")
+    REQUEST_FOR_ANOTHER = _release("REQUEST_FOR_ANOTHER", "{by} asked for another journal than this",
+        "Look again with `interlock status`, then ask again.")
+    REQUEST_OUT_OF_TIME = _release("REQUEST_OUT_OF_TIME",
+        "{by} asked at {at}: a request is good for {seconds} seconds", "Ask again, if a release is still meant.")
     ARMING_TAKEN_BACK = _release("ARMING_TAKEN_BACK", "it was taken back before it was used",
         "Arm anew if entries are meant.")
     ARMING_UNUSABLE = _release("ARMING_UNUSABLE", "what lies in its place cannot be used as an arming ({why})",

@@ -279,7 +279,7 @@ def test_denials_come_first_and_what_was_not_asked_last() -> None:
     assert "Write a [risk.session] table." in texts[2]
     assert texts[3] == "mine denied it: MINE.NO (limit=2, observed=3, rule=mine)."
     assert texts[4:] == [
-        "max_position passed: 3 is within 2.",
+        "max_position passed: the position could become 3, and 2 is allowed.",
         "Not for orders of this kind, so not asked: daily_loss and price_jump.",
     ]
     assert [each["rule"] for each in section.facts["findings"]] == [each.rule for each in findings]  # type: ignore[union-attr, call-overload, index]

@@ -76,7 +76,7 @@ def test_after_a_release_the_same_cause_is_news() -> None:
 
 def test_a_jump_and_an_arming_that_ended_need_a_person() -> None:
     """Somebody has to say whether it was a split, and somebody has to arm anew."""
-    numbers: Numbers = {"observed": "0.5", "limit": "0.2", "from_price": "2", "to_price": "1", "bars": 3}
+    numbers: Numbers = {"observed": Decimal("0.5"), "limit": Decimal("0.2"), "from_price": 2, "to_price": 1, "bars": 3}
     (jump,) = Causes().of(_happened(EntriesQuarantined(bars=3, code=Reason.PRICE_JUMP, numbers=numbers)))
     assert "the price jumped from " in jump.sentence
     (ended,) = Causes().of(_happened(Disarmed(code=Reason.LIVE_ARMING_EXPIRED, numbers={"expires_at": "noon"})))

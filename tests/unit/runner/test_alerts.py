@@ -311,7 +311,7 @@ def test_without_a_command_console_and_log_are_told(tmp_path: Path) -> None:
     assert rig.console.getvalue() == ""
     jump = EntriesQuarantined(
         bars=3, code=Reason.PRICE_JUMP,
-        numbers={"observed": "0.5", "limit": "0.2", "from_price": "2", "to_price": "1", "bars": 3},
+        numbers={"observed": Decimal("0.5"), "limit": Decimal("0.2"), "from_price": 2, "to_price": 1, "bars": 3},
     )  # fmt: skip
     rig.alerts.see(Record(A_TIME, a_bar(), None, (jump,)), 5)
     said = rig.console.getvalue().splitlines()

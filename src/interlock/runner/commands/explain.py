@@ -31,13 +31,14 @@ Examples:
   interlock explain --at "2000-10-02 16:00 America/New_York"
   interlock explain --last-denied -c examples/aapl.toml
   interlock explain 205 --what-if risk.max_order_notional.limit=5000
+  interlock explain DATA_STALE                 what that reason means, and what to do
   interlock explain 205 --journal journal-copy.sqlite3 --json | jq .sections.rules.facts
 \b
 Exit codes: 0 told; 1 told, and the record is not what follows from those before it; 2 usage
 or configuration, no journal there, or nothing in it that was asked for; 3 refused (LIVE, or
 a mode above the file's); 5 the journal cannot be read or trusted."""
 )
-@click.argument("what", metavar="[SEQ | CLIENT_ORDER_ID]", required=False)
+@click.argument("what", metavar="[SEQ | CLIENT_ORDER_ID | CODE]", required=False)
 @click.option("--at", "at", metavar="TIME", help="The moment of that time: with Z, an offset, or a zone's name.")
 @click.option("--last", "last", is_flag=True, help="The last decision; so it is where nothing is asked.")
 @click.option("--last-denied", "last_denied", is_flag=True, help="The last decision that was denied.")
@@ -67,13 +68,16 @@ def explain(
 
     Any record can be asked for, by its number. Everything is drawn from the journal alone, beside whoever writes it;
     nothing is changed. The decision is made once more from the records before it, and held against what was recorded.
-    Amounts are in the journal's currency, times in UTC.
+    Amounts are in the journal's currency, times in UTC. A reason's CODE tells what it means, without any journal.
     """
     if (what is not None) + (at is not None) + last + last_denied + last_order > 1:
         raise click.UsageError(
             "SEQ or CLIENT_ORDER_ID, --at, --last, --last-denied and --last-order each say which moment is meant: ask "
             "in one way"
         )
+    if what is not None and (reason := _reason(what, as_json)):
+        click.echo(reason)
+        return ExitCode.DONE
     like = "denied" if last_denied else "order" if last_order else "decision"
     journal = must_be_there(find_journal(path, config, mode, called="--journal"))
     # A plugin's strategy or rule decides once more, and may print: stdout holds what was asked for.
@@ -81,6 +85,15 @@ def explain(
         text, code = _told(journal, what, at, like, what_if, as_json)
     click.echo(text)
     return code
+
+
+def _reason(what: str, as_json: bool) -> str:
+    """What the reason of that name means; empty where it is none."""
+    from interlock.runner.asking import reason_told
+
+    if not reason_told.is_reason(what):
+        return ""
+    return json.dumps(reason_told.as_data(what)) if as_json else reason_told.as_text(what)
 
 
 def _told(

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from interlock.core.decision import Finding, Verdict
 from interlock.core.evolve import happen
-from interlock.core.explain import finding_sentence
+from interlock.core.explain_findings import finding_sentence, numbers_of_finding
 from interlock.core.orders import OrderClass
-from interlock.core.reason_text import Category
+from interlock.core.reason_meanings.passes import PASSES
+from interlock.core.reason_text import Category, filled
 from interlock.core.reasons import REASONS, Reason
 from interlock.core.records import TradingStateChanged, TradingStateReleased
 from interlock.core.risk.rule import RiskRule
@@ -91,10 +92,12 @@ class RiskRuleContract(ABC):
         assert isinstance(horizon.peak, bool)
 
     def test_at_the_limit_it_passes(self) -> None:
-        """A limit is inclusive."""
+        """A limit is inclusive; and where the control has words of its own for that, every number in them is given."""
         finding = self.ask(self.at_the_limit())
         assert finding.verdict is Verdict.PASS
         assert finding.code == Reason.PASSED
+        own_words = PASSES.get(finding.rule)
+        assert own_words is None or filled(own_words, numbers_of_finding(finding)) is not None
 
     def test_one_step_beyond_the_limit_it_denies(self) -> None:
         """And the denial says what was observed, against which limit, in a sentence with every number in it."""
