@@ -49,7 +49,8 @@ bench: $(VENV)/.package $(VENV)/.bench ## how fast it replays, starts, keeps rec
 	$(BIN)/python bench/verify.py
 	$(BIN)/python bench/soak.py --days 3
 
-docs: $(VENV)/.package ## draw docs/reference from the code
+docs: $(VENV)/.package $(VENV)/.dev ## draw docs/reference from the code
+	$(BIN)/python -m tests.unit.runner.log_lines
 	$(BIN)/python -m interlock.runner.reference docs/reference
 
 # The settings of this machine's pip are left out, so that a lock holds the hashes of what everybody gets.

@@ -114,6 +114,23 @@ def test_a_heartbeat_before_any_bar_says_so(tmp_path: Path) -> None:
     assert "no bar has come yet" in told.console.getvalue()
 
 
+def test_a_heartbeat_says_how_long_its_reason_has_held(tmp_path: Path) -> None:
+    """In words, and for machines; the first time there is nothing to fold."""
+    told = Told(tmp_path)
+    state = told.reporter.view._state
+    state.bar = a_bar()
+    words = []
+    for count in (1, 239):
+        told.reporter.records([IDLE] * count)
+        told.reporter.heartbeat()
+        words.append(told.console.getvalue().splitlines()[-1])
+    assert "same reason" not in words[0]
+    assert words[1].endswith("TEST.IDLE; same reason, 240 cycles, since 2020-01-02 15:00Z")
+    assert [line["data"] for line in told.lines()] == [
+        {"reason": "TEST.IDLE", "cycles": count, "since": A_TIME.isoformat()} for count in (1, 240)
+    ]
+
+
 def test_a_lost_console_is_told_to_the_log_once(tmp_path: Path) -> None:
     """Somebody has to be told."""
     told = Told(tmp_path)

@@ -11,7 +11,12 @@ ENDS: Final = (
     End(
         name="USAGE_WRONG",
         code=ExitCode.USAGE,
-        says=("both say which journal is meant", "--json says what was written", "seconds that can pass"),
+        says=(
+            "both say which journal is meant",
+            "both say which log is meant",
+            "--json says what was written",
+            "seconds that can pass",
+        ),
         meaning="The command line does not stand: an unknown command or option, a value that cannot be, two options "
         "that contradict each other.",
         check="`interlock --help`, and `--help` of the command.",
@@ -127,6 +132,17 @@ ENDS: Final = (
         check="Configuration and mode: each mode has a folder of its own below `state_dir`; the user: another one may "
         "not be allowed to look.",
         remedy="Name the configuration with `-c` and `--mode`, or the file itself.",
+    ),
+    End(
+        name="NO_LOG",
+        code=ExitCode.USAGE,
+        says=("there is no log at", "is not readable: ", "is rotated faster than it can be opened"),
+        meaning="`interlock logs` found no log where the configuration, or PATH, says that it is, or nothing that it can "
+        "read. Nothing was changed.",
+        check="Configuration and mode: each mode has a folder of its own below `state_dir`; `ls -l` of the file; the "
+        "user: only the owner of a log may read it. With --follow it is waited for.",
+        remedy="Name the configuration with `-c` and `--mode`, or the file itself. What the log told, and more, is in the "
+        "journal.",
     ),
     End(
         name="NOT_WRITTEN",
