@@ -1,5 +1,6 @@
-"""Amounts and counts, written for people: the one place where zeros are cut off and nouns get their plural."""
+"""Amounts, counts and times, written for people: the one place where zeros are cut off and nouns get their plural."""
 
+from datetime import datetime
 from decimal import Decimal
 
 
@@ -22,3 +23,8 @@ def counted(count: int, thing: str) -> str:
     ('1 bar', '0 more times', '12,000 records')
     """
     return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
+
+
+def when(at: datetime) -> str:
+    """A time for people: UTC, to the minute, seconds only where there are any."""
+    return f"{at:%Y-%m-%d %H:%M}Z" if not at.second else f"{at:%Y-%m-%d %H:%M:%S}Z"

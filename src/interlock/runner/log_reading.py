@@ -146,43 +146,44 @@ class Following:
     _is_within: bool = False
     _is_gone: bool = False
 
+    def begin(self, at: int) -> None:
+        """Read on in the newest file from there."""
+        self._at = at
+
     def look(self) -> None:
         """Whatever has come. Raises ``ConfigurationError`` where the log cannot be read any more."""
         if self.files:
             self._read(self.files[-1])
-        found = _on_disk(self.path)
-        if found is None:
-            if not self._is_gone:
-                self._is_gone = True
-                self.say(f"{path_text(self.path)} is not there: waiting until one is begun")
-            return
-        self._is_gone = False
-        if not self.files or identity(self.files[-1]) != found:
+        is_gone = _on_disk(self.path) is None
+        if is_gone and not self._is_gone:
+            self.say(f"{path_text(self.path)} is not there: waiting until one is begun")
+        self._is_gone = is_gone
+        there = [found for name in (*_rotated(self.path), self.path) if (found := _on_disk(name)) is not None]
+        if there and (not self.files or there[-1] != identity(self.files[-1])):
             self._go_on()
 
     def finish(self) -> None:
         """It is over: what there is of a last line is told as it is."""
         self._end_line()
-        close(self.files)
 
     def _go_on(self) -> None:
         """Into the files that were begun since."""
         if self.files:
             # Between the last read and the rotation more may have come.
             self._read(self.files[-1])
-        self._end_line()
-        known = {identity(file) for file in self.files}
-        newest = identity(self.files[-1]) if self.files else None
+        known = [identity(file) for file in self.files]
         now = opened(self.path)
-        for file in now:
-            if identity(file) not in known:
-                self._at = 0
-                self._read(file)
-                if file is not now[-1]:
-                    self._end_line()
-        if now and newest != identity(now[-1]) in known:
-            # Somebody put an earlier one back: it was told before.
-            self._at = size(now[-1])
+        found = [identity(file) for file in now]
+        # Behind the one that was the newest, wherever that is by now; all of them, where it is nowhere.
+        first = found.index(known[-1]) + 1 if known and known[-1] in found else 0
+        for file in now[first:]:
+            self._end_line()
+            if identity(file) in known:
+                # Somebody put an earlier one back: it was told before.
+                self._at = size(file)
+                continue
+            self._at = 0
+            self._read(file)
         close(self.files)
         self.files = now
 

@@ -1,11 +1,12 @@
 """An event of the log for people: when, how bad, what and why, what to do; and the same reason again folded."""
 
 from collections.abc import Callable, Hashable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import click
 
+from interlock.runner.amounts import when
 from interlock.runner.config.problems import printable
 from interlock.runner.log_events import OF_RECORDS
 from interlock.runner.log_filter import Event
@@ -17,6 +18,7 @@ from interlock.runner.restriction import TO_DO
 _WORDS_MAX: Final = 10_000
 _LEVEL_WIDTH: Final = 8
 _BENEATH: Final = "    "
+_MOMENT: Final = timedelta(minutes=1)
 _STYLES: Final[Mapping[str, Mapping[str, Any]]] = {
     "CRITICAL": {"fg": "red", "bold": True},
     "ERROR": {"fg": "red"},
@@ -80,14 +82,14 @@ def _lines(event: Event) -> list[str]:
     for label, value in (("", event.get("code")), ("order ", event.get("correlation_id"))):
         if value and str(value) not in words:
             words += f" [{label}{value}]"
-    decided = _clock(data.get("ts_init"))
+    ts, decided = _time(event.get("ts")), _time(data.get("ts_init"))
     seq = event.get("seq")
     parts = (
-        _clock(event.get("ts")) or "no time",
+        f"{ts:%Y-%m-%d %H:%M:%S}Z" if isinstance(ts, datetime) else ts or "no time",
         f"{_text(event.get('level')):{_LEVEL_WIDTH}}",
         f"#{seq}" if isinstance(seq, int) else "",
         # By the clock that decides, where that is another: a replayed market is years old.
-        decided if decided[:16] != (_clock(event.get("ts")))[:16] else "",
+        "" if decided is None or _is_about(decided, ts) else _shown(decided),
         words,
     )
     beneath = [f"{TO_DO}{data[key]}" for key in ("remedy", "to_do") if data.get(key)]
@@ -115,18 +117,28 @@ def _reason_of(event: Event) -> Hashable | None:
 
 def _when(event: Event) -> str:
     data = event.get("data")
-    return (_clock(data.get("ts_init")) if isinstance(data, dict) else "") or _clock(event.get("ts"))
+    decided = _time(data.get("ts_init")) if isinstance(data, dict) else None
+    return _shown(decided if decided is not None else _time(event.get("ts")))
 
 
-def _clock(value: object) -> str:
-    """A time for people: UTC, to the second; as it stands where it is none."""
+def _time(value: object) -> datetime | str | None:
+    """A time in UTC; the text itself where it is none."""
     if not isinstance(value, str):
-        return ""
+        return None
     try:
         at = datetime.fromisoformat(value)
-        return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}Z" if at.tzinfo is not None else value
+        return at.astimezone(UTC) if at.tzinfo is not None else value
     except (ValueError, OverflowError):
         return value
+
+
+def _shown(at: datetime | str | None) -> str:
+    return when(at) if isinstance(at, datetime) else at or ""
+
+
+def _is_about(one: datetime | str, other: datetime | str | None) -> bool:
+    """Whether two clocks show the same: a line is written a moment after what it tells of."""
+    return isinstance(one, datetime) and isinstance(other, datetime) and abs(one - other) < _MOMENT
 
 
 def _text(value: object) -> str:

@@ -1,7 +1,6 @@
 """What a person sees while it runs: one sentence for each thing that happened, and why."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Final
 
 from rich.console import Console
@@ -14,8 +13,11 @@ from interlock.core.observations import ConfigurationChanged, JournalResumed
 from interlock.core.records import Record, TradingStateChanged
 from interlock.core.reports import OrderAccepted
 from interlock.masking import masked
+from interlock.runner.amounts import when
 from interlock.runner.repetition import Repetition, reason_of
 from interlock.runner.restriction import TO_DO
+
+__all__ = ["NO_BAR", "Narrator", "PeopleConsole", "when"]
 
 
 class PeopleConsole(Console):
@@ -120,11 +122,6 @@ class Narrator:
             self._progress.stop()
             self._progress = None
         self.flush_repeats()
-
-
-def when(at: datetime) -> str:
-    """A time for people: UTC, to the minute, seconds only where there are any."""
-    return f"{at:%Y-%m-%d %H:%M}Z" if not at.second else f"{at:%Y-%m-%d %H:%M:%S}Z"
 
 
 def _style(record: Record) -> str:

@@ -72,14 +72,18 @@ def logs(
             f"there is no log at {path_text(log)}: `interlock run` begins one; if it lies elsewhere, name its "
             "configuration with -c FILE (and --mode), or the file itself as PATH"
         )
-    ends = [size(file) for file in files]
-    if follow and files:
-        # What is half written now may be whole in a moment.
-        ends[-1] = whole(files[-1])
-    showing.last(lines, files, ends)
-    if follow:
-        _follow(Following(log, files, showing.take, showing.beside, at=ends[-1] if files else 0), showing)
-    close(files)
+    following = Following(log, files, showing.take, showing.beside)
+    try:
+        ends = [size(file) for file in files]
+        if follow and files:
+            # What is half written now may be whole in a moment.
+            ends[-1] = whole(files[-1])
+        showing.last(lines, files, ends)
+        if follow:
+            following.begin(ends[-1] if files else 0)
+            _follow(following, showing)
+    finally:
+        close(following.files)
     showing.finish()
     return ExitCode.DONE
 

@@ -14,6 +14,8 @@ ENDS: Final = (
         says=(
             "both say which journal is meant",
             "both say which log is meant",
+            "is no regular expression",
+            "is none that the log has",
             "--json says what was written",
             "seconds that can pass",
         ),
@@ -137,12 +139,12 @@ ENDS: Final = (
         name="NO_LOG",
         code=ExitCode.USAGE,
         says=("there is no log at", "is not readable: ", "is rotated faster than it can be opened"),
-        meaning="`interlock logs` found no log where the configuration, or PATH, says that it is, or nothing that it can "
-        "read. Nothing was changed.",
+        meaning="`interlock logs` found no log where the configuration, or PATH, says that it is, or nothing that "
+        "it can read. Nothing was changed.",
         check="Configuration and mode: each mode has a folder of its own below `state_dir`; `ls -l` of the file; the "
         "user: only the owner of a log may read it. With --follow it is waited for.",
-        remedy="Name the configuration with `-c` and `--mode`, or the file itself. What the log told, and more, is in the "
-        "journal.",
+        remedy="Name the configuration with `-c` and `--mode`, or the file itself. What the log told, and more, is in "
+        "the journal.",
     ),
     End(
         name="NOT_WRITTEN",
