@@ -147,6 +147,12 @@ def _tells(make: Callable[[str, Rig], object]) -> Step:
     return step
 
 
+def _faulty_bar(core: Rig) -> None:
+    core.venue.broken.add("on_market")
+    core.bar()
+    core.venue.broken.clear()
+
+
 STEPS: dict[str, Step] = {
     "bar": lambda core: core.bar(),
     "silence": lambda core: core.step(Silence(until=core.at + MINUTE), core.at + MINUTE),
@@ -159,7 +165,7 @@ STEPS: dict[str, Step] = {
     "no": _tells(lambda name, core: CancelRejected(client_order_id=name, ts_event=core.at, code="TEST.NO")),
     "lost": _tells(lambda name, core: OrderUnknown(client_order_id=name, ts_event=core.at)),
     "foreign": _tells(lambda _, core: a_fill(some_terms(ordinal=900), ONE, ONE, trade_id=f"x-{len(core.records)}")),
-    "fault": lambda core: (core.venue.broken.add("on_market"), core.bar(), core.venue.broken.clear()),
+    "fault": _faulty_bar,
 }
 WISHES = [NOTHING_TO_DO, BUY, BUY, SELL, cancel_the_first, NoAction(code="TEST.NO"), ZeroDivisionError()]
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 import click
-from attrs import define
 
 from interlock.core.faults import ConfigurationError
 from interlock.runner.config.problems import path_text, printable
@@ -123,19 +122,15 @@ def follow(
     following.finish()
 
 
-# mutable: it counts what it leaves out
-@define
 class Showing:
-    """Shows lines of the log that are asked for, in words or as they are."""
-
-    _asked: Wanted
-    _as_json: bool
-    _words: InWords
-    _left_out: int = 0
-    _is_within: bool = False
+    """Shows lines of the log that are asked for, in words or as they are, and counts what it leaves out."""
 
     def __init__(self, asked: Wanted, *, as_json: bool) -> None:
-        self.__attrs_init__(asked, as_json, InWords(Console().say))
+        self._asked = asked
+        self._as_json = as_json
+        self._words = InWords(Console().say)
+        self._left_out = 0
+        self._is_within = False
 
     def last(self, count: int, files: Sequence[BinaryIO], ends: Sequence[int]) -> None:
         """The last ``count`` of those that are asked for, each file up to its end. They are read twice, so that however
