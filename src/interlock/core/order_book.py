@@ -191,7 +191,6 @@ def cause_of(state: State, report: ExecutionReport) -> str | None:
     """The id of what led to ``report``: our request to cancel where it answers one, else the decision to send the
     order. None for an order that was never ours, or ended long ago."""
     order = state.order(report.client_order_id)
-    if order is None:
-        return None
-    asked = order.cancel_requested and isinstance(report, OrderCanceled | CancelRejected)
-    return cancel_id(report.client_order_id) if asked else order.terms.decision_id
+    if order is not None and order.cancel_requested and isinstance(report, OrderCanceled | CancelRejected):
+        return cancel_id(report.client_order_id)
+    return order.terms.decision_id if order is not None else None

@@ -62,11 +62,9 @@ class Taking:
                 for event in watched:
                     happen(state, event)
             conclusion = consequences(observation, self._policy, view, self._refused_rows_max_share)
-        events, effects = conclusion.events, conclusion.effects
-        for event in events:
+        for event in conclusion.events:
             happen(state, event)
-        if watched:
-            events = watched + events
+        events, effects = watched + conclusion.events, conclusion.effects
         if state.trading_state is not before or isinstance(observation, VenueReconciled):
             # The latch first, then the orders that it calls back: the record holds both before anything leaves.
             requests, cancels = called_back(view)

@@ -9,6 +9,7 @@ import io
 import json
 import re
 import tempfile
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -37,6 +38,7 @@ from interlock.core.observations import (
 )
 from interlock.core.order_states import OrderState
 from interlock.core.orders import Side
+from interlock.core.reason_text import Cause
 from interlock.core.reasons import Reason
 from interlock.core.reports import CancelRejected, OrderExpired
 from interlock.core.strategies.moving_average_cross import MovingAverageCross, MovingAverageCrossParameters
@@ -119,7 +121,6 @@ class Stage:
 
     def lines(self) -> list[dict[str, Any]]:
         """All that was written, masked."""
-        self.log.close()
         return [json.loads(_masked(line)) for line in self.path.read_text("utf-8").splitlines()]
 
 
@@ -214,7 +215,7 @@ def people(stage: Stage) -> None:
     """Their words, their kill switch and their armings."""
     core = noted(a_rig(BUY, mode=RunMode.LIVE), STARTED)
     core.records += core.cycle.reconcile(ReconciliationCause.START, core.at)
-    noted(core, ArmingRefused(reasons=("it was typed for another account",)), ARMED)
+    noted(core, ArmingRefused(reasons=(Cause(code=Reason.ARMING_CHANGED),)), ARMED)
     core.bar()
     noted(core, DisarmAsked(reason="lunch", by="anna@desk"))
     noted(core, KillSwitchSeen(state=TradingState.HALTED, found="HALT"))
@@ -286,8 +287,9 @@ def all_lines() -> list[dict[str, Any]]:
     """Every line that the scenes write."""
     with tempfile.TemporaryDirectory() as folder:
         stage = Stage(Path(folder))
-        for scene in SCENES:
-            scene(stage)
+        with closing(stage.log):
+            for scene in SCENES:
+                scene(stage)
         return stage.lines()
 
 

@@ -68,6 +68,8 @@ def test_a_bar_with_nothing_to_do_about_it_is_counted_and_not_told(tmp_path: Pat
     assert told.console.getvalue().count("\n") == (2 if verbose else 0)
 
 
+# Records as no run makes them: each with no more than what its level is about.
+@pytest.mark.other_lines
 @pytest.mark.parametrize(
     ("record", "level"),
     [
@@ -87,6 +89,7 @@ def test_a_record_is_logged_at_the_level_of_what_happened(tmp_path: Path, record
     assert (line["event"], line["seq"], line["cycle"], line["instrument"]) == (record.kind, 10, 1, "TEST")
 
 
+@pytest.mark.other_lines
 def test_a_fault_has_its_places_in_the_log(tmp_path: Path) -> None:
     """Wherever in the record it stands."""
     raised = Record(A_TIME, a_bar(), Decision(Outcome.ERROR, "X"), (FaultRaised(fault=FAULT),))
