@@ -20,6 +20,7 @@ from interlock.core.trading_state import ReconciliationCause
 from interlock.core.values import ONE
 from interlock.core.view import MarketView
 from interlock.testing.contracts.risk_rule import an_intent
+from interlock.testing.controls import a_policy
 from interlock.testing.fakes import NOTHING_TO_DO, ScriptedVenue
 from interlock.testing.rig import Rig
 from interlock.testing.situations import JOURNAL_ID, MINUTE, MONDAY, a_fill, some_terms
@@ -32,7 +33,7 @@ FIRST, SECOND = f"{JOURNAL_ID[:12]}-1", f"{JOURNAL_ID[:12]}-2"
 A_SPLIT = Split(instrument="TEST", ts_event=MONDAY.open + MINUTE, ratio=Decimal(2))
 
 
-def first_bar(number: int) -> str:
+def bar_id(number: int) -> str:
     """The id of what was decided at that bar."""
     return decision_id(JOURNAL_ID, number)
 
@@ -70,8 +71,8 @@ def test_a_cancel_of_the_strategy_belongs_to_the_story_of_its_order() -> None:
     """The bar at which it was wished leads to it, and it leads to what the venue answers."""
     core = rig(BUY, cancel_the_first)
     core.bars("100", "100")
-    assert ids(core, "Bar") == [(FIRST, first_bar(1)), (FIRST, first_bar(2))]
-    assert ids(core, "OrderAccepted") == [(FIRST, first_bar(1))]
+    assert ids(core, "Bar") == [(FIRST, bar_id(1)), (FIRST, bar_id(2))]
+    assert ids(core, "OrderAccepted") == [(FIRST, bar_id(1))]
     assert ids(core, "OrderCanceled") == [(FIRST, cancel_id(FIRST))]
 
 
@@ -100,9 +101,14 @@ def test_several_orders_that_are_called_back_together_are_the_story_of_none() ->
 
 def test_an_exit_that_goes_out_while_entries_are_called_back_is_told_in_its_own_story() -> None:
     """What was decided counts, and not what went with it."""
-    core = rig(BUY, BUY, SELL, venue=ScriptedVenue())
-    core.bars("100", "100", "100")
-    assert core.view.position == 4
+    waits = an_intent(Side.BUY, limit_price="96")
+    core = rig(BUY, waits, SELL, venue=ScriptedVenue(), policy=a_policy(daily_loss={"limit": Decimal(5)}))
+    core.bars("100", "100", "97")
+    third = f"{JOURNAL_ID[:12]}-3"
+    (record,) = [record for record in core.records if record.correlation_id == third and record.kind == "Bar"]
+    assert record.causation_id == bar_id(3)
+    assert [event.client_order_id for event in record.events if isinstance(event, CancelRequested)] == [SECOND]
+    assert (SECOND, cancel_id(SECOND)) in ids(core, "OrderCanceled")
     StoryIds(core.records, JOURNAL_ID).check()
 
 
@@ -112,7 +118,7 @@ def test_a_cancel_that_nobody_asked_for_follows_from_the_order() -> None:
     core.bar()
     core.venue.tell(OrderCanceled(client_order_id=FIRST, ts_event=core.at))
     core.bar()
-    assert ids(core, "OrderCanceled") == [(FIRST, first_bar(1))]
+    assert ids(core, "OrderCanceled") == [(FIRST, bar_id(1))]
 
 
 def test_what_was_asked_for_is_remembered_while_nobody_knows() -> None:
@@ -120,7 +126,7 @@ def test_what_was_asked_for_is_remembered_while_nobody_knows() -> None:
     core = rig(BUY, venue=ScriptedVenue("unknown", fills=False))
     core.bar()
     noted(core, asks(Command.HALT))
-    assert ids(core, "OrderUnknown") == [(FIRST, first_bar(1))]
+    assert ids(core, "OrderUnknown") == [(FIRST, bar_id(1))]
     assert ids(core, "OrderCanceled") == [(FIRST, cancel_id(FIRST))]
 
 
@@ -192,7 +198,7 @@ def test_the_check_finds_what_is_wrong() -> None:
     core = rig(BUY, cancel_the_first)
     core.bars("100", "100")
     at = next(place for place, record in enumerate(core.records) if record.kind == "OrderCanceled")
-    for wrong in ({"correlation_id": SECOND}, {"causation_id": first_bar(1)}, {"causation_id": None}):
+    for wrong in ({"correlation_id": SECOND}, {"causation_id": bar_id(1)}, {"causation_id": None}):
         records = [*core.records[:at], replace(core.records[at], **wrong)]
         with pytest.raises(AssertionError):
             StoryIds(records, JOURNAL_ID).check()
