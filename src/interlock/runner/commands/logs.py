@@ -1,7 +1,7 @@
 """``interlock logs``: the log in words, over its rotated files, and, if wanted, whatever comes."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -133,21 +133,24 @@ class Showing:
         self._is_within = False
 
     def last(self, count: int, files: Sequence[BinaryIO], ends: Sequence[int]) -> None:
-        """The last ``count`` of those that are asked for, each file up to its end. They are read twice, so that however
-        many there are, none waits in memory."""
+        """The last ``count`` of those that are asked for, each file up to its end. They are counted first, from the
+        newest file on, so that however many there are, none waits in memory."""
         parts = list(zip(files, ends, strict=True))
-        before = self._left_out
-        skip = (
-            sum(self._chooses(piece)[0] and piece.begins for part in parts for piece in pieces(*part)) if count else 0
-        )
-        self._left_out = before
-        for part in parts if count else ():
-            for piece in pieces(*part):
-                chosen, event = self._chooses(piece)
-                skip -= chosen and piece.begins
-                if chosen and skip < count:
+        first, found = len(parts), 0
+        while first and found < count:  # ends: each turn goes one file further back
+            first -= 1
+            found += sum(chosen and piece.begins for piece, chosen, _ in self._chosen(*parts[first]))
+        self._left_out = 0
+        for part in parts[first:]:
+            for piece, chosen, event in self._chosen(*part):
+                found -= chosen and piece.begins
+                if chosen and found < count:
                     self._show(piece, event)
         self.rest()
+
+    def _chosen(self, file: BinaryIO, end: int) -> Iterator[tuple[Piece, bool, Event | None]]:
+        for piece in pieces(file, end):
+            yield piece, *self._chooses(piece)
 
     def take(self, piece: Piece) -> None:
         """One more, as it comes."""
