@@ -50,7 +50,8 @@ bench: $(VENV)/.package $(VENV)/.bench ## how fast it replays, starts, keeps rec
 	$(BIN)/python bench/asking.py
 	$(BIN)/python bench/soak.py --days 3
 
-docs: $(VENV)/.package ## draw docs/reference from the code
+docs: $(VENV)/.package $(VENV)/.dev ## draw docs/reference from the code
+	$(BIN)/python -m tests.unit.runner.log_lines
 	$(BIN)/python -m interlock.runner.reference docs/reference
 
 golden: $(VENV)/.package $(VENV)/.dev ## draw the golden explanations anew; then read the difference as a person would

@@ -1,15 +1,21 @@
 """What holds for every test, and what many need: one small configuration to change."""
 
+import json
+import os
 import shutil
 import signal
 import sqlite3
+import stat
 import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
+
+from interlock.runner.log_grammar import complaints
 
 pytest.register_assert_rewrite("interlock.testing")
 
@@ -75,6 +81,28 @@ DEFAULTS = {
     "parameters": "",
     "interval_seconds": "1",
 }
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Whatever a test lets a run write into its log is what is stated of the log: each line, of every run."""
+    answer = yield
+    folder = getattr(item, "funcargs", {}).get("tmp_path")
+    if folder is not None and item.get_closest_marker("other_lines") is None:
+        wrong = [each for line in _log_lines(folder) for each in complaints(line)]
+        assert not wrong, "the log is not what runner/log_events.py states:\n" + "\n".join(wrong)
+    return answer
+
+
+def _log_lines(folder: Path) -> Iterator[dict[str, Any]]:
+    for place, _, names in os.walk(folder):
+        for path in (Path(place, name) for name in names if name.startswith("interlock.log")):
+            if stat.S_ISREG(path.lstat().st_mode) and os.access(path, os.R_OK):
+                for line in path.read_bytes().splitlines():
+                    try:
+                        yield json.loads(line)
+                    except ValueError:
+                        continue  # half a line, of a run that was killed or of a disk that was full
 
 
 @pytest.fixture(scope="session")

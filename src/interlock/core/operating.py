@@ -1,5 +1,6 @@
 """What follows from a person's word, and from trading being restricted: releases, armings, orders called back."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from interlock.core.arming import FOR_WANT_OF_ARMING, Armed, DisarmAsked, prevails
@@ -18,6 +19,7 @@ from interlock.core.records import (
     TradingStateChanged,
     TradingStateReleased,
 )
+from interlock.core.state import WorkingOrder
 from interlock.core.trading_state import TradingState
 from interlock.core.values import Numbers
 from interlock.core.view import MarketView
@@ -95,9 +97,14 @@ def called_back(view: MarketView) -> tuple[tuple[Event, ...], tuple[CancelOrder,
     state = view.trading_state
     code = Reason.CALLED_BACK if state is not TradingState.ACTIVE else Reason.CANCEL_NOT_ANSWERED
     owed = [
-        order.terms.client_order_id
+        order
         for order in view.working_orders
         if order.state is OrderState.PENDING_CANCEL or is_shut(view, order.terms.order_class)
     ]
-    requests = tuple(CancelRequested(client_order_id=each, code=code) for each in owed)
-    return requests, tuple(CancelOrder(client_order_id=each) for each in owed)
+    return cancels(owed, code)
+
+
+def cancels(orders: Sequence[WorkingOrder], code: str) -> tuple[tuple[Event, ...], tuple[CancelOrder, ...]]:
+    """The requests to take these orders back, and the effects that they allow."""
+    requests = tuple(CancelRequested(client_order_id=each.terms.client_order_id, code=code) for each in orders)
+    return requests, tuple(CancelOrder(client_order_id=each.terms.client_order_id) for each in orders)

@@ -49,6 +49,8 @@ class Order:
     notional: Decimal = ZERO
     fees: Decimal = ZERO
     trades: dict[str, str] = Factory(dict)
+    # Whether we ever asked for it back: what then ends it was asked for.
+    cancel_requested: bool = False
 
     @property
     def leaves_qty(self) -> Decimal:

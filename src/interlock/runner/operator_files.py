@@ -23,7 +23,7 @@ from interlock.runner.resume_request import REQUEST_NAME, Request, RequestRefuse
 
 # While the loop waits, it looks so often. What a person asks in haste should not wait for the next bar.
 LOOK_SECONDS: Final = 1.0
-# The name of what the log tells of a request that is not obeyed; it is explained in ``logs.EVENTS``.
+# The name of what the log tells of a request that is not obeyed; it is explained in ``log_events``.
 REFUSED: Final = "RequestRefused"
 
 
@@ -105,7 +105,7 @@ def hearing(watcher: Watcher, folder: Path, clock: Clock, reporter: Reporter) ->
 
     def tell(text: str) -> None:
         reporter.narrator.say(text, "denied")
-        reporter.log.write(logging.WARNING, REFUSED, {"seq": reporter.seq, "why": text, "data": {}})
+        reporter.log.write(logging.WARNING, REFUSED, {"seq": reporter.seq, "why": text})
 
     files = OperatorFiles(folder, reporter.view, lambda: reporter.restricted_at, clock.now, tell)
     return evolve(

@@ -20,11 +20,12 @@ from typing import Any, Final, NoReturn, get_args, get_origin
 import cattrs
 import msgspec
 from attrs import NOTHING, fields, frozen
+from cattrs.gen import make_dict_unstructure_fn, override
 
 from interlock._version import __version__
 from interlock.core.faults import JournalUnavailable
 from interlock.core.orders import OrderTerms
-from interlock.core.state import State
+from interlock.core.state import Order, State
 from interlock.core.trading_state import TradingState
 
 # No state is as large as this: its window, its orders and their trades are bounded.
@@ -244,6 +245,9 @@ def _make_converter() -> cattrs.Converter:
         is_one = partial(_is, origin)
         converter.register_unstructure_hook_factory(is_one, partial(write, converter))
         converter.register_structure_hook_factory(is_one, partial(read, converter))
+    # Spelt where it says something: chapters and snapshots from before there was such a word are what they were.
+    asked = override(omit_if_default=True)
+    converter.register_unstructure_hook(Order, make_dict_unstructure_fn(Order, converter, cancel_requested=asked))
     return converter
 
 

@@ -20,7 +20,7 @@ from interlock.core.decision import (
 from interlock.core.faults import Fault, WrongAnswer
 from interlock.core.fees import FeeSchedule
 from interlock.core.market import Session
-from interlock.core.orders import _PERMISSION, ApprovedOrder, OrderClass, OrderTerms, Side
+from interlock.core.orders import _PERMISSION, ApprovedOrder, OrderClass, OrderTerms, Side, decision_id
 from interlock.core.ports.risk import Breach, RiskPolicy
 from interlock.core.reasons import Reason
 from interlock.core.records import FaultRaised, TradingStateChanged
@@ -188,7 +188,7 @@ class RulePolicy(RiskPolicy):
         return ApprovedOrder(
             OrderTerms(
                 client_order_id=f"{view.journal_id[:12]}-{ordinal}",
-                decision_id=f"{view.journal_id[:12]}-bar-{view.bars_seen}",
+                decision_id=decision_id(view.journal_id, view.bars_seen),
                 instrument=candidate.instrument,
                 side=intent.side,
                 order_type=intent.order_type,

@@ -58,7 +58,7 @@ _LOOK: Final = """\
 interlock status                          what trading is and why, position, orders that work
 interlock journal tail -n 50              the record that halted, and what came before it
 interlock journal verify                  whether every record is as it was written, and follows
-grep {code} <state_dir>/<mode>/interlock.log
+interlock logs --grep {code}
 """
 _LOOKED_AT: Final = "Do not let a supervisor start it again: a person looks first."
 _AND_THEN: Final = {

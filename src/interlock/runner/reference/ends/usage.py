@@ -16,6 +16,9 @@ ENDS: Final = (
             "--json says what was written",
             "seconds that can pass",
             "each say which moment is meant",
+            "both say which log is meant",
+            "is no regular expression",
+            "is none that the log has",
         ),
         meaning="The command line does not stand: an unknown command or option, a value that cannot be, two options "
         "that contradict each other.",
@@ -185,6 +188,17 @@ ENDS: Final = (
         check="How it is written; [reason codes](../reason-codes.md) and [controls](../controls.md). A plugin's own "
         "codes are known where they are in the journal.",
         remedy="Take what is suggested, or ask without it: the counts name every reason that there is.",
+    ),
+    End(
+        name="NO_LOG",
+        code=ExitCode.USAGE,
+        says=("there is no log at", "is not readable: ", "is rotated faster than it can be opened"),
+        meaning="`interlock logs` found no log where the configuration, or PATH, says that it is, or nothing that "
+        "it can read. Nothing was changed.",
+        check="Configuration and mode: each mode has a folder of its own below `state_dir`; `ls -l` of the file; the "
+        "user: only the owner of a log may read it. With --follow it is waited for.",
+        remedy="Name the configuration with `-c` and `--mode`, or the file itself. What the log told, and more, is in "
+        "the journal.",
     ),
     End(
         name="NOT_WRITTEN",
