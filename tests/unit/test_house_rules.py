@@ -23,7 +23,15 @@ MODULE_LINES_MAX = 250
 FUNCTION_LINES_MAX = 50
 CORE_LINES_MAX = 2_500
 # What only explains: the words behind the codes, and a record in sentences. Nobody decides on a sentence.
-EXPLAINING = ("reasons.py", "reason_text.py", "explain.py", "explain_runs.py", "explain_people.py")
+EXPLAINING = (
+    "reasons.py",
+    "reason_text.py",
+    "explain.py",
+    "explain_runs.py",
+    "explain_people.py",
+    "rehearsal.py",
+    "rerun.py",
+)
 EXPLAINING_LINES_MAX = 1_000
 ADR_LINES_MAX = 50
 ADR_SECTIONS = ("Context", "Options", "Decision", "Consequences", "Confirmation")

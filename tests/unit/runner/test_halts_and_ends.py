@@ -69,6 +69,7 @@ WORDS_ELSEWHERE = {
     ("runner/live/attendant.py", "StateUntrusted"),
     ("runner/loop.py", "StateUntrusted"),
     ("runner/registry.py", "UnknownComponent"),
+    ("runner/rehearsal/against.py", "ConfigurationProblems"),
     ("runner/session.py", "RefusedToStart"),
 }
 
