@@ -5,7 +5,7 @@ itself. *Full*, in ``interlock.core.rerun``: only the market stays, and everythi
 sends anything, and no permission that is minted on the way leaves them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Final
 
@@ -34,6 +34,8 @@ from interlock.core.view import MarketView
 _RESTRICTING: Final = (TradingStateChanged, TradingStateReleased, ReleaseRefused, EntriesQuarantined, Disarmed)
 # What an approval binds an order to, beside the wish: where one of these is another, it is another order.
 _TERMS: Final = ("order_class", "protection_price", "reserved", "valid_until")
+# Looked up once: until Python 3.12 each look at an enum's member costs as much as a call.
+_NO_ACTION: Final = Outcome.NO_ACTION
 # What a rule that watches changes in the state.
 _RESTRICTED: Final = (
     "trading_state", "trading_state_code", "quarantine_left", "arming", "faults_in_a_row", "fault_bar",
@@ -73,24 +75,31 @@ def changes(recorded: Record, other: Record) -> tuple[Change, ...]:
     The answer is what counts: outcome, reason, the order and what denies it. The numbers behind an unchanged answer,
     and the limit that a rule was passed under, may well be others.
     """
-    return (*_decided(recorded, other), *_restricted(recorded, other))
-
-
-def _decided(recorded: Record, other: Record) -> Iterator[Change]:
     before, after = recorded.decision, other.decision
+    if (
+        before is not None
+        and after is not None
+        and before.outcome is after.outcome is _NO_ACTION
+        and before.code == after.code
+        and not (recorded.events or other.events)
+    ):
+        return ()  # nearly every answer is the same idleness, which is cheaper to see than to take apart
+    return (*_decided(before, after), *_terms(recorded, other), *_restricted(recorded, other))
+
+
+def _decided(before: Decision | None, after: Decision | None) -> Iterator[Change]:
     if before is None or after is None:
         return
-    same_wish = _wish(before) == _wish(after)
-    if not same_wish:
+    if _wish(before) != _wish(after):
         yield Change(kind=Kind.REASON, name=f"{_reason(before)} -> {_reason(after)}", how=How.OTHERWISE)
-    if isinstance(before.proposal, OrderIntent) and isinstance(after.proposal, OrderIntent):
-        was, now = _denials(before), _denials(after)
-        for rule in dict.fromkeys((*was, *now)):
-            if was.get(rule) != now.get(rule):
-                how = How.NOW if rule not in was else How.NO_LONGER if rule not in now else How.OTHERWISE
-                yield Change(kind=Kind.RULE, name=rule, how=how)
-        if same_wish:
-            yield from _bound(recorded, other)
+    yield from _compared(Kind.RULE, _denials(before), _denials(after))
+
+
+def _compared(kind: Kind, was: Mapping[str, object], now: Mapping[str, object]) -> Iterator[Change]:
+    for name in dict.fromkeys((*was, *now)):
+        if was.get(name) != now.get(name):
+            how = How.NOW if name not in was else How.NO_LONGER if name not in now else How.OTHERWISE
+            yield Change(kind=kind, name=name, how=how)
 
 
 def _wish(decision: Decision) -> tuple[object, ...]:
@@ -108,15 +117,17 @@ def _reason(decision: Decision) -> str:
 
 
 def _denials(decision: Decision) -> dict[str, str]:
-    denials = {finding.rule: finding.code for finding in decision.findings if finding.denies}
-    # What raised, or had nobody to ask, denies as well, and no rule says so.
-    stopped = decision.outcome is not Outcome.APPROVED and not denials
-    return {decision.outcome.value.lower(): decision.code} if stopped else denials
+    if decision.outcome is Outcome.ERROR and decision.proposal is not None:
+        return {"error": decision.code}  # what raised while judging stops an order too, and is no rule
+    return {finding.rule: finding.code for finding in decision.findings if finding.denies}
 
 
-def _bound(recorded: Record, other: Record) -> Iterator[Change]:
+def _terms(recorded: Record, other: Record) -> Iterator[Change]:
+    """Of one wish, approved both times: another wish has terms of its own."""
     was, now = _submitted(recorded), _submitted(other)
-    if was is not None and now is not None:
+    if was is None or now is None or recorded.decision is None or other.decision is None:
+        return
+    if _wish(recorded.decision) == _wish(other.decision):
         for term in _TERMS:
             if getattr(was, term) != getattr(now, term):
                 yield Change(kind=Kind.TERMS, name=term, how=How.OTHERWISE)
@@ -127,12 +138,7 @@ def _submitted(record: Record) -> OrderTerms | None:
 
 
 def _restricted(recorded: Record, other: Record) -> Iterator[Change]:
-    if recorded.events or other.events:
-        was, now = _restrictions(recorded), _restrictions(other)
-        for code in dict.fromkeys((*was, *now)):
-            if was.get(code) != now.get(code):
-                how = How.NOW if code not in was else How.NO_LONGER if code not in now else How.OTHERWISE
-                yield Change(kind=Kind.RESTRICTION, name=code, how=how)
+    return _compared(Kind.RESTRICTION, _restrictions(recorded), _restrictions(other))
 
 
 def _restrictions(record: Record) -> dict[str, tuple[object, ...]]:
@@ -167,8 +173,8 @@ class Rejudging:
             return None
         view = self.view
         view._now = now
-        observe(state, observation, now)
         is_bar = isinstance(observation, Bar)
+        observe(state, observation, now)
         watched = watch(reasoning.policy, view) if is_bar or isinstance(observation, Silence) else ()
         kept = [getattr(state, name) for name in _RESTRICTED] if watched else []
         for event in watched:

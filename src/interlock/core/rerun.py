@@ -19,6 +19,7 @@ from interlock.core.market import Bar, EndOfData, RefusedRow, Session, Silence, 
 from interlock.core.observations import (
     FaultObserved,
     JournalOpened,
+    NotedObservation,
     Observation,
     ReconciliationFailed,
     RunStarted,
@@ -28,7 +29,6 @@ from interlock.core.observations import (
 from interlock.core.ports import Calendar, ExecutionPort, Head, Journal, Snapshot
 from interlock.core.records import Record
 from interlock.core.rederive import Reasoning
-from interlock.core.reports import is_report
 from interlock.core.state import State
 from interlock.core.view import MarketView
 
@@ -58,8 +58,7 @@ class Rerun:
         None where it was the recorded venue's, or only prepares what comes next. Raises whatever the fold raises:
         nothing can be taken any more then.
         """
-        records = self._taken(observation, now)
-        return [replace(record, effects=()) if record.effects else record for record in records]
+        return [replace(each, effects=()) if each.effects else each for each in self._taken(observation, now)]
 
     def _taken(self, observation: Observation, now: datetime) -> Sequence[Record]:
         match observation:
@@ -79,10 +78,10 @@ class Rerun:
                 return self._cycle.note_together([observation], now)
             case FaultObserved(fault=fault) if fault.where == VENUE:
                 return ()
-            case _ if is_report(observation):
-                return ()
-            case _:
+            case _ if isinstance(observation, NotedObservation):
                 return self._cycle.note_together([observation], now)
+            case _:
+                return ()  # the recorded venue's report
 
     def _begun(self) -> Cycle:
         reasoning = self._reasoning

@@ -239,8 +239,8 @@ def test_a_tighter_limit_denies_where_each_decision_stood_and_is_not_carried_for
     found = locally(
         run.records, reasoning([BUY, NoAction("TEST.NOTHING"), BUY, SELL], max_position={"limit": Decimal(5)})
     )
-    ((_, other, what),) = found
-    assert what == (Change(kind=Kind.RULE, name="max_position", how=How.NOW),)
+    ((_, other, differs),) = found
+    assert differs == (Change(kind=Kind.RULE, name="max_position", how=How.NOW),)
     assert other.decision is not None
     (denial,) = [finding for finding in other.decision.findings if finding.denies]
     assert (denial.observed, denial.limit) == (Decimal(10), Decimal(5))
@@ -279,13 +279,13 @@ def test_what_a_rule_would_restrict_is_told_and_undone() -> None:
     for what in ("100", "100", "98", "97", "100"):
         run.step(what)
     judge = Rejudging(reasoning([BUY], daily_loss={"limit": Decimal(5)}))
-    told = []
+    found: list[Change] = []
     for record in run.records:
         other = judge.take(record)
         assert judge.state.trading_state is TradingState.ACTIVE
         if other is not None:
-            told += changes(record, other)
-    assert told == [Change(kind=Kind.RESTRICTION, name="DAILY_LOSS_EXCEEDED", how=How.NOW)] * 2
+            found += changes(record, other)
+    assert found == [Change(kind=Kind.RESTRICTION, name="DAILY_LOSS_EXCEEDED", how=How.NOW)] * 2
     new = fully(run.records, reasoning([BUY], daily_loss={"limit": Decimal(5)}))
     restricted = [event for record in new for event in record.events if isinstance(event, TradingStateChanged)]
     assert [(event.state, event.code) for event in restricted] == [(TradingState.REDUCING, "DAILY_LOSS_EXCEEDED")]
@@ -409,6 +409,18 @@ CALLED_BACK = CancelRequested(client_order_id="1", code="C")
             told(IDLE),
             [("REASON", "TEST.CANCEL -> TEST.IDLE", "OTHERWISE")],
             id="no cancel",
+        ),
+        pytest.param(
+            told(Decision(Outcome.APPROVED, CANCEL.code, CANCEL)),
+            told(Decision(Outcome.DENIED, "X", CANCEL, (Finding("working", Verdict.DENY, "X"),))),
+            [("RULE", "working", "NOW")],
+            id="a cancel of nothing",
+        ),
+        pytest.param(
+            told(IDLE),
+            told(denied(("a", "X"))),
+            [("REASON", "TEST.IDLE -> TEST.BUY", "OTHERWISE"), ("RULE", "a", "NOW")],
+            id="a wish that is denied",
         ),
         pytest.param(
             told(Decision(Outcome.ERROR, "FAULT_IN_STRATEGY")),

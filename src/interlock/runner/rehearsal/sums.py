@@ -35,6 +35,8 @@ class Sums:
     equity_first: Decimal = ZERO
     fees_first: Decimal = ZERO
     peak: Decimal = ZERO
+    # Whether nothing was held at the bar before, and nothing was traded since: then its worth is known.
+    flat: bool = False
 
     def begin(self, view: MarketView) -> None:
         """From here on it counts."""
@@ -53,6 +55,7 @@ class Sums:
             self._bar(observation, view)
         elif isinstance(observation, OrderFilled):
             self.fills += not any(isinstance(event, ReportIgnored) for event in record.events)
+            self.flat = False
         elif isinstance(observation, OrderRejected):
             self.rejected += 1
         elif isinstance(observation, OrderExpired):
@@ -67,7 +70,11 @@ class Sums:
 
     def _bar(self, bar: Bar, view: MarketView) -> None:
         self.bars += 1
-        equity, position = view.equity, view.position
+        position = view.position
+        if not position and self.flat:
+            return  # what is not held does not change its worth
+        equity = view.equity
+        self.flat = not position
         if position:
             exposure = abs(times(position, bar.close))
             self.exposure_sum = plus(self.exposure_sum, exposure)

@@ -18,6 +18,7 @@ from interlock.core.faults import Fault
 from interlock.core.market import RefusedRow, Split
 from interlock.core.modes import RunMode
 from interlock.core.observations import FaultObserved, RunStarted
+from interlock.core.rerun import Rerun
 from interlock.runner.exit_codes import ExitCode
 from interlock.runner.main import run
 from interlock.runner.rehearsal import groups, through
@@ -466,14 +467,14 @@ def test_a_session_is_lived_through_byte_for_byte(home: "Home", monkeypatch: pyt
     home.run()
     against(home)
     made: list[bytes] = []
-    real = through.Rerun.take
+    real = Rerun.take
 
     def kept(self: Any, observation: Any, now: Any) -> Any:
         records = real(self, observation, now)
         made.extend(encode(record) for record in records)
         return records
 
-    monkeypatch.setattr(through.Rerun, "take", kept)
+    monkeypatch.setattr(Rerun, "take", kept)
     through.rehearse(home.journal, NEW, through.Window(), lambda _: None)
     with RawJournal(home.journal) as rows:
         assert made == [body for _, _, body, _ in rows.checked()]

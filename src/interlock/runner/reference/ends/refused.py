@@ -145,8 +145,8 @@ ENDS: Final = (
         name="REHEARSED_IN_PART",
         code=ExitCode.REFUSED,
         says=("not given: ...", "reaches outside of this process, and a rehearsal sends nothing"),
-        meaning="`interlock replay` asked the new configuration about each recorded decision, and could not go through "
-        "the whole run: the file names no simulated venue, and a rehearsal sends nothing.",
+        meaning="`interlock replay --against NEW.toml` asked the new configuration about each recorded decision, and "
+        "could not go through the whole run: the file names no simulated venue, and a rehearsal sends nothing.",
         check="`execution.adapter` in the file that is rehearsed.",
         remedy='Write `adapter = "paper"` and its assumptions under `[execution]` of that file, and rehearse again.',
     ),
