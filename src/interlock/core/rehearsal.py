@@ -108,7 +108,7 @@ def _wish(decision: Decision) -> tuple[object, ...]:
             return wish.code, wish.side, wish.quantity, wish.order_type, wish.limit_price, wish.time_in_force
         case NoAction() | CancelIntent() as wish:
             return wish.code, type(wish)
-        case None:
+        case _:
             return (decision.code,)
 
 

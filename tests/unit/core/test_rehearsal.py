@@ -27,6 +27,7 @@ from interlock.core.observations import (
     ReconciliationFailed,
     RunStarted,
     RunStopped,
+    SessionRolled,
     StopReason,
     VenueReconciled,
 )
@@ -367,6 +368,26 @@ def test_what_the_recorded_venue_did_is_not_replayed() -> None:
         assert record.observation == VenueReconciled(
             cause=ReconciliationCause.PERIODIC, asked=0, repeats=0, in_doubt=0, position=None
         )
+
+
+def test_nothing_is_kept_and_no_calendar_is_asked() -> None:
+    """It is written nowhere, and what session there is was recorded."""
+    rerun = Rerun(reasoning([]), venue)
+    rerun.take(opened(), A_TIME)
+    rerun.take(SessionRolled(session=MONDAY, next_session=None), MONDAY.open)
+    for record in rerun.take(a_bar(at=MONDAY.open + MINUTE), MONDAY.open + MINUTE):
+        assert not isinstance(record.observation, FaultObserved)
+    assert (rerun.view.session, rerun.view.execution_session) == (MONDAY, MONDAY)
+    rolled = SessionRolled(session=TUESDAY, next_session=None, sessions_skipped=3)
+    assert list(rerun.take(rolled, TUESDAY.open)) == []
+    assert rerun.take(a_bar(at=TUESDAY.open + MINUTE), TUESDAY.open + MINUTE)[0].observation == rolled
+    parts = rerun._cycle._parts
+    parts.journal.flush()
+    parts.journal.close()
+    assert (parts.journal.head(), list(parts.journal.read())) == (None, [])
+    parts.journal.snapshot(rerun.view._state)
+    assert parts.journal.latest_snapshot(rerun.view._state) is None
+    assert parts.calendar.session_on(A_TIME.date()) is None
 
 
 # -- what is compared ----------------------------------------------------------------------------------------------

@@ -13,10 +13,11 @@ from interlock.adapters.journal.raw_rows import RawJournal, Row
 from interlock.core.arming import ArmingObservation
 from interlock.core.commands import OperatorObservation
 from interlock.core.faults import VENUE, ConfigurationError, Fault, JournalUnavailable
+from interlock.core.modes import RunMode
 from interlock.core.observations import FaultObserved, JournalOpened, RunStarted
 from interlock.core.records import Record
 from interlock.core.rehearsal import Rejudging
-from interlock.core.reports import FillBasis, OrderFilled
+from interlock.core.reports import OrderFilled
 from interlock.core.rerun import Rerun
 from interlock.runner.config.canonical import canonical
 from interlock.runner.config.problems import path_text
@@ -150,7 +151,7 @@ class Rehearsal:
                 self._configure(seq, started)
             case FaultObserved(fault=fault) if fault.where == VENUE:
                 self.venue_faults += 1
-            case OrderFilled(basis=FillBasis.VENUE):
+            case OrderFilled() if self.opened.mode is RunMode.LIVE:
                 self.venue_fills += 1
             case observation if isinstance(observation, OperatorObservation | ArmingObservation):
                 self.people += 1

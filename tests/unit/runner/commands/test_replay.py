@@ -13,16 +13,19 @@ from tests.unit.runner.live.conftest import LiveRuns
 from interlock.adapters.journal.codec import encode
 from interlock.adapters.journal.raw_rows import RawJournal
 from interlock.adapters.journal.sqlite import SqliteJournal
-from interlock.core.commands import Command, OperatorCommand
+from interlock.core.decision import OrderIntent
 from interlock.core.faults import Fault
 from interlock.core.market import RefusedRow, Split
 from interlock.core.modes import RunMode
 from interlock.core.observations import FaultObserved, RunStarted
+from interlock.core.orders import Side
 from interlock.core.rerun import Rerun
+from interlock.core.trading_state import ReconciliationCause
 from interlock.runner.exit_codes import ExitCode
 from interlock.runner.main import run
 from interlock.runner.rehearsal import groups, through
 from interlock.runner.rehearsal.reading import read
+from interlock.testing.armings import an_arming
 from interlock.testing.builders import A_MINUTE, A_TIME
 from interlock.testing.rig import Rig
 from interlock.testing.scripted_venue import ScriptedVenue
@@ -35,14 +38,15 @@ NEW = Path("new.toml")
 
 def against(home: "Home", *replaced: tuple[str, str], **changes: str) -> Path:
     """Another file beside that of the run, which stays as it is."""
-    before = (home.folder / "interlock.toml").read_bytes()
+    file = home.folder / "interlock.toml"
+    before = file.read_bytes() if file.exists() else b""
     home.loaded(**changes)
-    text = (home.folder / "interlock.toml").read_text()
+    text = file.read_text()
     for old, new in replaced:
         assert old in text
         text = text.replace(old, new)
     NEW.write_text(text)
-    (home.folder / "interlock.toml").write_bytes(before)
+    file.write_bytes(before)
     return NEW
 
 
@@ -395,33 +399,47 @@ def test_reasons_without_number_are_counted_and_not_listed(
 STARTED = RunStarted(run_id="r", started_at=A_TIME, build="b", config_digest="d", configuration="[]", feed="f")
 
 
-def test_a_journal_of_live_is_rehearsed_on_paper(home: "Home", capsys: pytest.CaptureFixture[str]) -> None:
-    """Nothing of the recorded venue is taken over, and that is said; nobody armed, so nothing is entered."""
-    with_orders = ScriptedVenue(fills=True)
-    core = Rig(journal=SqliteJournal(home.folder / "live.sqlite3"), venue=with_orders, mode=RunMode.LIVE)
+def live(folder: Path, *, armed: bool) -> tuple[str, str]:
+    """A journal of LIVE in which two orders were asked for, and how to name it."""
+    buy = OrderIntent(code="TEST.BUY", side=Side.BUY, quantity=Decimal(5))
+    journal = SqliteJournal(folder / "live.sqlite3")
+    core = Rig(*[buy] * 2, journal=journal, venue=ScriptedVenue(fills=True), mode=RunMode.LIVE)
     core.cycle.note(STARTED, core.at)
+    core.cycle.reconcile(ReconciliationCause.START, core.at)
+    if armed:
+        core.cycle.note(an_arming(), core.at)
     core.bars(*["100", "101", "102", "99"] * 3)
     core.cycle.note(FaultObserved(fault=Fault(where="execution", error="TimeoutError", place="v:1")), core.at)
-    core.cycle.note(OperatorCommand(command=Command.HALT, reason="r", by="a@b"), core.at)
-    core.journal.close()
-    home.loaded()
+    journal.close()
+    return "--journal", "live.sqlite3"
+
+
+def test_a_journal_of_live_is_rehearsed_on_paper(home: "Home", capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing of the recorded venue is taken over, and that is said; what was armed is in force as it was."""
+    journal = live(home.folder, armed=True)
     against(home)
-    data = answer(capsys, "--journal", "live.sqlite3")
+    data = answer(capsys, *journal)
     assert data["mode"] == "LIVE"
-    assert {
-        example["new"].count("LIVE_NOT_ARMED")
-        for each in data["local"]["groups"]
-        for example in each["examples"]
-        if "TREND_TURNED" in each["name"]
-    } != {0}
-    assert data["full"]["new"]["orders"] == 0
+    recorded, new = data["full"]["recorded"], data["full"]["new"]
+    assert (recorded["orders"], recorded["fills"]) == (2, 2)
+    assert new["orders"] > 0
     assert data["configurations"][0]["unreadable"]
     assert [note.split(" (")[0].split(":")[0] for note in data["notes"]] == [
         "what people and their kill switch said stands where it stood, in both answers",
+        "the recorded fills are those of a venue",
         "faults of the recorded venue are left out of the full answer",
         "this is a journal of LIVE",
     ]
-    assert "it cannot be held against the new one" in words(capsys, "--journal", "live.sqlite3")
+    assert "it cannot be held against the new one" in words(capsys, *journal)
+
+
+def test_where_nobody_armed_a_rehearsal_enters_nothing_either(home: "Home", capsys: pytest.CaptureFixture[str]) -> None:
+    """The control that LIVE always has is always on, whatever mode the file says."""
+    journal = live(home.folder, armed=False)
+    against(home)
+    data = answer(capsys, *journal)
+    assert data["full"]["new"]["orders"] == 0
+    assert group(data["full"], "live_arming")["now"] > 0
 
 
 def test_the_full_answer_needs_a_simulated_venue(
