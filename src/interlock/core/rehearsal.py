@@ -1,8 +1,8 @@
 """Another configuration held against a recorded history: what it would have answered, and what of that differs.
 
 Two answers, never mixed. *Local*, here: the history stays as it was recorded, and each decision is asked again by
-itself. *Full*, in ``interlock.core.rerun``: only the market stays, and everything else is lived through anew. Neither
-sends anything, and no permission that is minted on the way leaves them.
+itself. *Full*, in ``interlock.runner.rehearsal.rerun``: only the market stays, and everything else is lived through
+anew. Neither sends anything, and no permission that is minted on the way leaves them.
 """
 
 from collections.abc import Iterator, Mapping

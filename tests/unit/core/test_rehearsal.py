@@ -36,9 +36,9 @@ from interlock.core.records import CancelRequested, OrderSubmitted, Record, Repo
 from interlock.core.rederive import Reasoning
 from interlock.core.rehearsal import Change, How, Kind, Rejudging, changes
 from interlock.core.reports import OrderAccepted, OrderFilled, is_report
-from interlock.core.rerun import Rerun
 from interlock.core.trading_state import ReconciliationCause, TradingState
 from interlock.core.view import MarketView
+from interlock.runner.rehearsal.rerun import Rerun
 from interlock.testing.builders import A_TIME, a_bar, an_instrument
 from interlock.testing.controls import a_policy
 from interlock.testing.fakes import ListedSessions, ScriptedStrategy

@@ -4,18 +4,18 @@ import json
 import sys
 import time
 from contextlib import redirect_stdout
-from datetime import datetime
 from pathlib import Path
 
 import click
 
 from interlock.adapters.journal.raw_rows import RawJournal
-from interlock.runner.amounts import counted
-from interlock.runner.commands.journal_place import find_journal, must_be_there
+from interlock.core.explain_words import counted
+from interlock.runner.asking.asked_time import asked_time
+from interlock.runner.commands.journal_place import find_journal, must_be_there, of_a_named_journal
 from interlock.runner.commands.journal_progress import Progress
 from interlock.runner.exit_codes import ExitCode
 from interlock.runner.rehearsal.telling import as_data, as_text
-from interlock.runner.rehearsal.through import Window, rehearse
+from interlock.runner.rehearsal.through import Window, market_zone, rehearse
 
 
 @click.command(
@@ -33,12 +33,8 @@ answer; or refused (a mode above the file's); 5 the journal cannot be read or tr
     "--against", "new", metavar="NEW.toml", required=True, type=click.Path(path_type=Path),
     help="The configuration to rehearse.",
 )  # fmt: skip
-@click.option(
-    "-c", "--config", metavar="FILE", type=click.Path(path_type=Path), help="The configuration file of the journal."
-)
-@click.option("--mode", metavar="MODE", help="SIM or PAPER: the journal of a lower mode than that file says.")
-@click.option("--journal", "path", metavar="PATH", type=click.Path(path_type=Path), help="The journal itself.")
-@click.option("--from", "start", metavar="TIME", help="Count from this time on, such as 2005-01-01T00:00Z.")
+@of_a_named_journal
+@click.option("--from", "start", metavar="TIME", help="Count from this time on: with Z, an offset, or a zone's name.")
 @click.option("--to", "end", metavar="TIME", help="Count up to this time.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, its keys always the same.")
 def replay(
@@ -60,12 +56,16 @@ def replay(
     What NEW.toml may not be is about another market: instrument, interval and currency are the recorded ones. Keys that
     change nothing here are told as such.
     """
-    window = Window(start=_time("--from", start), end=_time("--to", end))
-    if window.start is not None and window.end is not None and window.start > window.end:
-        raise click.UsageError("--from is later than --to: there is nothing in between")
-    journal = must_be_there(find_journal(path, config, mode))
+    journal = must_be_there(find_journal(path, config, mode, called="--journal"))
     with RawJournal(journal) as rows:
         until = rows.last_seq()
+        zone = market_zone(rows)
+    window = Window(
+        start=asked_time(start, zone) if start is not None else None,
+        end=asked_time(end, zone) if end is not None else None,
+    )
+    if window.start is not None and window.end is not None and window.start > window.end:
+        raise click.UsageError("--from is later than --to: there is nothing in between")
     began = time.monotonic()
     with redirect_stdout(sys.stderr), Progress(until + 1, "replay") as look:
         rehearsal = rehearse(journal, new, window, look)
@@ -75,15 +75,3 @@ def replay(
     data = as_data(rehearsal, journal)
     click.echo(json.dumps(data) if as_json else as_text(data))
     return ExitCode.DONE if data["full"] is not None else ExitCode.REFUSED
-
-
-def _time(option: str, text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise click.UsageError(f"{option} {text!r} is no time: write one such as 2005-01-01T00:00Z") from error
-    if at.tzinfo is None:
-        raise click.UsageError(f"{option} {text!r} says no zone: write {at.isoformat()}Z if UTC is meant, or an offset")
-    return at

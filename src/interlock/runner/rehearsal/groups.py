@@ -8,6 +8,7 @@ from attrs import Factory, define, frozen
 
 from interlock.core.decision import Outcome
 from interlock.core.explain import why
+from interlock.core.explain_words import stamp
 from interlock.core.records import Record
 from interlock.core.rehearsal import Change, How, Kind, changes
 from interlock.runner.config.problems import printable
@@ -90,7 +91,7 @@ class Groups:
             if len(group.examples) < EXAMPLES_MAX:
                 told = told or Example(
                     seq=seq,
-                    at=recorded.ts_init.isoformat(),
+                    at=stamp(recorded.ts_init),
                     recorded=printable(why(whole()), _WORDS_MAX),
                     other=printable(why(other), _WORDS_MAX),
                 )

@@ -7,13 +7,13 @@ from typing import Any
 from attrs import Factory, define
 
 from interlock.core.decision import Outcome
+from interlock.core.explain_words import plain
 from interlock.core.market import Bar
 from interlock.core.orders import OrderClass
 from interlock.core.records import OrderSubmitted, Record, ReportIgnored
 from interlock.core.reports import OrderExpired, OrderFilled, OrderRejected
 from interlock.core.values import CENT, ROUNDING, ZERO, divided, minus, plus, times
 from interlock.core.view import MarketView
-from interlock.runner.amounts import plain
 
 
 # mutable: it adds up

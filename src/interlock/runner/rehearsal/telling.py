@@ -4,8 +4,8 @@ import textwrap
 from pathlib import Path
 from typing import Any, Final
 
+from interlock.core.explain_words import counted, stamp
 from interlock.core.modes import RunMode
-from interlock.runner.amounts import counted
 from interlock.runner.config.problems import path_text, printable
 from interlock.runner.rehearsal.through import Rehearsal
 
@@ -67,8 +67,8 @@ def as_data(rehearsal: Rehearsal, journal: Path) -> dict[str, Any]:
         "mode": opened.mode.value,
         "currency": opened.currency,
         "records": rehearsal.records,
-        "from": window.start.isoformat() if window.start is not None else None,
-        "to": window.end.isoformat() if window.end is not None else None,
+        "from": stamp(window.start) if window.start is not None else None,
+        "to": stamp(window.end) if window.end is not None else None,
         "configurations": [_configured(each) for each in rehearsal.configured],
         "configurations_left_out": rehearsal.configurations - len(rehearsal.configured),
         "changed": bool(recorded.groups.changed or full.groups.changed),

@@ -1,5 +1,6 @@
 """One pass over the records of a journal, in which both answers are made at once."""
 
+import json
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -18,12 +19,12 @@ from interlock.core.observations import FaultObserved, JournalOpened, RunStarted
 from interlock.core.records import Record
 from interlock.core.rehearsal import Rejudging
 from interlock.core.reports import OrderFilled
-from interlock.core.rerun import Rerun
 from interlock.runner.config.canonical import canonical
 from interlock.runner.config.problems import path_text
 from interlock.runner.rehearsal.against import Against, against
 from interlock.runner.rehearsal.groups import Groups
 from interlock.runner.rehearsal.reading import read
+from interlock.runner.rehearsal.rerun import Rerun
 from interlock.runner.rehearsal.settings import Setting, settings
 from interlock.runner.rehearsal.sums import Sums
 
@@ -208,3 +209,17 @@ def rehearse(journal: Path, file: Path, window: Window, look: Callable[[int], No
         if rehearsal.configured and len(rehearsal.configured) == rehearsal.configurations:
             rehearsal.configured[-1].last = rehearsal.records - 1
     return rehearsal
+
+
+def market_zone(rows: RawJournal) -> str | None:
+    """What the first run recorded of the times in its data: offered where a time has no zone, and never assumed."""
+    row = rows.at(1)
+    if row is None or row[1] != RunStarted.__name__:
+        return None
+    started = decode(row[1], row[2]).observation
+    try:
+        tree = json.loads(started.configuration) if isinstance(started, RunStarted) else {}
+        zone = tree.get("market_data", {}).get("time_zone")
+    except (ValueError, AttributeError):
+        return None  # what cannot be read has no zone to offer
+    return zone if isinstance(zone, str) else None

@@ -14,17 +14,18 @@ from interlock.adapters.journal.codec import encode
 from interlock.adapters.journal.raw_rows import RawJournal
 from interlock.adapters.journal.sqlite import SqliteJournal
 from interlock.core.decision import OrderIntent
+from interlock.core.explain_words import stamp
 from interlock.core.faults import Fault
 from interlock.core.market import RefusedRow, Split
 from interlock.core.modes import RunMode
 from interlock.core.observations import FaultObserved, RunStarted
 from interlock.core.orders import Side
-from interlock.core.rerun import Rerun
 from interlock.core.trading_state import ReconciliationCause
 from interlock.runner.exit_codes import ExitCode
 from interlock.runner.main import run
 from interlock.runner.rehearsal import groups, through
 from interlock.runner.rehearsal.reading import read
+from interlock.runner.rehearsal.rerun import Rerun
 from interlock.testing.armings import an_arming
 from interlock.testing.builders import A_MINUTE, A_TIME
 from interlock.testing.rig import Rig
@@ -232,13 +233,11 @@ def test_a_window_counts_what_lies_in_it(home: "Home", capsys: pytest.CaptureFix
     whole = answer(capsys)["full"]
     data = answer(capsys, "--from", start.isoformat(), "--to", end.isoformat())
     part = data["full"]
-    assert (data["from"], data["to"]) == (start.isoformat(), end.isoformat())
+    assert (data["from"], data["to"]) == (stamp(start), stamp(end))
     assert part["recorded"] == part["new"]
     assert part["recorded"]["bars"] == 31
     assert part["recorded"]["fills"] < whole["recorded"]["fills"]
-    assert f"from {start.isoformat()} to {end.isoformat()}" in words(
-        capsys, "--from", start.isoformat(), "--to", end.isoformat()
-    )
+    assert f"from {stamp(start)} to {stamp(end)}" in words(capsys, "--from", start.isoformat(), "--to", end.isoformat())
     rest = answer(capsys, "--from", (end + timedelta(seconds=1)).isoformat())["full"]["recorded"]
     before = answer(capsys, "--to", (start - timedelta(seconds=1)).isoformat())["full"]["recorded"]
     parts = [before, part["recorded"], rest]
@@ -288,8 +287,8 @@ def test_a_file_that_does_not_stand_is_told_as_everywhere(home: "Home", capsys: 
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (("--from", "2020-01-02"), "says no zone"),
-        (("--from", "2020-01-02T15:00"), "says no zone: write 2020-01-02T15:00:00Z"),
+        (("--from", "2020-01-02"), "is a day and no time"),
+        (("--from", "2020-01-02T15:00"), "has no zone, and none is guessed: say which is meant: 2020-01-02T15:00:00Z"),
         (("--to", "yesterday"), "is no time"),
         (("--from", "2020-01-02T15:00Z", "--to", "2020-01-02T14:00Z"), "later than"),
         (("--journal", "x", "-c", "y"), "both say which journal"),
@@ -298,7 +297,8 @@ def test_a_file_that_does_not_stand_is_told_as_everywhere(home: "Home", capsys: 
 def test_wrong_usage_is_told(
     home: "Home", capsys: pytest.CaptureFixture[str], args: tuple[str, ...], said: str
 ) -> None:
-    """Before anything is read."""
+    """And what could have been meant."""
+    home.run(cycles=3)
     NEW.write_text("")
     assert said in answer(capsys, *args, code=ExitCode.USAGE)["error"]
 
