@@ -20,6 +20,7 @@ from interlock.core.faults import Fault
 from interlock.core.market import EndOfData, FeedItem, RefusedRow, Silence, Split
 from interlock.core.modes import RunMode
 from interlock.core.observations import (
+    Chapter,
     CycleOverran,
     FaultObserved,
     JournalResumed,
@@ -35,7 +36,7 @@ from interlock.core.orders import OrderType, Side
 from interlock.core.records import CancelRequested, OrderSubmitted, Record, ReportIgnored, TradingStateChanged
 from interlock.core.rederive import Reasoning
 from interlock.core.rehearsal import Change, How, Kind, Rejudging, changes
-from interlock.core.reports import OrderAccepted, OrderFilled, is_report
+from interlock.core.reports import OrderAccepted, OrderExpired, OrderFilled, is_report
 from interlock.core.trading_state import ReconciliationCause, TradingState
 from interlock.core.view import MarketView
 from interlock.runner.rehearsal.rerun import Rerun
@@ -213,6 +214,32 @@ def test_the_recorded_configuration_changes_nothing_and_lives_through_the_same(
     assert [encode(record) for record in again] == [encode(record) for record in run.records]
 
 
+@pytest.mark.parametrize("happenings", [("restart",), ()])
+def test_a_recorded_start_is_a_start(happenings: tuple[str, ...]) -> None:
+    """A venue that was told of an order by a run that goes on cannot tell why it had not filled; and no other order
+    works than did."""
+    script = [LIMIT]
+    run = Recorded(reasoning(script))
+    for what in ("100", "100", *happenings, "tomorrow"):
+        run.step(what)
+    (expired,) = [record for record in run.records if isinstance(record.observation, OrderExpired)]
+    assert expired.observation.code == ("" if happenings else "NOT_TRADED_THROUGH")  # type: ignore[union-attr]
+    again = fully(run.records, reasoning(script))
+    assert [encode(record) for record in again] == [encode(record) for record in run.records]
+
+
+def test_a_chapter_begins_with_the_orders_that_work() -> None:
+    """A person who calls them back before a run begins is answered by a venue that knows them."""
+    run = Recorded(reasoning([LIMIT]))
+    run.step("100")
+    state = run._cycle.view._state
+    chapter = Chapter(number=2, archive="a", seq=len(run.records) - 1, hash="0" * 64, state=state, started=STARTED)
+    rerun = Rerun(reasoning([LIMIT]), venue)
+    rerun.take(changed(opened(), chapter=chapter), run.at)
+    assert rerun.view.has_working_orders
+    assert [record.kind for record in rerun.take(SAID["halt"], run.at)] == ["OperatorCommand", "OrderCanceled"]
+
+
 def test_the_books_of_both_ways_are_those_of_the_run() -> None:
     """Position, cash and what trading is: the fold is the same."""
     script = [BUY, NoAction("TEST.NOTHING"), SELL, LIMIT]
@@ -290,6 +317,27 @@ def test_what_a_rule_would_restrict_is_told_and_undone() -> None:
     new = fully(run.records, reasoning([BUY], daily_loss={"limit": Decimal(5)}))
     restricted = [event for record in new for event in record.events if isinstance(event, TradingStateChanged)]
     assert [(event.state, event.code) for event in restricted] == [(TradingState.REDUCING, "DAILY_LOSS_EXCEEDED")]
+
+
+def test_what_a_rule_restricts_at_a_bar_counts_in_the_decision_on_it() -> None:
+    """As in a run: it is watched first, and asked after."""
+    run = Recorded(reasoning([BUY, NoAction("TEST.NOTHING"), BUY]))
+    for what in ("100", "100", "98"):
+        run.step(what)
+    ((_, other, _),) = locally(
+        run.records, reasoning([BUY, NoAction("TEST.NOTHING"), BUY], daily_loss={"limit": Decimal(5)})
+    )
+    assert other.decision is not None
+    assert [each.rule for each in other.decision.findings if each.denies] == ["trading_state", "daily_loss"]
+
+
+def test_a_silence_is_watched_too() -> None:
+    """A tighter limit on how long a feed may say nothing."""
+    run = Recorded(reasoning([]))
+    for what in ("100", "silence", "silence", "silence"):
+        run.step(what)
+    found = locally(run.records, reasoning([], stale_feed={"limit_seconds": Decimal(90)}))
+    assert [differs for _, _, differs in found] == [(Change(kind=Kind.RESTRICTION, name="FEED_STALE", how=How.NOW),)]
 
 
 def test_what_was_recorded_as_restricted_stays_so() -> None:

@@ -57,7 +57,8 @@ def against(path: Path, opened: JournalOpened) -> Against:
 
 def _simulated(loaded: Loaded, cls: type[Any], opened: JournalOpened) -> tuple[Callable[[], ExecutionPort] | None, str]:
     execution = loaded.config.execution
-    if cls.is_live or cls.is_io:
+    # What does not say of itself that it is neither is taken for both.
+    if getattr(cls, "is_live", True) or getattr(cls, "is_io", True):
         return None, (
             f'execution.adapter = "{printable(execution.adapter)}" reaches outside of this process, and a rehearsal '
             'sends nothing: write adapter = "paper" and its assumptions under [execution]'

@@ -156,11 +156,11 @@ def as_text(data: dict[str, Any]) -> str:
     ]
     full = data["full"]
     if full is None:
-        lines += _wrapped(f"not given: {data['why_not_full']}", "  ")
+        lines += _wrapped(printable(f"not given: {data['why_not_full']}", _WORDS_MAX), "  ")
     else:
         lines += [*_groups(full), "", *_table(full, data["currency"])]
     for note in data["notes"]:
-        lines += ["", *_wrapped(f"note: {note}")]
+        lines += ["", *_wrapped(printable(f"note: {note}", _WORDS_MAX))]
     if not data["changed"]:
         lines += ["", "Nothing changes: every recorded decision would have been the same."]
     lines += ["", *_wrapped(PNL)]
@@ -170,7 +170,7 @@ def as_text(data: dict[str, Any]) -> str:
 def _differences(data: dict[str, Any]) -> list[str]:
     lines = []
     for each in data["configurations"]:
-        lines.append(f"records {each['first']} to {each['last']} were made under {each['digest'][:19]}…")
+        lines.append(f"records {each['first']} to {each['last']} were made under {printable(each['digest'], 18)}")
         if each["unreadable"]:
             lines.append(f"  it cannot be held against the new one: {printable(each['unreadable'])}")
         elif not each["settings"]:

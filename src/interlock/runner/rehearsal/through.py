@@ -119,10 +119,15 @@ class Rehearsal:
             self._live_through(self.rerun, seq, record, lambda: decode(kind, body))
 
     def _begin(self, record: Record) -> None:
-        """Before the first record that counts: from here on both ways are measured."""
+        """Before the first record that counts."""
         if self.began or isinstance(record.observation, JournalOpened):
             return  # before the first record there are no books to begin with
         if self.window.start is None or record.ts_init >= self.window.start:
+            self.begin()
+
+    def begin(self) -> None:
+        """From here on both ways are measured, if they are not yet."""
+        if not self.began:
             self.began = True
             self.recorded.sums.begin(self.local.view)
             if self.rerun is not None:
@@ -206,6 +211,7 @@ def rehearse(journal: Path, file: Path, window: Window, look: Callable[[int], No
             if rehearsal.over:
                 break
             look(rehearsal.records)
+        rehearsal.begin()  # where nothing counted, nothing was earned either
         if rehearsal.configured and len(rehearsal.configured) == rehearsal.configurations:
             rehearsal.configured[-1].last = rehearsal.records - 1
     return rehearsal

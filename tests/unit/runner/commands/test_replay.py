@@ -247,6 +247,18 @@ def test_a_window_counts_what_lies_in_it(home: "Home", capsys: pytest.CaptureFix
         assert sum(Decimal(each[key]) for each in parts) == Decimal(whole["recorded"][key])
 
 
+def test_where_nothing_counts_nothing_was_earned(home: "Home", capsys: pytest.CaptureFixture[str]) -> None:
+    """After the last record, or in a journal that was opened and never written."""
+    home.run()
+    against(home)
+    late = answer(capsys, "--from", "2099-01-01T00:00Z")["full"]
+    assert (late["asked"], late["recorded"]["pnl"], late["new"]["pnl"]) == (0, "0", "0")
+    home.rewrite(home.rows()[:1])
+    data = answer(capsys)
+    assert (data["records"], data["configurations"], data["full"]["recorded"]["pnl"]) == (1, [], "0")
+    assert "no configuration was recorded" in words(capsys)
+
+
 # -- what is refused -----------------------------------------------------------------------------------------------
 
 
