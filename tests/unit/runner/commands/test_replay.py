@@ -262,29 +262,26 @@ def test_where_nothing_counts_nothing_was_earned(home: "Home", capsys: pytest.Ca
 # -- what is refused -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "key"),
-    [
-        ('symbol = "TEST"', 'symbol = "OTHER"', "instruments[0].symbol"),
-        ('tick_size = "0.01"', 'tick_size = "0.05"', "instruments[0].tick_size"),
-        ('lot_size = "1"', 'lot_size = "5"', "instruments[0].lot_size"),
-        ('calendar = "24/7"', 'calendar = "XNYS"', "instruments[0].calendar"),
-        ('interval = "1m"', 'interval = "5m"', "market_data.interval"),
-        ('account = "demo"', 'account = "demo"\ncurrency = "EUR"', "currency"),
-        ('run_mode = "SIM"', 'run_mode = "LIVE"', "run_mode"),
-    ],
+OTHER_MARKETS = (
+    ('symbol = "TEST"', 'symbol = "OTHER"', "instruments[0].symbol"),
+    ('tick_size = "0.01"', 'tick_size = "0.05"', "instruments[0].tick_size"),
+    ('lot_size = "1"', 'lot_size = "5"', "instruments[0].lot_size"),
+    ('calendar = "24/7"', 'calendar = "XNYS"', "instruments[0].calendar"),
+    ('interval = "1m"', 'interval = "5m"', "market_data.interval"),
+    ('account = "demo"', 'account = "demo"\ncurrency = "EUR"', "currency"),
+    ('run_mode = "SIM"', 'run_mode = "LIVE"', "run_mode"),
 )
-def test_another_market_is_refused_by_line(
-    home: "Home", capsys: pytest.CaptureFixture[str], old: str, new: str, key: str
-) -> None:
+
+
+def test_another_market_is_refused_by_line(home: "Home", capsys: pytest.CaptureFixture[str]) -> None:
     """With the line, what was found, what the journal is of, and what to do."""
     home.run(cycles=5)
-    against(home, (old, new), quantity="5")
-    (problem,) = answer(capsys, code=ExitCode.USAGE)["problems"]
-    assert problem["key"] == key
-    assert NEW.read_text().splitlines()[problem["line"] - 1] == new.splitlines()[-1]
-    assert problem["file"] == str(NEW)
-    assert problem["remedy"]
+    for old, new, key in OTHER_MARKETS:
+        against(home, (old, new))
+        (problem,) = answer(capsys, code=ExitCode.USAGE)["problems"]
+        assert (problem["key"], problem["file"]) == (key, str(NEW))
+        assert NEW.read_text().splitlines()[problem["line"] - 1] == new.splitlines()[-1]
+        assert problem["remedy"]
 
 
 def test_a_file_that_does_not_stand_is_told_as_everywhere(home: "Home", capsys: pytest.CaptureFixture[str]) -> None:
@@ -296,23 +293,21 @@ def test_a_file_that_does_not_stand_is_told_as_everywhere(home: "Home", capsys: 
     assert "new.toml" in answer(capsys, code=ExitCode.USAGE)["error"]
 
 
-@pytest.mark.parametrize(
-    ("args", "said"),
-    [
-        (("--from", "2020-01-02"), "is a day and no time"),
-        (("--from", "2020-01-02T15:00"), "has no zone, and none is guessed: say which is meant: 2020-01-02T15:00:00Z"),
-        (("--to", "yesterday"), "is no time"),
-        (("--from", "2020-01-02T15:00Z", "--to", "2020-01-02T14:00Z"), "later than"),
-        (("--journal", "x", "-c", "y"), "both say which journal"),
-    ],
+WRONG = (
+    (("--from", "2020-01-02"), "is a day and no time"),
+    (("--from", "2020-01-02T15:00"), "has no zone, and none is guessed: say which is meant: 2020-01-02T15:00:00Z"),
+    (("--to", "yesterday"), "is no time"),
+    (("--from", "2020-01-02T15:00Z", "--to", "2020-01-02T14:00Z"), "later than"),
+    (("--journal", "x", "-c", "y"), "both say which journal"),
 )
-def test_wrong_usage_is_told(
-    home: "Home", capsys: pytest.CaptureFixture[str], args: tuple[str, ...], said: str
-) -> None:
+
+
+def test_wrong_usage_is_told(home: "Home", capsys: pytest.CaptureFixture[str]) -> None:
     """And what could have been meant."""
     home.run(cycles=3)
     NEW.write_text("")
-    assert said in answer(capsys, *args, code=ExitCode.USAGE)["error"]
+    for args, said in WRONG:
+        assert said in answer(capsys, *args, code=ExitCode.USAGE)["error"]
 
 
 def test_where_there_is_no_journal_or_nothing_in_it(home: "Home", capsys: pytest.CaptureFixture[str]) -> None:
