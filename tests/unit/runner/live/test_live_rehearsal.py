@@ -1,4 +1,4 @@
-"""A run in LIVE, rehearsed: what was armed is in force as it was, the venue is of paper, and nothing else is reached."""
+"""A run in LIVE, rehearsed: what was armed is in force as it was, the venue is of paper, nothing else is reached."""
 
 import json
 from decimal import Decimal
