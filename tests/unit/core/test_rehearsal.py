@@ -1,6 +1,7 @@
 """Another configuration on a recorded history: what was recorded comes out again, and what changes is found."""
 
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -16,6 +17,7 @@ from interlock.adapters.journal.memory import MemoryJournal
 from interlock.core.commands import Command, KillSwitchSeen, OperatorCommand
 from interlock.core.cycle import Cycle, Parts
 from interlock.core.decision import CancelIntent, Decision, Finding, NoAction, OrderIntent, Outcome, Verdict
+from interlock.core.evolve import evolve
 from interlock.core.faults import Fault
 from interlock.core.market import EndOfData, FeedItem, RefusedRow, Silence, Split
 from interlock.core.modes import RunMode
@@ -37,6 +39,7 @@ from interlock.core.records import CancelRequested, OrderSubmitted, Record, Repo
 from interlock.core.rederive import Reasoning
 from interlock.core.rehearsal import Change, How, Kind, Rejudging, changes
 from interlock.core.reports import OrderAccepted, OrderExpired, OrderFilled, is_report
+from interlock.core.taking import Taking
 from interlock.core.trading_state import ReconciliationCause, TradingState
 from interlock.core.view import MarketView
 from interlock.runner.rehearsal.rerun import Rerun
@@ -253,6 +256,65 @@ def test_the_books_of_both_ways_are_those_of_the_run() -> None:
     state = judge.state
     assert state.orders_submitted == 3
     assert state == rerun.view._state == run._cycle.view._state
+
+
+# -- any other configuration ---------------------------------------------------------------------------------------
+
+LIMITS = st.fixed_dictionaries(
+    {},
+    optional={
+        "max_position": st.sampled_from([4, 9, 100]).map(lambda limit: {"limit": Decimal(limit)}),
+        "daily_loss": st.sampled_from([5, 20]).map(lambda limit: {"limit": Decimal(limit)}),
+        "drawdown": st.sampled_from([5, 20]).map(lambda limit: {"limit": Decimal(limit)}),
+        "price_jump": st.sampled_from(["0.01", "0.05"]).map(lambda limit: {"limit": Decimal(limit)}),
+        "stale_feed": st.just({"limit_seconds": Decimal(30)}),
+        "price_collar": st.just({"limit": Decimal("0.01")}),
+    },
+)
+WITHOUT = st.lists(st.sampled_from(["daily_loss", "order_rate", "drawdown"]), unique=True).map(tuple)
+
+
+@given(SCRIPTS, SCRIPTS, HAPPENINGS, st.integers(1, 4), LIMITS, WITHOUT)
+def test_the_run_as_it_would_have_gone_is_the_run_that_goes(
+    script: list[object],
+    other: list[object],
+    happenings: list[str],
+    lookback: int,
+    limits: dict[str, Any],
+    without: tuple[str, ...],
+) -> None:
+    """What is rehearsed on the records of one run is, byte for byte, what a run under the other configuration over the
+    same market decides, sends and is answered."""
+    limits = {name: limit for name, limit in limits.items() if name not in without}
+    was = Recorded(reasoning(script))
+    run = Recorded(reasoning(other, lookback, without, **limits))
+    for what in happenings:
+        was.step(what)
+        run.step(what)
+    assert trading(fully(was.records, reasoning(other, lookback, without, **limits))) == trading(run.records)
+
+
+@given(SCRIPTS, SCRIPTS, HAPPENINGS, LIMITS)
+def test_what_is_answered_where_it_stood_is_what_would_be_taken_there(
+    script: list[object], other: list[object], happenings: list[str], limits: dict[str, Any]
+) -> None:
+    """The very taking of a run, on a copy of the state that was recorded before it; and the state goes on untouched."""
+    run = Recorded(reasoning(script))
+    for what in happenings:
+        run.step(what)
+    new = reasoning(other, **limits)
+    judge = Rejudging(new)
+    for record in run.records:
+        copy, untouched = deepcopy(judge.state), deepcopy(judge.state)
+        answered = judge.take(record)
+        evolve(untouched, record)
+        assert judge.state == untouched
+        if answered is not None:
+            taking = Taking(copy, new.strategy, new.policy, new.refused_rows_max_share)
+            taken = taking.take(record.observation, record.ts_init)
+            assert answered.decision == taken.decision
+            assert answered.events == taken.events[: len(answered.events)]
+            assert all(isinstance(event, CancelRequested) for event in taken.events[len(answered.events) :])
 
 
 # -- another configuration -----------------------------------------------------------------------------------------
