@@ -27,6 +27,7 @@ def test_what_a_run_in_live_recorded_is_rehearsed_and_nothing_is_sent(
     runs.run(5)
     calls = list(runs.calls)
     journal, new = runs.state / "journal.sqlite3", runs.folder / "new.toml"
+    data: dict[str, Any] = {}
     for changed in (("", ""), ('limit = "20"', 'limit = "1"')):
         for adapter, code in (('adapter = "kit_venue"\n', ExitCode.REFUSED), (PAPER, ExitCode.DONE)):
             text = runs.file.read_text().replace('adapter = "kit_venue"\n', adapter)
