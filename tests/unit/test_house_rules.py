@@ -25,7 +25,7 @@ CORE_LINES_MAX = 2_500
 # What only explains: a record in sentences. Nobody decides on a sentence.
 EXPLAINING = ("reason_text.py", "moment.py", "explain*.py")
 # What decides once more, to hold it against a record or another answer: no run comes through here.
-ASKING = ("rederive.py", "again.py", "why_not.py", "what_if.py", "distance.py", "risk/relaxing.py")
+ASKING = ("rederive.py", "again.py", "why_not.py", "what_if.py", "distance.py", "rehearsal.py", "risk/relaxing.py")
 ASKING_LINES_MAX = 500
 EXPLAINING_LINES_MAX = 1_000
 # Words are not code: tables of prose alone, which `tables_that_compute` holds to that, count as neither.

@@ -35,6 +35,7 @@ COMMANDS: Final[CommandTable] = MappingProxyType(
         "explain": ("interlock.runner.commands.explain:explain", "Why a decision was made, or any other record."),
         "decisions": ("interlock.runner.commands.decisions:decisions", "What was decided, chosen and counted."),
         "logs": ("interlock.runner.commands.logs:logs", "The log in words; --follow goes on."),
+        "replay": ("interlock.runner.commands.replay:replay", "The recorded market through another configuration."),
         "journal": ("interlock.runner.commands.journal:journal", "Read and verify what was recorded."),
     }
 )

@@ -70,6 +70,7 @@ WORDS_ELSEWHERE = {
     ("runner/live/attendant.py", "StateUntrusted"),
     ("runner/loop.py", "StateUntrusted"),
     ("runner/registry.py", "UnknownComponent"),
+    ("runner/rehearsal/against.py", "ConfigurationProblems"),
     ("runner/session.py", "RefusedToStart"),
 }
 

@@ -142,6 +142,7 @@ ENDS: Final = (
             "does not begin by saying what it is a journal of",
             "the end of the journal cannot be read: ",
             "the table of snapshots cannot be read: ",
+            "cannot be taken into the books (",
         ),
         meaning="SQLite or the disk could not read the file, or a record is of no form that this version knows. "
         "Nothing was changed.",

@@ -173,8 +173,14 @@ ENDS: Final = (
     End(
         name="NO_JOURNAL",
         code=ExitCode.USAGE,
-        says=("there is no journal at", "is a folder, and a journal is a file", "cannot be looked at: "),
-        meaning="A command that reads a journal found none where the configuration, or PATH, says that it is.",
+        says=(
+            "there is no journal at",
+            "is a folder, and a journal is a file",
+            "cannot be looked at: ",
+            "nothing was recorded yet: there is nothing to rehearse on",
+        ),
+        meaning="A command that reads a journal found none where the configuration, or PATH, says that it is, or one "
+        "in which nothing stands yet.",
         check="Configuration and mode: each mode has a folder of its own below `state_dir`; the user: another one may "
         "not be allowed to look.",
         remedy="Name the configuration with `-c` and `--mode`, or the file itself.",
