@@ -17,7 +17,7 @@ PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check --no-
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test fast check test-browser screenshots bench docs lock clean
+.PHONY: help run test fast check test-browser screenshots bench docs golden lock clean
 
 help: ## print this
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -60,6 +60,9 @@ bench: $(VENV)/.package $(VENV)/.bench ## how fast it replays, starts, keeps rec
 
 docs: $(VENV)/.package ## draw docs/reference from the code
 	$(BIN)/python -m interlock.runner.reference docs/reference
+
+golden: $(VENV)/.package $(VENV)/.dev ## draw the golden explanations anew; then read the difference as a person would
+	GOLDEN=redraw $(BIN)/pytest -q tests/golden
 
 # The settings of this machine's pip are left out, so that a lock holds the hashes of what everybody gets.
 # Pins stay as they are, unless you say `make lock UPGRADE=--upgrade`.

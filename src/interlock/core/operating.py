@@ -45,7 +45,7 @@ def _released(asked: OperatorCommand, numbers: Numbers, policy: RiskPolicy, view
     if view.trading_state is TradingState.ACTIVE:
         return ()
     standing = _standing(policy, view)
-    because = (*asked.standing, *(f"{each.state.value} {each.code}" for each in standing))
+    because = (*(each.code for each in asked.standing), *(f"{each.state.value} {each.code}" for each in standing))
     # A halt over a loss is released to what the loss allows: exits. As far as something stands, it goes no further.
     loosens = all(prevails(view.trading_state, view.trading_state_code, each.state, each.code) for each in standing)
     if asked.standing or not loosens:

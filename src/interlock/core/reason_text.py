@@ -3,14 +3,16 @@
 from collections.abc import Callable
 from decimal import Decimal
 from enum import StrEnum
+from string import Formatter
 from typing import Final, TypeGuard
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from interlock.core.values import Numbers
+from interlock.core.values import NO_NUMBERS, Numbers
 
 _SHOWN: Final = Decimal("0.0001")
 _DIGITS_MAX: Final = 20
+_parsed: Final = Formatter().parse
 
 
 class Category(StrEnum):
@@ -28,11 +30,30 @@ class Category(StrEnum):
 
 @frozen(kw_only=True)
 class ReasonText:
-    """A code's category, its sentence, and what a person should do about it."""
+    """Everything about a code: its category, its sentence, what to do about it, what it means, and what to check."""
 
     category: Category
     sentence: str
     remedy: str
+    meaning: str = ""
+    check: str = ""
+
+    def explained(self, meaning: str, check: str) -> "ReasonText":
+        """The same, with what it means and what to check."""
+        return evolve(self, meaning=meaning, check=check)
+
+
+@frozen(kw_only=True)
+class Cause:
+    """A reason as a value: a code, and the numbers of its sentence."""
+
+    code: str
+    numbers: Numbers = NO_NUMBERS
+
+    @property
+    def told(self) -> str:
+        """The code and its sentence."""
+        return told(self.code, self.numbers)
 
 
 TABLE: Final[dict[str, ReasonText]] = {}
@@ -48,6 +69,17 @@ def rows_of(category: Category) -> Callable[[str, str, str], str]:
     return row
 
 
+def fields_of(code: str) -> frozenset[str]:
+    """The numbers that the sentence behind ``code`` names; none for a plugin's code."""
+    text = TABLE.get(code)
+    return frozenset() if text is None else frozenset(name for _, name, _, _ in _parsed(text.sentence) if name)
+
+
+def missing(code: str, numbers: Numbers) -> tuple[str, ...]:
+    """The numbers that the sentence behind ``code`` names and ``numbers`` do not hold."""
+    return tuple(sorted(fields_of(code) - _with_averages(numbers).keys()))
+
+
 def sentence(code: str, numbers: Numbers) -> str:
     """The sentence behind ``code``. A plugin's code, or one whose numbers are missing, shows what there is."""
     text = TABLE.get(code)
@@ -58,6 +90,11 @@ def sentence(code: str, numbers: Numbers) -> str:
         except KeyError:
             return f"{code} ({_listed(shown)})"
     return f"{_plain(code)} ({_listed(shown)})" if shown else _plain(code)
+
+
+def quoting(code: str, words: str) -> str:
+    """A code that came with words which are not ours: these are quoted, on one line, printable and short."""
+    return f'{_plain(code)}: "{_plain(words)}"'
 
 
 def told(code: str, numbers: Numbers) -> str:
@@ -83,6 +120,11 @@ def _is_readable(value: object) -> TypeGuard[Decimal]:
 
 def _listed(shown: dict[str, str]) -> str:
     return ", ".join(f"{_plain(name)}={value}" for name, value in sorted(shown.items()))
+
+
+def shown(value: object) -> str:
+    """One number or text, as a sentence shows it."""
+    return _plain(value)
 
 
 def _plain(value: object) -> str:

@@ -1,4 +1,5 @@
-"""Why: every reason code with its sentence. Console, log, explanation and the reference page all draw from here.
+"""Why: every reason code with its sentence, and what to do. Console, log, explanation and the reference page all draw
+from here; what a code means and what to check stands in ``reason_meanings``, and ``REASONS`` shows all five together.
 
 A sentence is a template over the numbers recorded beside the code, so that what is said is what was computed.
 Plugins have codes of their own, ``NAMESPACE.CODE``: those are shown with their numbers, without a sentence.
@@ -7,9 +8,10 @@ Plugins have codes of their own, ``NAMESPACE.CODE``: those are shown with their 
 from enum import StrEnum
 from typing import Final
 
-from interlock.core.reason_text import TABLE, Category, ReasonText, rows_of, sentence, told
+from interlock.core.reason_meanings import MEANINGS
+from interlock.core.reason_text import TABLE, Category, ReasonText, missing, rows_of, sentence, told
 
-__all__ = ["REASONS", "Reason", "sentence", "told"]
+__all__ = ["REASONS", "Reason", "missing", "sentence", "told"]
 
 _idle = rows_of(Category.IDLE)
 _signal = rows_of(Category.SIGNAL)
@@ -143,6 +145,9 @@ class Reason(StrEnum):
         "Nothing: it was sent once, and the strategy may ask again.")
     LIVE_NOT_AVAILABLE = _rejection("LIVE_NOT_AVAILABLE", "there is no live venue: this door refuses everything",
         "None is shipped, on purpose.")
+    VENUE_IN_QUARANTINE = _rejection("VENUE_IN_QUARANTINE",
+        "the venue's adapter was late, and the venue has yet to confirm orders and position",
+        "Nothing, if it answers soon. If not, look at the connection to the venue.")
     RESTRICTED_BEFORE_SENDING = _rejection("RESTRICTED_BEFORE_SENDING",
         "trading was restricted after the order was approved and before it was sent", "Find the cause in the log.")
     REFUSED_BEFORE_SENDING = _rejection("REFUSED_BEFORE_SENDING",
@@ -210,8 +215,34 @@ class Reason(StrEnum):
     RELEASE_CAUSE_STANDS = _release("RELEASE_CAUSE_STANDS",
         "{by} asked for a release ({reason}), and its cause stands: {causes}",
         "Settle the cause first, then ask again.")
+    RESTRICTED_ANEW = _release("RESTRICTED_ANEW",
+        "trading was restricted anew ({observed}) after whoever asks had looked",
+        "Look again at what has happened since, then ask again.")
+    ARMING_TAKEN_BACK = _release("ARMING_TAKEN_BACK", "it was taken back before it was used",
+        "Arm anew if entries are meant.")
+    ARMING_UNUSABLE = _release("ARMING_UNUSABLE", "what lies in its place cannot be used as an arming ({why})",
+        "Look at the state folder and its rights, then arm anew.")
+    ARMING_CHANGED = _release("ARMING_CHANGED", "it was changed after it was typed",
+        "Find out who changed it. Arm anew if entries are meant.")
+    ARMING_FOR_ANOTHER = _release("ARMING_FOR_ANOTHER", "it was typed for another {what}",
+        "Arm anew, for the run that is on, as it is.")
+    ARMING_NOT_NEWER = _release("ARMING_NOT_NEWER",
+        "it was typed at {issued_at}, which is not later than the one that was taken last ({last})",
+        "Arm anew if entries are meant. An arming is used once.")
+    ARMING_FROM_LATER = _release("ARMING_FROM_LATER", "it was typed at {issued_at}, later than it is now ({now})",
+        "Look at the clocks of both machines, then arm anew.")
+    ARMING_ENDED = _release("ARMING_ENDED", "it ended at {expires_at}", "Arm anew if entries are still meant.")
+    ARMING_TOO_LONG = _release("ARMING_TOO_LONG",
+        "it would last {observed} hours, longer than the {limit} hours that an arming may", "Arm anew, for less long.")
+    ARMING_BEYOND_LIMITS = _release("ARMING_BEYOND_LIMITS",
+        "its {what} of {observed} is more than the {limit} that is configured",
+        "Arm anew within the configured limits, or change those first.")
+    ARMING_OTHER_INSTRUMENT = _release("ARMING_OTHER_INSTRUMENT",
+        "it names {observed}, and only {limit} is configured", "Arm anew, for the instrument that is configured.")
     CALLED_BACK = _release("CALLED_BACK", "trading is restricted, and this order could still raise risk", "Nothing.")
     CANCEL_NOT_ANSWERED = _release("CANCEL_NOT_ANSWERED", "an earlier cancel was not answered", "Nothing.")
+    ROW_REFUSED = _data("ROW_REFUSED", "row refused at {place}: {field} {value}: {rule}",
+        "Look at that row in its source. One bad row does no harm; many of them halt.")
     SPLIT_DECLARED = _data("SPLIT_DECLARED", "a declared split takes effect: working orders are canceled", "Nothing.")
     OUT_OF_ORDER = _data("OUT_OF_ORDER", "it must be later than what came before it ({last})", "Sort the data.")
     FROM_THE_FUTURE = _data("FROM_THE_FUTURE", "a bar must not be later than now ({now})",
@@ -225,4 +256,8 @@ class Reason(StrEnum):
     # fmt: on
 
 
-REASONS: Final[dict[Reason, ReasonText]] = {code: TABLE[code] for code in Reason}
+# A code whose meaning nobody has written is found by a test, and not when somebody asks.
+_UNWRITTEN: Final = ("", "")
+REASONS: Final[dict[Reason, ReasonText]] = {
+    code: TABLE[code].explained(*MEANINGS.get(code, _UNWRITTEN)) for code in Reason
+}

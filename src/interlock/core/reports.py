@@ -22,6 +22,10 @@ class FillBasis(StrEnum):
     VENUE = "VENUE"
 
 
+# Under this name the code of a guard stands among the numbers of REFUSED_BEFORE_SENDING.
+BECAUSE: Final = "because"
+
+
 @frozen(kw_only=True)
 class OrderAccepted:
     """The venue works the order (FIX ExecType NEW)."""
@@ -33,12 +37,14 @@ class OrderAccepted:
 
 @frozen(kw_only=True)
 class OrderRejected:
-    """The venue refused the order: it never worked."""
+    """The venue refused the order: it never worked. ``numbers`` are those behind a ``code`` of ours; ``detail`` is what
+    the venue said in words of its own, to be quoted as such."""
 
     client_order_id: str
     ts_event: datetime = field(validator=utc)
     code: str
     detail: str = ""
+    numbers: Numbers = NO_NUMBERS
 
 
 @frozen(kw_only=True)
@@ -92,7 +98,8 @@ class OrderExpired:
 
 @frozen(kw_only=True)
 class OrderUnknown:
-    """Sent, and nobody can say what became of it. Not a no: counted as filled until the venue settles it."""
+    """Sent, and nobody can say what became of it. Not a no: counted as filled until the venue settles it. ``detail``:
+    the name of the error, or what the adapter said of it in words of its own."""
 
     client_order_id: str
     ts_event: datetime = field(validator=utc)

@@ -21,6 +21,7 @@ from interlock.core.operating import is_shut
 from interlock.core.order_states import OrderState
 from interlock.core.orders import OrderClass, Side
 from interlock.core.ports.risk import Breach
+from interlock.core.reason_text import Cause
 from interlock.core.reasons import Reason
 from interlock.core.records import Disarmed, Record, TradingStateChanged, TradingStateReleased
 from interlock.core.risk.policy import RulePolicy
@@ -57,9 +58,14 @@ def rig(*script: object, **told: Any) -> Rig:
     return Rig(*script, journal=MemoryJournal(), **{"venue": ScriptedVenue(fills=False), **told})
 
 
+BUILD = Cause(code=Reason.ARMING_FOR_ANOTHER, numbers={"what": "build"})
+
+
 def asks(command: Command, *standing: str) -> OperatorCommand:
     """A person's word."""
-    return OperatorCommand(command=command, reason="lunch", by="ann@desk", standing=standing)
+    return OperatorCommand(
+        command=command, reason="lunch", by="ann@desk", standing=tuple(Cause(code=each) for each in standing)
+    )
 
 
 def told(core: Rig, observation: Any) -> list[Record]:
@@ -214,7 +220,7 @@ def test_an_order_that_was_overtaken_by_a_halt_does_not_leave() -> None:
     assert core.venue.submitted == [FIRST]
     rejected = core.records[-1]
     assert rejected.observation.code == Reason.RESTRICTED_BEFORE_SENDING  # type: ignore[union-attr]
-    assert "was not sent: trading was restricted after" in why(rejected)
+    assert "was not sent: RESTRICTED_BEFORE_SENDING: trading was restricted after" in why(rejected)
     assert not core.view.working_orders
 
 
@@ -410,9 +416,12 @@ def test_a_run_never_inherits_an_arming() -> None:
 def test_a_refused_arming_changes_nothing_and_is_on_record() -> None:
     """With each of its reasons."""
     core = live()
-    (record,) = told(core, ArmingRefused(reasons=("another build", "expired")))
+    (record,) = told(core, ArmingRefused(reasons=(BUILD, Cause(code=Reason.ARMING_CHANGED))))
     assert record.events == ()
-    assert why(record) == "an arming is refused and gone: another build; expired"
+    assert why(record) == (
+        "an arming is refused and gone: ARMING_FOR_ANOTHER: it was typed for another build; "
+        "ARMING_CHANGED: it was changed after it was typed"
+    )
 
 
 def test_a_rule_that_disarms_reduces() -> None:

@@ -70,9 +70,10 @@ def encode_state(state: State, landmarks: Landmarks) -> bytes:
         raise JournalUnavailable(f"the state cannot be written down: {type(error).__name__}: {error}") from error
 
 
-def decode_state(body: bytes, like: State) -> tuple[State, Landmarks]:
+def decode_state(body: bytes, like: State | None) -> tuple[State, Landmarks]:
     """What ``encode_state`` wrote. Strict: an unknown, missing or other value is refused, and so is a state that keeps
-    more or less than ``like`` does (it was made for another strategy or other rules). Raises ``SnapshotUnusable``."""
+    more or less than ``like`` does (it was made for another strategy or other rules); None takes whatever it keeps.
+    Raises ``SnapshotUnusable``."""
     if len(body) > BODY_BYTES_MAX:
         raise SnapshotUnusable("it is larger than any state")
     try:
@@ -89,7 +90,7 @@ def decode_state(body: bytes, like: State) -> tuple[State, Landmarks]:
         raise SnapshotUnusable(f"it cannot be read ({type(error).__name__})") from error
     if not same:
         raise SnapshotUnusable("it is not written the one way")
-    if _window(found.state) != _window(like):
+    if like is not None and _window(found.state) != _window(like):
         raise SnapshotUnusable("it was made for another lookback")
     return found.state, found.landmarks
 

@@ -11,6 +11,8 @@ from attrs import frozen
 
 from interlock.core.modes import MODES, RunMode
 from interlock.core.ports.execution import VenueProtection
+from interlock.core.reason_text import Cause
+from interlock.core.reasons import Reason
 from interlock.core.risk.registry import MANDATORY
 from interlock.runner.components import Kind
 from interlock.runner.exit_codes import RefusedToStart
@@ -71,6 +73,15 @@ class Missing:
     condition: Condition
     what: str
     remedy: str
+    # Of CONTROLS: which control it is.
+    control: str = ""
+
+    @property
+    def cause(self) -> Cause:
+        """The same as a record keeps it."""
+        if self.condition is Condition.CONTROLS:
+            return Cause(code=Reason.NO_LIMITS_CONFIGURED, numbers={"rule": self.control})
+        return Cause(code=Reason.LIVE_DOOR_SHUT, numbers={"missing": self.condition.value})
 
 
 def missing(loaded: "Loaded", *, flag: bool | None, unreadable: str = "") -> tuple[Missing, ...]:
@@ -124,6 +135,7 @@ def _missing(loaded: "Loaded", flag: bool | None, unreadable: str) -> Iterator[M
                 condition=Condition.CONTROLS,
                 what=f"the mandatory control {name} has no limit",
                 remedy=f"write [risk.{name}]",
+                control=name,
             )
 
 

@@ -15,7 +15,7 @@ from interlock.core.evolve import happen
 from interlock.core.market import EndOfData
 from interlock.core.modes import RunMode
 from interlock.core.orders import ApprovedOrder, OrderClass, Side
-from interlock.core.reasons import Reason
+from interlock.core.reasons import Reason, missing, told
 from interlock.core.records import OrderSubmitted, Record
 from interlock.core.reports import OrderAccepted, OrderRejected
 from interlock.core.state import State
@@ -55,7 +55,11 @@ class Door:
         answer = self.gate.submit(order, self.clock.now())
         if isinstance(answer, OrderRejected):
             assert not self.venue.submitted
-            return answer.detail
+            assert (answer.code, answer.detail) == (Reason.REFUSED_BEFORE_SENDING, "")
+            numbers = dict(answer.numbers)
+            code = str(numbers.pop("because"))
+            assert not missing(code, numbers)
+            return told(code, numbers)
         assert isinstance(answer, OrderAccepted)
         assert self.venue.submitted
         return ""

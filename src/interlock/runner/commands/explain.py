@@ -1,0 +1,133 @@
+"""``interlock explain``: the whole story of one decision, or of any other record."""
+
+import json
+import sys
+from contextlib import redirect_stdout
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+from attrs import frozen
+
+from interlock.core.explain_words import span, stamp
+from interlock.runner.commands.journal_place import find_journal, must_be_there, of_a_named_journal
+from interlock.runner.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from interlock.core.moment import Moment
+    from interlock.runner.asking.journal import AskedJournal
+
+# Numbers of records have at most so many digits; whatever is longer is an order's id that cannot be.
+_DIGITS_MAX: Final = 18
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  interlock explain                            the last decision
+  interlock explain 205                        record 205, whatever it is
+  interlock explain 0f3c9d2b71aa-12            the decision that made this order
+  interlock explain --at 2000-10-02T20:00:00Z
+  interlock explain --at "2000-10-02 16:00 America/New_York"
+  interlock explain --last-denied -c examples/aapl.toml
+  interlock explain 205 --journal journal-copy.sqlite3 --json | jq .sections.rules.facts
+\b
+Exit codes: 0 told; 1 told, and the record is not what follows from those before it; 2 usage
+or configuration, no journal there, or nothing in it that was asked for; 3 refused (LIVE, or
+a mode above the file's); 5 the journal cannot be read or trusted."""
+)
+@click.argument("what", metavar="[SEQ | CLIENT_ORDER_ID]", required=False)
+@click.option("--at", "at", metavar="TIME", help="The moment of that time: with Z, an offset, or a zone's name.")
+@click.option("--last", "last", is_flag=True, help="The last decision; so it is where nothing is asked.")
+@click.option("--last-denied", "last_denied", is_flag=True, help="The last decision that was denied.")
+@click.option("--last-order", "last_order", is_flag=True, help="The last decision that made an order.")
+@of_a_named_journal
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, its keys always the same.")
+def explain(
+    what: str | None,
+    at: str | None,
+    last: bool,
+    last_denied: bool,
+    last_order: bool,
+    path: Path | None,
+    config: Path | None,
+    mode: str | None,
+    as_json: bool,
+) -> int:
+    """Tell the whole story of one decision: what was seen, wished and found, and what came of it.
+
+    Any record can be asked for, by its number. Everything is drawn from the journal alone, beside whoever writes it;
+    nothing is changed. The decision is made once more from the records before it, and held against what was recorded.
+    Amounts are in the journal's currency, times in UTC.
+    """
+    if (what is not None) + (at is not None) + last + last_denied + last_order > 1:
+        raise click.UsageError(
+            "SEQ or CLIENT_ORDER_ID, --at, --last, --last-denied and --last-order each say which moment is meant: ask "
+            "in one way"
+        )
+    like = "denied" if last_denied else "order" if last_order else "decision"
+    journal = must_be_there(find_journal(path, config, mode, called="--journal"))
+    # A plugin's strategy or rule decides once more, and may print: stdout holds what was asked for.
+    with redirect_stdout(sys.stderr):
+        text, code = _told(journal, what, at, like, as_json)
+    click.echo(text)
+    return code
+
+
+def _told(path: Path, what: str | None, at: str | None, like: str, as_json: bool) -> tuple[str, ExitCode]:
+    from interlock.core.explain import story
+    from interlock.runner.asking.journal import AskedJournal
+    from interlock.runner.asking.telling import as_data, as_text
+
+    with AskedJournal(path) as journal:
+        asked = _at(journal, at) if at is not None else _named(journal, what, like)
+        moment = journal.moment(asked.seq)
+    told = story(moment)
+    code = ExitCode.FINDING if moment.rederived.matches is False else ExitCode.DONE
+    if as_json:
+        return json.dumps({**as_data(told), "asked": asked.as_data}), code
+    note = asked.told(moment)
+    return f"{note}\n\n{as_text(told)}" if note else as_text(told), code
+
+
+@frozen(kw_only=True)
+class _Asked:
+    """The record that was meant, and the time that was asked for, where one was."""
+
+    seq: int
+    time: datetime | None = None
+    own: datetime | None = None
+
+    @property
+    def as_data(self) -> dict[str, str] | None:
+        """For scripts; None where no time was asked for."""
+        if self.time is None or self.own is None:
+            return None
+        return {"time": stamp(self.time), "before": span(self.time - self.own)}
+
+    def told(self, moment: "Moment") -> str:
+        """What a person should know of a time that is no record's own."""
+        if self.time is None or self.own is None or self.time == self.own:
+            return ""
+        rest = "" if self.seq < moment.last_seq else ", and nothing is on record after it"
+        return (
+            f"Nothing is on record at {stamp(self.time)}. What held then was decided {span(self.time - self.own)} "
+            f"before{rest}:"
+        )
+
+
+def _named(journal: "AskedJournal", what: str | None, like: str) -> _Asked:
+    if what is None:
+        return _Asked(seq=journal.last(like))
+    if what.isascii() and what.isdecimal() and len(what) <= _DIGITS_MAX:
+        return _Asked(seq=int(what))
+    return _Asked(seq=journal.seq_of_order(what))
+
+
+def _at(journal: "AskedJournal", at: str) -> _Asked:
+    from interlock.runner.asking.asked_time import asked_time
+
+    time = asked_time(at, journal.market_zone)
+    seq = journal.seq_at(time)
+    return _Asked(seq=seq, time=time, own=journal.rows.ts_init(seq))
