@@ -1,7 +1,9 @@
 """The pages that are opened: each is made by the command, from a journal that a run has written."""
 
+import io
 import json
 import shutil
+from contextlib import redirect_stderr, redirect_stdout
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -29,9 +31,8 @@ def example(folder: Path) -> Path:
     examples = shutil.copytree(ROOT / "examples", folder / "examples", ignore=shutil.ignore_patterns("state"))
     config = str(examples / "aapl.toml")
     page = folder / "aapl.html"
-    for command in (["run", "-c", config], ["report", "-c", config, "-o", str(page)]):
-        if code := run(command):
-            raise RuntimeError(f"interlock {command[0]} ended with exit code {code}")
+    _done("run", "-c", config)
+    _done("report", "-c", config, "-o", str(page))
     return page
 
 
@@ -43,9 +44,17 @@ def of_records(folder: Path, records: list[Record]) -> Path:
     writer.append(records)
     writer.close()
     page = folder / "page.html"
-    if code := run(["report", str(journal), "-o", str(page)]):
-        raise RuntimeError(f"interlock report ended with exit code {code}")
+    _done("report", str(journal), "-o", str(page))
     return page
+
+
+def _done(*args: str) -> None:
+    """Run the command. What it says is said only where it fails."""
+    said = io.StringIO()
+    with redirect_stdout(said), redirect_stderr(said):
+        code = run(args)
+    if code:
+        raise RuntimeError(f"interlock {args[0]} ended with exit code {code}: {said.getvalue()}")
 
 
 def opening(symbol: str = "TEST", account: str = "demo", configuration: str = "{}") -> list[Record]:

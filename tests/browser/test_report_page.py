@@ -90,7 +90,7 @@ def test_a_row_opens_to_its_explanation_by_the_keyboard_alone(page: "Chrome") ->
     focused.send_keys(Keys.ENTER)
     opened_up = row.find_element(By.TAG_NAME, "details").text
     assert "max_order_notional" in opened_up
-    assert "price_collar" in opened_up
+    assert "price_collar passed" in opened_up
 
 
 def test_the_first_tab_skips_to_the_decisions(page: "Chrome") -> None:

@@ -50,7 +50,7 @@ def report(
     journal = must_be_there(find_journal(path, config, mode))
     may_be_written(output, BEGINS, force=force)
     reading = read(journal)
-    page = page_of(reading)
+    page = page_of(reading, journal)
     size = write(output, page.html, BEGINS, force=force)
     data: dict[str, Any] = {
         "file": str(output),

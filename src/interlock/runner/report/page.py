@@ -3,12 +3,14 @@
 from datetime import UTC, datetime
 from importlib.resources import files
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
 from interlock._version import __version__
 from interlock.core.explain import why
+from interlock.core.explain_story import Story
 from interlock.runner.report import facts
 from interlock.runner.report.figures import figures
 from interlock.runner.report.library import library, missing
@@ -17,7 +19,7 @@ from interlock.runner.report.reading import CHANGES_MAX, REFUSED_MAX, Reading
 from interlock.runner.report.rows import ROWS_MAX, Row
 from interlock.runner.report.safely import as_json, check_embeddable, content_security_policy
 from interlock.runner.report.series import BUCKETS_MAX, buckets
-from interlock.runner.report.told import Section, told
+from interlock.runner.report.stories import stories
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -44,18 +46,18 @@ class ToldRow:
 
     row: Row
     why: str
-    sections: tuple[Section, ...]
+    sections: tuple[tuple[str, tuple[str, ...]], ...]
 
 
-def page_of(reading: Reading) -> Page:
-    """The page of what was read. The same journal and build give the same text, wherever the journal lies.
+def page_of(reading: Reading, journal: Path) -> Page:
+    """The page of what was read from ``journal``. The same journal and build give the same text, wherever it lies.
 
     Raises ``ConfigurationError`` where the charts' library or the template engine is not installed.
     """
     charts = library()
     environment = _environment()
     into = buckets(len(reading.series))
-    rows = _rows(reading)
+    rows = _rows(reading, journal)
     explained = sum(1 for one in rows if one.sections)
     scripts = [check_embeddable(charts.script, charts.package), check_embeddable(_text("report.js"), "report.js")]
     html = environment.get_template("report.html").render(
@@ -83,15 +85,33 @@ def page_of(reading: Reading) -> Page:
     return Page(html=BEGINS + html, drawn=len(into), rows=len(rows), explained=explained)
 
 
-def _rows(reading: Reading) -> list[ToldRow]:
+def _rows(reading: Reading, journal: Path) -> list[ToldRow]:
     """The rows, oldest first. Where there is too much to tell, the newest are told."""
+    wanted = {row.seq for row in reading.rows.kept}
+    told = stories(journal, reading.opened, reading.head.seq, wanted) if reading.opened is not None else {}
     left = EXPLAINED_CHARACTERS_MAX
     found = []
     for row in reversed(reading.rows.kept):
-        sections = told(row) if left > 0 else ()
-        left -= sum(len(said) for section in sections for said in section.sentences)
+        story = told.get(row.seq)
+        sections = _sections(row, story) if story is not None and left > 0 else ()
+        left -= sum(len(said) for _, sentences in sections for said in sentences)
         found.append(ToldRow(row=row, why=_in_short(row), sections=sections))
     return found[::-1]
+
+
+def _sections(row: Row, story: Story) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """What a row opens to, but for what was not done here: to make the record once more."""
+    told = [
+        (section.title, tuple(sentence.text for sentence in section.sentences))
+        for section in story.sections
+        if section.key != "checked" and section.sentences
+    ]
+    if row.count > 1:
+        alike = (
+            f"It was decided alike {row.count:,} times, from record {row.seq} to record {row.until}: this is the first."
+        )
+        told.insert(0, ("Repeated", (alike,)))
+    return tuple(told)
 
 
 def _in_short(row: Row) -> str:

@@ -71,7 +71,8 @@ def test_the_page_tells_what_was_done_and_why(page: str) -> None:
         "TEST, SIM, account demo",
         "TREND_TURNED_UP",
         "bought 5 TEST at",
-        "max_order_notional: PASS",
+        "max_order_notional passed",
+        "Nothing, for no order was made.",
         "sha256:",
         "risk.max_order_notional.limit",
         "NEXT_OPEN: at the open of the bar after the decision",
@@ -81,12 +82,11 @@ def test_the_page_tells_what_was_done_and_why(page: str) -> None:
 
 
 def test_a_denial_stands_first_among_what_the_rules_saw(home: "Home") -> None:
-    """With what was observed, and the limit."""
+    """With what was observed, the limit, and what to do."""
     home.run(quantity="9")
     page = _report()
-    assert "max_order_quantity: DENY: order quantity 9 exceeds the maximum 5 (observed 9, limit 5)" in page
-    first = page.partition("What each rule saw")[2].partition("<li>")[2]
-    assert first.startswith("max_order_quantity: DENY")
+    first = page.partition("<li>Denied by ")[2].partition("<li>")[2]
+    assert first.startswith("max_order_quantity denied it: QUANTITY_EXCEEDS_MAXIMUM: order quantity 9 exceeds")
 
 
 def test_a_copied_journal_gives_the_same_bytes(home: "Home", tmp_path: Path) -> None:
