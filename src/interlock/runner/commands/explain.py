@@ -15,7 +15,6 @@ from interlock.runner.commands.journal_place import find_journal, must_be_there,
 from interlock.runner.exit_codes import ExitCode
 
 if TYPE_CHECKING:
-    from interlock.core.moment import Moment
     from interlock.runner.asking.journal import AskedJournal
 
 # Numbers of records have at most so many digits; whatever is longer is an order's id that cannot be.
@@ -87,8 +86,7 @@ def _told(path: Path, what: str | None, at: str | None, like: str, as_json: bool
     code = ExitCode.FINDING if moment.rederived.matches is False else ExitCode.DONE
     if as_json:
         return json.dumps({**as_data(told), "asked": asked.as_data}), code
-    note = asked.told(moment)
-    return f"{note}\n\n{as_text(told)}" if note else as_text(told), code
+    return "\n\n".join(part for part in (asked.told, as_text(told)) if part), code
 
 
 @frozen(kw_only=True)
@@ -98,6 +96,7 @@ class _Asked:
     seq: int
     time: datetime | None = None
     own: datetime | None = None
+    is_beyond: bool = False
 
     @property
     def as_data(self) -> dict[str, str] | None:
@@ -106,15 +105,14 @@ class _Asked:
             return None
         return {"time": stamp(self.time), "before": span(self.time - self.own)}
 
-    def told(self, moment: "Moment") -> str:
+    @property
+    def told(self) -> str:
         """What a person should know of a time that is no record's own."""
         if self.time is None or self.own is None or self.time == self.own:
             return ""
-        rest = "" if self.seq < moment.last_seq else ", and nothing is on record after it"
-        return (
-            f"Nothing is on record at {stamp(self.time)}. What held then was decided {span(self.time - self.own)} "
-            f"before{rest}:"
-        )
+        rest = "; the journal ends before that time" * self.is_beyond
+        before = span(self.time - self.own)
+        return f"Nothing is on record at {stamp(self.time)}. What held then was decided {before} before{rest}:"
 
 
 def _named(journal: "AskedJournal", what: str | None, like: str) -> _Asked:
@@ -130,4 +128,5 @@ def _at(journal: "AskedJournal", at: str) -> _Asked:
 
     time = asked_time(at, journal.market_zone)
     seq = journal.seq_at(time)
-    return _Asked(seq=seq, time=time, own=journal.rows.ts_init(seq))
+    is_beyond = time > journal.rows.ts_init(journal.last_seq)
+    return _Asked(seq=seq, time=time, own=journal.rows.ts_init(seq), is_beyond=is_beyond)
