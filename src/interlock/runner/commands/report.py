@@ -42,15 +42,19 @@ def report(
     them: a copied journal gives the same page. Many bars are drawn as fewer points that lose no extreme, and the page
     says so. FILE is for you alone to read, and takes the place of an earlier report.
     """
-    # Before the journal is read, which takes a while.
+    from interlock.adapters.journal.searched import SearchedJournal
     from interlock.runner.report.file import may_be_written, write
+    from interlock.runner.report.library import check_installed
     from interlock.runner.report.page import BEGINS, page_of
     from interlock.runner.report.reading import read
 
     journal = must_be_there(find_journal(path, config, mode))
+    # Before the journal is read, which takes a while.
+    check_installed()
     may_be_written(output, BEGINS, force=force)
-    reading = read(journal)
-    page = page_of(reading, journal)
+    with SearchedJournal(journal) as rows:
+        reading = read(rows)
+        page = page_of(reading, rows)
     size = write(output, page.html, BEGINS, force=force)
     data: dict[str, Any] = {
         "file": str(output),

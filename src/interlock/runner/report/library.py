@@ -11,6 +11,8 @@ from attrs import frozen
 from interlock.core.faults import ConfigurationError
 
 PACKAGE: Final = "plotly"
+# What fills the page, and escapes by default.
+TEMPLATES: Final = "jinja2"
 SCRIPT: Final = "package_data/plotly.min.js"
 
 
@@ -25,17 +27,27 @@ class Library:
 
 def library() -> Library:
     """The script. Raises ``ConfigurationError`` where it is not installed."""
+    return Library(package=PACKAGE, script=_file().read_text("utf-8"), version=version(PACKAGE))
+
+
+def check_installed() -> None:
+    """Whether all is there that a page needs: asked before a long journal is read. Raises ``ConfigurationError``."""
+    _file()
+    if find_spec(TEMPLATES) is None:
+        raise _missing(TEMPLATES)
+
+
+def _file() -> Path:
     found = find_spec(PACKAGE)
     folders = found.submodule_search_locations if found is not None else None
     for folder in folders or ():
         file = Path(folder) / SCRIPT
         if file.is_file():
-            return Library(package=PACKAGE, script=file.read_text("utf-8"), version=version(PACKAGE))
-    raise missing(PACKAGE)
+            return file
+    raise _missing(PACKAGE)
 
 
-def missing(package: str) -> ConfigurationError:
-    """``package`` is not installed, and what to do about it."""
+def _missing(package: str) -> ConfigurationError:
     return ConfigurationError(
         f"a report needs the package {package}, which is not installed here: pip install 'interlock[report]', or `make "
         "run` in a checkout"

@@ -2,18 +2,17 @@
 
 from datetime import UTC, datetime
 from importlib.resources import files
-from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
 from interlock._version import __version__
+from interlock.adapters.journal.searched import SearchedJournal
 from interlock.core.explain import why
 from interlock.core.explain_story import Story
 from interlock.runner.report import facts
 from interlock.runner.report.figures import figures
-from interlock.runner.report.library import library, missing
+from interlock.runner.report.library import library
 from interlock.runner.report.periods import periods
 from interlock.runner.report.reading import CHANGES_MAX, REFUSED_MAX, Reading
 from interlock.runner.report.rows import ROWS_MAX, Row
@@ -28,6 +27,9 @@ if TYPE_CHECKING:
 BEGINS: Final = "<!doctype html>\n<!-- interlock report 1 -->\n"
 # Explanations beyond so many characters in all are left to the command that tells them.
 EXPLAINED_CHARACTERS_MAX: Final = 4_000_000
+# A sentence is read, not scrolled; the whole record is in the journal.
+SENTENCE_CHARACTERS_MAX: Final = 4_000
+ROW_CHARACTERS_MAX: Final = 1_000
 
 
 @frozen(kw_only=True)
@@ -49,16 +51,16 @@ class ToldRow:
     sections: tuple[tuple[str, tuple[str, ...]], ...]
 
 
-def page_of(reading: Reading, journal: Path) -> Page:
-    """The page of what was read from ``journal``. The same journal and build give the same text, wherever it lies.
+def page_of(reading: Reading, rows: SearchedJournal) -> Page:
+    """The page of what was read from ``rows``. The same journal and build give the same text, wherever it lies.
 
     Raises ``ConfigurationError`` where the charts' library or the template engine is not installed.
     """
     charts = library()
     environment = _environment()
     into = buckets(len(reading.series))
-    rows = _rows(reading, journal)
-    explained = sum(1 for one in rows if one.sections)
+    told = _rows(reading, rows)
+    explained = sum(1 for one in told if one.sections)
     scripts = [check_embeddable(charts.script, charts.package), check_embeddable(_text("report.js"), "report.js")]
     html = environment.get_template("report.html").render(
         policy=content_security_policy(scripts),
@@ -70,10 +72,10 @@ def page_of(reading: Reading, journal: Path) -> Page:
         reading=reading,
         opened=reading.opened,
         facts=facts,
-        rows=rows,
+        rows=told,
         explained=explained,
-        outcomes=sorted({one.row.outcome for one in rows}),
-        codes=sorted({one.row.code for one in rows if one.row.code}),
+        outcomes=sorted({one.row.outcome for one in told}),
+        codes=sorted({one.row.code for one in told if one.row.code}),
         buckets=into,
         bucket_bars=into[0].last - into[0].first + 1 if into else 0,
         periods=periods(reading.series),
@@ -82,13 +84,13 @@ def page_of(reading: Reading, journal: Path) -> Page:
             "characters": EXPLAINED_CHARACTERS_MAX, "runs": facts.RUNS_MAX, "settings": facts.SETTINGS_MAX,
         },
     )  # fmt: skip
-    return Page(html=BEGINS + html, drawn=len(into), rows=len(rows), explained=explained)
+    return Page(html=BEGINS + html, drawn=len(into), rows=len(told), explained=explained)
 
 
-def _rows(reading: Reading, journal: Path) -> list[ToldRow]:
+def _rows(reading: Reading, rows: SearchedJournal) -> list[ToldRow]:
     """The rows, oldest first. Where there is too much to tell, the newest are told."""
     wanted = {row.seq for row in reading.rows.kept}
-    told = stories(journal, reading.opened, reading.head.seq, wanted) if reading.opened is not None else {}
+    told = stories(rows, reading.opened, reading.head.seq, wanted) if reading.opened is not None else {}
     left = EXPLAINED_CHARACTERS_MAX
     found = []
     for row in reversed(reading.rows.kept):
@@ -102,7 +104,7 @@ def _rows(reading: Reading, journal: Path) -> list[ToldRow]:
 def _sections(row: Row, story: Story) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """What a row opens to, but for what was not done here: to make the record once more."""
     told = [
-        (section.title, tuple(sentence.text for sentence in section.sentences))
+        (section.title, tuple(_cut(sentence.text, SENTENCE_CHARACTERS_MAX) for sentence in section.sentences))
         for section in story.sections
         if section.key != "checked" and section.sentences
     ]
@@ -116,7 +118,11 @@ def _sections(row: Row, story: Story) -> tuple[tuple[str, tuple[str, ...]], ...]
 
 def _in_short(row: Row) -> str:
     said = why(row.record) or row.record.kind
-    return said if row.count == 1 else f"{row.count:,} times: {said}"
+    return _cut(said if row.count == 1 else f"{row.count:,} times: {said}", ROW_CHARACTERS_MAX)
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[:most]}…"
 
 
 def _at(time: datetime | None) -> str:
@@ -141,8 +147,6 @@ def _shown(value: object) -> object:
 
 
 def _environment() -> "Environment":
-    if find_spec("jinja2") is None:
-        raise missing("jinja2")
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(

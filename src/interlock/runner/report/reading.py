@@ -3,15 +3,14 @@
 from collections import Counter, deque
 from datetime import datetime
 from decimal import Decimal
-from itertools import islice
-from pathlib import Path
 from typing import Final, TypeGuard
 
 from attrs import Factory, define, field, frozen
 
-from interlock.adapters.journal.sqlite_reader import JournalReader
+from interlock.adapters.journal.codec import decode
+from interlock.adapters.journal.searched import SearchedJournal
 from interlock.core.evolve import evolve
-from interlock.core.faults import ConfigurationError
+from interlock.core.faults import ConfigurationError, JournalUnavailable
 from interlock.core.market import Bar, RefusedRow
 from interlock.core.observations import ChangedSetting, ConfigurationChanged, JournalOpened, RunStarted, RunStopped
 from interlock.core.ports.journal import Head
@@ -21,6 +20,7 @@ from interlock.core.reports import OrderFilled
 from interlock.core.state import State, initial_state
 from interlock.core.trading_state import TradingState
 from interlock.core.values import NO_NUMBERS, ZERO, plus
+from interlock.runner.asking.stood import unfoldable
 from interlock.runner.config.problems import path_text
 from interlock.runner.report.marks import Marks
 from interlock.runner.report.reasons import Reasons
@@ -134,19 +134,24 @@ def _restricts(event: Event, code: str) -> TypeGuard[TradingStateChanged]:
     return isinstance(event, TradingStateChanged) and event.code == code
 
 
-def read(path: Path) -> Reading:
-    """Read the journal at ``path`` up to the record that is the last one now, each held against the chain.
+def read(rows: SearchedJournal) -> Reading:
+    """Read the journal up to the record that is the last one now, each held against the chain.
 
     Raises ``ConfigurationError`` where it holds nothing yet, ``JournalUnavailable`` where it is damaged.
     """
-    with JournalReader(path) as journal:
-        head = journal.head()
-        if head is None:
-            raise ConfigurationError(
-                f"{path_text(path)} holds no record yet: there is nothing to report; `interlock run` writes the first"
-            )
-        reading = Reading(head=head)
-        # A writer may go on meanwhile: what it adds is another report's.
-        for seq, record in enumerate(islice(journal.read(), head.seq + 1)):
-            reading.take(seq, record)
+    last_seq = rows.last_seq()
+    last = rows.at(last_seq)
+    if last is None:
+        raise ConfigurationError(
+            f"{path_text(rows.path)} holds no record yet: there is nothing to report; `interlock run` writes the first"
+        )
+    reading = Reading(head=Head(seq=last_seq, hash=last[3]))
+    # A writer may go on meanwhile: what it adds is another report's.
+    for seq, kind, body, _ in rows.checked(last_seq):
+        try:
+            reading.take(seq, decode(kind, body))
+        except JournalUnavailable as error:
+            raise JournalUnavailable(f"record {seq}: {error}") from error
+        except Exception as error:
+            raise unfoldable(seq, error) from error
     return reading

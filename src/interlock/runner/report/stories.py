@@ -5,7 +5,6 @@ alone, so it leaves that to the command.
 """
 
 from collections.abc import Collection
-from pathlib import Path
 from typing import Final
 
 from attrs import Factory, define, frozen
@@ -28,18 +27,19 @@ from interlock.runner.asking.stood import Folded, folded, take_in
 NOT_MADE_AGAIN: Final = Rederived(matches=None, what="a page is drawn from the records alone")
 
 
-def stories(path: Path, opened: JournalOpened, last_seq: int, wanted: Collection[int]) -> dict[int, Story]:
-    """The stories of the records ``wanted`` of the journal at ``path``, as far as it was when it ended with
-    ``last_seq``. Raises ``JournalUnavailable`` for a record that is damaged."""
+def stories(rows: SearchedJournal, opened: JournalOpened, last_seq: int, wanted: Collection[int]) -> dict[int, Story]:
+    """The stories of the records ``wanted`` of a journal, as it was when it ended with ``last_seq``.
+
+    Raises ``JournalUnavailable`` for a record that is damaged.
+    """
     if not wanted:
         return {}
     first = min(wanted)
-    with SearchedJournal(path) as rows:
-        was = folded(rows, first - 1, initial_state(lookback=1), any_horizon=True)
-        telling = _Telling(rows=rows, opened=opened, last_seq=last_seq, state=was.state, restricted=was.restricted)
-        for row in rows.checked(last_seq, first):
-            telling.take(row, tell=row[0] in wanted)
-        return telling.told()
+    was = folded(rows, first - 1, initial_state(lookback=1), any_horizon=True)
+    telling = _Telling(rows=rows, opened=opened, last_seq=last_seq, state=was.state, restricted=was.restricted)
+    for row in rows.checked(last_seq, first):
+        telling.take(row, tell=row[0] in wanted)
+    return telling.told()
 
 
 @frozen(kw_only=True)

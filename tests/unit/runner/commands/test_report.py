@@ -5,10 +5,10 @@ import re
 import shutil
 import stat
 import sys
+from collections.abc import Callable
 from html.parser import HTMLParser
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from typing_extensions import override
@@ -19,8 +19,7 @@ from interlock.runner.main import run
 from interlock.runner.report import facts, library
 from interlock.runner.report.marks import SHAPES, MarkKind
 
-if TYPE_CHECKING:
-    from tests.unit.runner.commands.conftest import Home
+from .conftest import Home
 
 ROOT = Path(__file__).parents[4]
 
@@ -57,11 +56,25 @@ def _report(*args: str) -> str:
     return Path("report.html").read_text("utf-8")
 
 
+@pytest.fixture(scope="module")
+def traded(tmp_path_factory: pytest.TempPathFactory, configuration: Callable[..., str]) -> Path:
+    """The journal of a run that bought and sold, for tests that only read it."""
+    return Home(tmp_path_factory.mktemp("traded"), configuration).run()
+
+
+@pytest.fixture(scope="module")
+def page(traded: Path) -> str:
+    """Its page."""
+    target = traded.parent / "page.html"
+    assert run(["report", str(traded), "-o", str(target)]) == ExitCode.DONE
+    return target.read_text("utf-8")
+
+
 @pytest.fixture
-def page(home: "Home") -> str:
-    """The page of a run that bought and sold."""
-    home.run()
-    return _report()
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder, which is where we are."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
 
 
 def test_the_page_tells_what_was_done_and_why(page: str) -> None:
@@ -81,7 +94,7 @@ def test_the_page_tells_what_was_done_and_why(page: str) -> None:
         assert said in text, said
 
 
-def test_a_denial_stands_first_among_what_the_rules_saw(home: "Home") -> None:
+def test_a_denial_stands_first_among_what_the_rules_saw(home: Home) -> None:
     """With what was observed, the limit, and what to do."""
     home.run(quantity="9")
     page = _report()
@@ -89,16 +102,11 @@ def test_a_denial_stands_first_among_what_the_rules_saw(home: "Home") -> None:
     assert first.startswith("max_order_quantity denied it: QUANTITY_EXCEEDS_MAXIMUM: order quantity 9 exceeds")
 
 
-def test_a_copied_journal_gives_the_same_bytes(home: "Home", tmp_path: Path) -> None:
+def test_a_copied_journal_gives_the_same_bytes(traded: Path, page: str, here: Path) -> None:
     """In another folder, under another name, without its configuration, its data or its head file."""
-    journal = home.run()
-    first = _report()
-    elsewhere = tmp_path / "elsewhere"
-    elsewhere.mkdir()
-    shutil.copy(journal, elsewhere / "copy.sqlite3")
-    (home.folder / "interlock.toml").unlink()
-    assert _report(str(elsewhere / "copy.sqlite3")) == first
-    assert str(tmp_path) not in first
+    shutil.copy(traded, here / "copy.sqlite3")
+    assert _report("copy.sqlite3") == page
+    assert str(traded.parent) not in page
 
 
 def test_the_page_is_one_file_that_fetches_nothing(page: str) -> None:
@@ -120,30 +128,30 @@ def test_every_link_within_the_page_leads_somewhere(page: str) -> None:
     assert {value[1:] for name, value in parsed.attributes if name == "href" and value} <= ids
 
 
-def test_the_page_is_ours_alone_and_its_size_is_told(home: "Home", capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.usefixtures("here")
+def test_the_page_is_ours_alone_and_its_size_is_told(traded: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """0600, ./report.html where nothing is said."""
-    home.run()
-    _report()
+    _report(str(traded))
     told = capsys.readouterr().out
     assert re.fullmatch(r"wrote report\.html: [\d,]+ bytes, [\d,]+ records, [\d,]+ bars\n", told)
     assert stat.S_IMODE(Path("report.html").stat().st_mode) == 0o600
 
 
-def test_json_says_what_was_written(home: "Home", capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.usefixtures("here")
+def test_json_says_what_was_written(traded: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Its keys are always the same."""
-    journal = home.run()
-    assert run(["report", "--json", "-o", "page.html"]) == ExitCode.DONE
+    assert run(["report", str(traded), "--json", "-o", "page.html"]) == ExitCode.DONE
     data = json.loads(capsys.readouterr().out)
     assert list(data) == [
         "file", "bytes", "journal", "head", "bars", "points", "rows", "rows_left_out", "explained", "opened",
     ]  # fmt: skip
-    assert (home.folder / data["journal"]).samefile(journal)
+    assert data["journal"] == str(traded)
     assert data["bytes"] == Path("page.html").stat().st_size
     assert data["bars"] == data["points"] == 90
     assert data["opened"] is None
 
 
-def test_a_file_of_somebody_else_is_kept(home: "Home", capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_of_somebody_else_is_kept(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
     """Looked at before the journal is read; --force replaces it; the journal itself nothing does."""
     journal = home.run()
     Path("report.html").write_text("<p>mine</p>")
@@ -157,7 +165,7 @@ def test_a_file_of_somebody_else_is_kept(home: "Home", capsys: pytest.CaptureFix
     assert journal.read_bytes() == before
 
 
-def test_a_changed_record_gives_no_page(home: "Home", capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_changed_record_gives_no_page(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
     """It is named, and what was there stays."""
     home.run()
     home.change(20, '"volume":"1000"', '"volume":"1001"', chained=False)
@@ -167,47 +175,50 @@ def test_a_changed_record_gives_no_page(home: "Home", capsys: pytest.CaptureFixt
 
 
 def test_without_its_library_it_says_what_to_install(
-    home: "Home", monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Before the journal is read."""
+    """Before the journal is read: the one that is damaged here is not complained of."""
     home.run()
-    for package, name in ((library, "PACKAGE"),):
-        monkeypatch.setattr(package, name, "no_such_package")
-        assert run(["report"]) == ExitCode.USAGE
-    assert "pip install 'interlock[report]'" in capsys.readouterr().err
+    home.change(20, '"volume":"1000"', '"volume":"1001"', chained=False)
+    for name in ("PACKAGE", "TEMPLATES"):
+        with monkeypatch.context() as without:
+            without.setattr(library, name, "no_such_package")
+            assert run(["report"]) == ExitCode.USAGE
+        assert "needs the package no_such_package, which is not installed here: pip install 'interlock[report]'" in (
+            capsys.readouterr().err
+        )
     assert not Path("report.html").exists()
 
 
 def test_open_hands_the_page_to_the_browser(
-    home: "Home", monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    traded: Path, here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """As a file, by its whole path."""
-    home.run()
-    told = home.folder / "told-to-the-browser"
+    told = here / "told-to-the-browser"
     monkeypatch.setenv("BROWSER", f'{sys.executable} -c \'import sys; open("{told}", "w").write(sys.argv[1])\' %s')
     monkeypatch.setattr("webbrowser._tryorder", None)
-    assert run(["report", "--open", "--json"]) == ExitCode.DONE
+    assert run(["report", str(traded), "--open", "--json"]) == ExitCode.DONE
     assert json.loads(capsys.readouterr().out)["opened"] is True
-    assert told.read_text() == (home.folder / "report.html").as_uri()
+    assert told.read_text() == (here / "report.html").as_uri()
 
 
+@pytest.mark.usefixtures("here")
 def test_where_there_is_no_browser_the_page_is_written_all_the_same(
-    home: "Home", monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    traded: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """And that it was not opened is said."""
-    home.run()
     monkeypatch.setenv("BROWSER", "no-such-browser-anywhere %s")
     monkeypatch.setattr("webbrowser._tryorder", None)
     monkeypatch.setenv("PATH", "")
     monkeypatch.delenv("DISPLAY", raising=False)
-    assert run(["report", "--open"]) == ExitCode.DONE
+    assert run(["report", str(traded), "--open"]) == ExitCode.DONE
     assert "no browser could be opened here: open the file yourself" in capsys.readouterr().out
 
 
 HOSTILE = "</script><img src=x onerror=alert(1)>"
 
 
-def test_hostile_text_is_text(home: "Home") -> None:
+def test_hostile_text_is_text(home: Home) -> None:
     """In the account and in a code: HTML, attributes and data take none of it for markup."""
     home.run(cycles=40)
     rows = home.rows()
@@ -248,7 +259,7 @@ def test_the_library_is_the_file_that_its_package_ships() -> None:
     assert "MIT license" in found.script[:500]
 
 
-def test_a_journal_without_bars_has_a_page(home: "Home") -> None:
+def test_a_journal_without_bars_has_a_page(home: Home) -> None:
     """It says that there is nothing to draw, and shows what there is."""
     home.feed = ()
     home.run()

@@ -17,7 +17,7 @@ def test_a_story_on_the_page_is_the_story_of_the_record(home: "Home", quantity: 
     """Word for word, for every record of a run that buys, sells and is denied: but for making it once more."""
     journal = home.run(quantity=quantity)
     with AskedJournal(journal) as asked:
-        told = stories(journal, asked.opened, asked.last_seq, range(asked.last_seq + 1))
+        told = stories(asked.rows, asked.opened, asked.last_seq, range(asked.last_seq + 1))
         assert len(told) == asked.last_seq + 1
         for seq, on_the_page in told.items():
             by_the_command = story(asked.moment(seq))
@@ -33,7 +33,7 @@ def test_a_page_ends_where_it_was_read_to(home: "Home") -> None:
     journal = home.run()
     with AskedJournal(journal) as asked:
         order = asked.last("order")
-        told = stories(journal, asked.opened, order, {order})
+        told = stories(asked.rows, asked.opened, order, {order})
     followed = told[order].section("followed")
     assert followed is not None
     assert followed.facts["ended"] is False

@@ -64,7 +64,10 @@
 
   const open = (seq) => {
     const row = document.getElementById("r" + seq);
-    if (row === null) return;
+    if (row === null) {
+      document.getElementById("shown").textContent = `record ${seq} is not on this page: interlock explain ${seq}`;
+      return;
+    }
     row.hidden = false;
     const details = row.querySelector("details");
     details.open = true;
