@@ -96,9 +96,9 @@ def _taken(moment: Moment) -> Sentence:
 
 def _newest(moment: Moment) -> Iterable[Sentence]:
     bar, age = moment.bar, moment.age
-    if bar is None:
+    if bar is None or age is None:
         yield Sentence(text="No bar had been seen by then.")
-    elif age is not None:
+    else:
         text = f"The newest bar by then had closed at {plain(bar.close)} on {stamp(bar.ts_event)}, {span(age)} before."
         yield Sentence(text=text, numbers=_numbers_of_bar(bar))
     if moment.bars_overdue:
@@ -166,14 +166,10 @@ def _wished(decision: Decision, moment: Moment) -> Sentence:
 
 def _order_wished(wish: OrderIntent, moment: Moment) -> str:
     verb = "buy" if wish.side is Side.BUY else "sell"
-    price = "at the market"
-    if wish.order_type is not OrderType.MARKET:
-        price = f"as a {wish.order_type.value} order" if wish.limit_price is None else _at(wish)
+    price = "at the market" if wish.order_type is OrderType.MARKET else f"as a {wish.order_type.value} order"
+    if wish.limit_price is not None:
+        price = f"at {plain(wish.limit_price)} or better"
     return f"To {verb} {plain(wish.quantity)} {moment.instrument.symbol} {price}, {_FOR[wish.time_in_force]}"
-
-
-def _at(wish: OrderIntent) -> str:
-    return f"at {plain(wish.limit_price)} or better" if wish.limit_price is not None else ""
 
 
 def _compared(numbers: Numbers) -> Sentence:

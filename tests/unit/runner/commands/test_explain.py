@@ -126,7 +126,7 @@ def test_a_decision_that_made_an_order_is_told_to_the_end_of_the_order(home: "Ho
         "What was seen\n  TEST closed at ",
         "What the strategy wished\n  To buy 5 TEST at the market, good for one session: the 2-bar average ",
         "The numbers behind that: fast 2, fast_sum ",
-        "What the rules found\n  Approved: none of the ",
+        "What the rules found\n  Approved: no rule denied it (asked: ",
         "  max_order_quantity passed: 5 is within 5.",
         "An order was put on record and handed over to be sent: ",
         f"  Record {made + 1}, at the same time: the venue accepted the order, as paper-",
@@ -156,7 +156,7 @@ def test_a_denial_tells_observed_against_limit_first(home: "Home", capsys: Say) 
     home.run(quantity="9")
     told = _told(capsys, "--last-denied")
     rules = told.partition("What the rules found\n")[2].partition("\n\n")[0].split("\n")
-    assert rules[0] == "  Denied by 3 of the 7 rules that were asked."
+    assert rules[0] == "  Denied by 3 rules (asked: 7)."
     assert rules[1].startswith("  max_order_quantity denied it: QUANTITY_EXCEEDS_MAXIMUM: ")
     assert [line.split()[0] for line in rules if " passed: " in line] == [
         *("trading_state", "allowed_instruments", "data_age", "price_collar")
