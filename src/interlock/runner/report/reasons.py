@@ -74,6 +74,16 @@ class Reasons:
         counted.last, counted.last_at = seq, record.ts_init
         counted.bars.append(max(0, bar))
 
+    def knows(self, code: str) -> bool:
+        """Whether ``code`` has been a reason to do nothing before."""
+        return (Outcome.NO_ACTION, code) in self.found
+
+    def again(self, code: str, seq: int, at: datetime, bar: int) -> None:
+        """Record ``seq`` did nothing for the reason ``code``, which is known."""
+        counted = self.found[Outcome.NO_ACTION, code]
+        counted.last, counted.last_at = seq, at
+        counted.bars.append(max(0, bar))
+
     @property
     def most_first(self) -> list[tuple[Reasoned, Counted]]:
         """What decided most often first; by name where two did equally often."""

@@ -54,11 +54,20 @@ class Rows:
         if did_something(record):
             self._add(Row(seq=seq, record=record, until=seq, until_at=record.ts_init))
         elif decision is not None:  # NO_ACTION, and nothing happened with it
-            last = self.kept[-1] if self.kept else None
-            if last is not None and last.outcome == Outcome.NO_ACTION and last.code == decision.code:
-                last.until, last.until_at, last.count = seq, record.ts_init, last.count + 1
+            if self.goes_on(str(decision.code)):
+                self.again(seq, record.ts_init)
             else:
                 self._add(Row(seq=seq, record=record, until=seq, until_at=record.ts_init))
+
+    def goes_on(self, code: str) -> bool:
+        """Whether the last row is of decisions to do nothing for the reason ``code``."""
+        last = self.kept[-1] if self.kept else None
+        return last is not None and last.outcome == Outcome.NO_ACTION and last.code == code
+
+    def again(self, seq: int, at: datetime) -> None:
+        """Record ``seq`` decided as the last row did."""
+        last = self.kept[-1]
+        last.until, last.until_at, last.count = seq, at, last.count + 1
 
     @property
     def left_out(self) -> int:

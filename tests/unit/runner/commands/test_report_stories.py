@@ -4,8 +4,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from interlock.adapters.journal.codec import decode
+from interlock.adapters.journal.searched import SearchedJournal
 from interlock.core.explain import story
+from interlock.core.faults import JournalUnavailable
 from interlock.runner.asking.journal import AskedJournal
+from interlock.runner.report.reading import Reading, read
 from interlock.runner.report.stories import stories
 
 if TYPE_CHECKING:
@@ -38,3 +42,25 @@ def test_a_page_ends_where_it_was_read_to(home: "Home") -> None:
     assert followed is not None
     assert followed.facts["ended"] is False
     assert f"the journal ends with record {order}" in followed.sentences[-1].text
+
+
+@pytest.mark.parametrize("quantity", ["5", "9"])
+def test_what_is_read_in_part_comes_to_what_it_comes_to_read_whole(home: "Home", quantity: str) -> None:
+    """Bars at which nothing was done are not read to the end: every chart and table is the same."""
+    journal = home.run(quantity=quantity)
+    with SearchedJournal(journal) as rows:
+        in_part = read(rows)
+        whole = Reading(head=in_part.head)
+        for seq, kind, body, _ in rows.checked():
+            whole.take(seq, decode(kind, body))
+    assert in_part == whole
+    assert in_part.rows.total > 3
+
+
+def test_a_body_that_is_no_record_is_read_whole_and_told(home: "Home") -> None:
+    """However well its hash fits."""
+    journal = home.run()
+    idle = next(seq for seq, kind, body in home.rows() if kind == "Bar" and '"outcome":"NO_ACTION"' in body)
+    home.change(idle, '"outcome":"NO_ACTION"', '"outcome":["NO_ACTION"]')
+    with SearchedJournal(journal) as rows, pytest.raises(JournalUnavailable, match=f"record {idle}"):
+        read(rows)
