@@ -49,12 +49,13 @@ screenshots: $(VENV)/.package $(VENV)/.dev ## draw docs/images anew, likewise
 	@sh tests/browser/chromium.sh
 	$(BIN)/python -m tests.browser.screenshots docs/images
 
-bench: $(VENV)/.package $(VENV)/.bench ## how fast it replays, starts, keeps records and comes back, and whether anything grows
+bench: $(VENV)/.package $(VENV)/.bench ## how fast it replays, starts, keeps records, comes back and answers, and whether anything grows
 	$(BIN)/python bench/replay.py
 	$(BIN)/python bench/startup.py
 	$(BIN)/python bench/journal.py
 	$(BIN)/python bench/recovery.py
 	$(BIN)/python bench/verify.py
+	$(BIN)/python bench/asking.py
 	$(BIN)/python bench/report.py
 	$(BIN)/python bench/soak.py --days 3
 
