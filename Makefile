@@ -17,10 +17,10 @@ PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check --no-
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test fast check bench docs golden lock clean
+.PHONY: help run test fast check test-browser screenshots bench docs golden lock clean
 
 help: ## print this
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
 
 run: $(VENV)/.package ## the example: SIM, one symbol, prices from a file
 	$(BIN)/interlock run -c examples/aapl.toml
@@ -41,6 +41,14 @@ check: $(VENV)/.package $(VENV)/.dev ## lint, types, import rules, the fast test
 	$(BIN)/coverage report
 	$(BIN)/coverage report --include='src/interlock/core/*' --fail-under=100
 
+test-browser: $(VENV)/.package $(VENV)/.dev ## the report in a real browser: installs Debian's chromium where it is absent
+	@sh tests/browser/chromium.sh
+	$(BIN)/pytest -m browser tests/browser
+
+screenshots: $(VENV)/.package $(VENV)/.dev ## draw docs/images anew, likewise
+	@sh tests/browser/chromium.sh
+	$(BIN)/python -m tests.browser.screenshots docs/images
+
 bench: $(VENV)/.package $(VENV)/.bench ## how fast it replays, starts, keeps records, comes back and answers, and whether anything grows
 	$(BIN)/python bench/replay.py
 	$(BIN)/python bench/startup.py
@@ -48,6 +56,7 @@ bench: $(VENV)/.package $(VENV)/.bench ## how fast it replays, starts, keeps rec
 	$(BIN)/python bench/recovery.py
 	$(BIN)/python bench/verify.py
 	$(BIN)/python bench/asking.py
+	$(BIN)/python bench/report.py
 	$(BIN)/python bench/soak.py --days 3
 
 docs: $(VENV)/.package $(VENV)/.dev ## draw docs/reference from the code
@@ -64,7 +73,7 @@ LOCK = env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL -u PIP_INDEX_URL PIP_CONFIG_
 	--no-header --no-emit-options --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
 lock: $(VENV)/.dev ## write requirements/*.txt anew from pyproject.toml and dev.in
-	$(LOCK) --output-file requirements/run.txt --build-deps-for editable pyproject.toml
+	$(LOCK) --output-file requirements/run.txt --extra report --build-deps-for editable pyproject.toml
 	$(LOCK) --output-file requirements/dev.txt --extra testing pyproject.toml requirements/dev.in
 	$(LOCK) --output-file requirements/bench.txt --extra bench pyproject.toml requirements/bench.in
 

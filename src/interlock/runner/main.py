@@ -36,6 +36,7 @@ COMMANDS: Final[CommandTable] = MappingProxyType(
         "decisions": ("interlock.runner.commands.decisions:decisions", "What was decided, chosen and counted."),
         "logs": ("interlock.runner.commands.logs:logs", "The log in words; --follow goes on."),
         "replay": ("interlock.runner.commands.replay:replay", "The recorded market through another configuration."),
+        "report": ("interlock.runner.commands.report:report", "Draw one page of a run, with every decision's reasons."),
         "journal": ("interlock.runner.commands.journal:journal", "Read and verify what was recorded."),
     }
 )

@@ -32,17 +32,18 @@ class Followed:
 
 def follow(journal: SearchedJournal, seq: int, record: Record, state: State, last_seq: int) -> Followed:
     """What came of ``record``, up to ``last_seq``. ``state`` is as it was right after it, and is used up."""
-    following = _Following(seq, record, state)
+    following = Following(seq, record, state)
     until = min(last_seq, seq + LOOKED_AT_MAX)
     if until > seq:
         following.take_until_ended(journal.checked(until, seq + 1))
     return following.told()
 
 
-class _Following:
+class Following:
     """One record after the other, until nothing more is waited for."""
 
     def __init__(self, seq: int, record: Record, state: State) -> None:
+        """What comes of ``record``. ``state`` is as it was right after it, and goes on with the records."""
         self._state = state
         self._orders = orders_of(record)
         self._ids = tuple(order.encode() for order in self._orders)
@@ -64,8 +65,12 @@ class _Following:
             self._take(row)
 
     def _take(self, row: Row) -> None:
-        seq, kind, body, _ = row
         take_in(self._state, row)
+        self.saw(row)
+
+    def saw(self, row: Row) -> None:
+        """The next record, which the state has taken in already."""
+        seq, kind, body, _ = row
         self._looked_until = seq
         texts = (*self._ids, *(_RELEASES if self._restricts else ()))
         if not any(text in body for text in texts):

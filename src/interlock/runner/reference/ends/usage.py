@@ -210,11 +210,28 @@ ENDS: Final = (
         name="NOT_WRITTEN",
         code=ExitCode.USAGE,
         says=("there is something at ... already", " was not written: ", "another backup is making"),
-        meaning="A file that was asked for (a backup, an export, a new configuration) was not made: something is "
-        "there, and nothing is ever overwritten, or its folder cannot be written.",
+        meaning="A file that was asked for (a backup, an export, a report, a new configuration) was not made: "
+        "something is there that is not overwritten, or its folder cannot be written.",
         check="What is there; the folder's rights and room.",
         remedy="Name another file, or move away what is there. What a backup that was killed left (FILE.partial) the "
         "next one takes away by itself.",
+    ),
+    End(
+        name="REPORT_WITHOUT_ITS_LIBRARY",
+        code=ExitCode.USAGE,
+        says=("a report needs the package",),
+        meaning="What draws the charts, or fills the page, is not installed: it comes with the extra `report`. Nothing "
+        "was written.",
+        check="`pip show plotly jinja2` in the environment of the command.",
+        remedy="`pip install 'interlock[report]'`; in a checkout `make run` installs it.",
+    ),
+    End(
+        name="NOTHING_TO_REPORT",
+        code=ExitCode.USAGE,
+        says=("there is nothing to report",),
+        meaning="The journal is there and holds no record yet: a run has made the file, and has committed nothing.",
+        check="`interlock status`, which says whether a run is at work.",
+        remedy="Ask again when it has, or name another journal.",
     ),
     End(
         name="PYTHON_UNFIT",
