@@ -1,15 +1,22 @@
 """What holds for every test, and what many need: one small configuration to change."""
 
+import os
 import shutil
 import signal
 import sqlite3
+import sys
 import tomllib
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-import pytest
-from hypothesis import settings
+# Images for containers forbid Python to keep what it has compiled. Every worker, and every process that a test starts,
+# would compile everything anew: a third of what the fast suite takes. Said before the imports that it speeds up.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+import pytest  # noqa: E402
+from hypothesis import Phase, settings  # noqa: E402
 
 pytest.register_assert_rewrite("interlock.testing")
 
@@ -19,10 +26,35 @@ for number, usual in ((signal.SIGHUP, signal.SIG_DFL), (signal.SIGINT, signal.de
     if signal.getsignal(number) is signal.SIG_IGN:
         signal.signal(number, usual)
 
-# `make fast` and `make check` draw fewer examples; `make test` draws them all.
-settings.register_profile("quick", deadline=None, max_examples=20)
+# `make test` draws every example that a property asks for; `make fast` and `make check` no more than these of any.
+QUICK_EXAMPLES = 10
 settings.register_profile("interlock", deadline=None)
+settings.register_profile("quick", deadline=None, max_examples=QUICK_EXAMPLES)
+# For the mutants: the first example that fails is enough, and nobody reads the smallest one.
+settings.register_profile(
+    "caught",
+    deadline=None,
+    max_examples=20,
+    phases=(Phase.explicit, Phase.generate),
+    report_multiple_bugs=False,
+    database=None,
+)
 settings.load_profile("interlock")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """In the fast suite no property draws more than ``QUICK_EXAMPLES``, whatever number stands beside it."""
+    if settings.get_current_profile_name() != "quick":
+        return
+    for item in items:
+        # A state machine's settings are its class's. A property's are its function's, by a name of Hypothesis's own.
+        for holder, name in (("cls", "settings"), ("function", "_hypothesis_internal_use_settings")):
+            holding = getattr(item, holder, None)
+            own = getattr(holding, name, None)
+            if isinstance(own, settings) and own.max_examples > QUICK_EXAMPLES:
+                setattr(holding, name, settings(own, max_examples=QUICK_EXAMPLES))
+
 
 CONFIGURATION = """
 run_mode = "{mode}"
