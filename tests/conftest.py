@@ -1,5 +1,6 @@
 """What holds for every test, and what many need: one small configuration to change."""
 
+import gc
 import os
 import shutil
 import signal
@@ -40,6 +41,13 @@ settings.register_profile(
     database=None,
 )
 settings.load_profile("interlock")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays to the end: Python need not look through it for garbage, ever again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(trylast=True)
