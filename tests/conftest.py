@@ -48,6 +48,8 @@ def pytest_collection_finish() -> None:
     """What was imported and collected stays to the end: Python need not look through it for garbage, ever again."""
     gc.collect()
     gc.freeze()
+    # And seldom through what is young: a test leaves little, and is soon over.
+    gc.set_threshold(50_000, 20, 20)
 
 
 @pytest.hookimpl(trylast=True)

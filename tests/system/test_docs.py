@@ -52,6 +52,13 @@ ASKED = [
 ]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def trees() -> Iterator[None]:
+    """Kept as long as somebody looks at them: they are large."""
+    yield
+    _parsed.cache_clear()
+
+
 # ------------------------------------------------------------------------------------------- reading
 
 

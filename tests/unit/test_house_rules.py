@@ -38,6 +38,13 @@ FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 Checker = Callable[[str], list[str]]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def trees() -> Iterator[None]:
+    """Kept as long as somebody looks at them: they are large."""
+    yield
+    parsed.cache_clear()
+
+
 # ------------------------------------------------------------------------------------------- checkers
 
 
