@@ -7,6 +7,8 @@
 PYTHON ?= python3
 # Two processes suit a small machine; the tests are written to be run in any number and in any order.
 JOBS ?= 2
+# Who is done takes over half of what is left to another.
+SHARED := --dist worksteal
 
 # Under a minute: what takes seconds is left out, and Hypothesis draws fewer examples (`make test` does it all).
 QUICK := -m "not slow" --hypothesis-profile=quick
@@ -26,10 +28,10 @@ run: $(VENV)/.package ## the example: SIM, one symbol, prices from a file
 	$(BIN)/interlock run -c examples/aapl.toml
 
 test: $(VENV)/.package $(VENV)/.dev ## every test, the slow ones too
-	$(BIN)/pytest -n $(JOBS)
+	$(BIN)/pytest -n $(JOBS) $(SHARED)
 
 fast: $(VENV)/.package $(VENV)/.dev ## every test but the slow ones
-	$(BIN)/pytest -n $(JOBS) $(QUICK)
+	$(BIN)/pytest -n $(JOBS) $(SHARED) $(QUICK)
 
 check: $(VENV)/.package $(VENV)/.dev ## lint, types, import rules, the fast tests, and the coverage that is promised
 	$(BIN)/ruff check .
@@ -37,7 +39,7 @@ check: $(VENV)/.package $(VENV)/.dev ## lint, types, import rules, the fast test
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/coverage erase
-	$(BIN)/pytest -n $(JOBS) $(QUICK) --cov --cov-report=
+	$(BIN)/pytest -n $(JOBS) $(SHARED) $(QUICK) --cov --cov-report=
 	$(BIN)/coverage report
 	$(BIN)/coverage report --include='src/interlock/core/*' --fail-under=100
 

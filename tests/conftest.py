@@ -54,9 +54,27 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Behind whoever shuffles and sorts."""
+    _slow_ones_first(items)
+    if settings.get_current_profile_name() == "quick":
+        _cap(items)
+
+
+def _slow_ones_first(items: list[pytest.Item]) -> None:
+    """For each worker, which begins with an equal part of the whole: at the end none is left alone with a long one.
+    What stood together stays together, for what its module makes once."""
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    kinds = [[item for item in items if (item.get_closest_marker("slow") is None) is fast] for fast in (False, True)]
+    items[:] = [
+        item
+        for worker in range(workers)
+        for kind in kinds
+        for item in kind[len(kind) * worker // workers : len(kind) * (worker + 1) // workers]
+    ]
+
+
+def _cap(items: list[pytest.Item]) -> None:
     """In the fast suite no property draws more than ``QUICK_EXAMPLES``, whatever number stands beside it."""
-    if settings.get_current_profile_name() != "quick":
-        return
     for item in items:
         # A state machine's settings are its class's. A property's are its function's, by a name of Hypothesis's own.
         for holder, name in (("cls", "settings"), ("function", "_hypothesis_internal_use_settings")):
