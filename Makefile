@@ -7,9 +7,14 @@
 PYTHON ?= python3
 # Two processes suit a small machine; the tests are written to be run in any number and in any order.
 JOBS ?= 2
+# Who is done takes over half of what is left to another.
+SHARED := --dist worksteal
 
 # Under a minute: what takes seconds is left out, and Hypothesis draws fewer examples (`make test` does it all).
-QUICK := -m "not slow" --hypothesis-profile=quick
+QUICK := -m "not slow" --hypothesis-profile=quick -o tmp_path_retention_policy=failed
+# Its files lie in memory, where there is a gigabyte of it to be had: it syncs twenty thousand times, and what a sync is
+# for no test within one process can see. `make test` keeps them on the disk.
+IN_MEMORY := $(shell df -k --output=avail /dev/shm 2>/dev/null | awk 'NR > 1 && $$1 > 1000000 { print "PYTEST_DEBUG_TEMPROOT=/dev/shm" }')
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -26,10 +31,10 @@ run: $(VENV)/.package ## the example: SIM, one symbol, prices from a file
 	$(BIN)/interlock run -c examples/aapl.toml
 
 test: $(VENV)/.package $(VENV)/.dev ## every test, the slow ones too
-	$(BIN)/pytest -n $(JOBS)
+	$(BIN)/pytest -n $(JOBS) $(SHARED)
 
 fast: $(VENV)/.package $(VENV)/.dev ## every test but the slow ones
-	$(BIN)/pytest -n $(JOBS) $(QUICK)
+	$(IN_MEMORY) $(BIN)/pytest -n $(JOBS) $(SHARED) $(QUICK)
 
 check: $(VENV)/.package $(VENV)/.dev ## lint, types, import rules, the fast tests, and the coverage that is promised
 	$(BIN)/ruff check .
@@ -37,7 +42,7 @@ check: $(VENV)/.package $(VENV)/.dev ## lint, types, import rules, the fast test
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/coverage erase
-	$(BIN)/pytest -n $(JOBS) $(QUICK) --cov --cov-report=
+	$(IN_MEMORY) $(BIN)/pytest -n $(JOBS) $(SHARED) $(QUICK) --cov --cov-report=
 	$(BIN)/coverage report
 	$(BIN)/coverage report --include='src/interlock/core/*' --fail-under=100
 

@@ -1,21 +1,28 @@
 """What holds for every test, and what many need: one small configuration to change."""
 
+import gc
 import json
 import os
 import shutil
 import signal
 import sqlite3
 import stat
+import sys
 import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import pytest
-from hypothesis import settings
+# Images for containers forbid Python to keep what it has compiled. Every worker, and every process that a test starts,
+# would compile everything anew: a third of what the fast suite takes. Said before the imports that it speeds up.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-from interlock.runner.log_grammar import complaints
+import pytest  # noqa: E402
+from hypothesis import Phase, settings  # noqa: E402
+
+from interlock.runner.log_grammar import complaints  # noqa: E402
 
 pytest.register_assert_rewrite("interlock.testing")
 
@@ -37,10 +44,62 @@ def signals_as_before() -> Iterator[None]:
     assert left == before, "this test has left a signal with another meaning"
 
 
-# `make fast` and `make check` draw fewer examples; `make test` draws them all.
-settings.register_profile("quick", deadline=None, max_examples=20)
+# `make test` draws every example that a property asks for; `make fast` and `make check` no more than these of any.
+QUICK_EXAMPLES = 10
 settings.register_profile("interlock", deadline=None)
+settings.register_profile("quick", deadline=None, max_examples=QUICK_EXAMPLES)
+# For the mutants: the first example that fails is enough, and nobody reads the smallest one.
+settings.register_profile(
+    "caught",
+    deadline=None,
+    max_examples=20,
+    phases=(Phase.explicit, Phase.generate),
+    report_multiple_bugs=False,
+    database=None,
+)
 settings.load_profile("interlock")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays to the end: Python need not look through it for garbage, ever again."""
+    gc.collect()
+    gc.freeze()
+    # And seldom through what is young: a test leaves little, and is soon over.
+    gc.set_threshold(50_000, 20, 20)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Behind whoever shuffles and sorts."""
+    _slow_ones_first(items)
+    if settings.get_current_profile_name() == "quick":
+        _cap(items)
+
+
+def _slow_ones_first(items: list[pytest.Item]) -> None:
+    """For each worker, which begins with an equal part of the whole: at the end none is left alone with a long one.
+    What stood together stays together, for what its module makes once."""
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    kinds = [[item for item in items if (item.get_closest_marker("slow") is None) is fast] for fast in (False, True)]
+    items[:] = [
+        item
+        for worker in range(workers)
+        for kind in kinds
+        for item in kind[len(kind) * worker // workers : len(kind) * (worker + 1) // workers]
+    ]
+
+
+def _cap(items: list[pytest.Item]) -> None:
+    """In the fast suite no property draws more than ``QUICK_EXAMPLES``, whatever number stands beside it."""
+    for item in items:
+        # A state machine's settings are its class's. A property's are its function's, by a name of Hypothesis's own.
+        for holder, name in (("cls", "settings"), ("function", "_hypothesis_internal_use_settings")):
+            holding = getattr(item, holder, None)
+            own = getattr(holding, name, None)
+            if isinstance(own, settings) and own.max_examples > QUICK_EXAMPLES:
+                setattr(holding, name, settings(own, max_examples=QUICK_EXAMPLES))
+
 
 CONFIGURATION = """
 run_mode = "{mode}"

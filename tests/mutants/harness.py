@@ -1,9 +1,9 @@
 """A copy of the package with one guard taken out, and the tests that are to notice."""
 
-import os
+import importlib.util
+import multiprocessing
+import runpy
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Final
 
@@ -12,8 +12,18 @@ from attrs import frozen
 ROOT: Final = Path(__file__).parents[2]
 PACKAGE: Final = ROOT / "src" / "interlock"
 SECONDS_MAX: Final = 240
+PLANTED: Final = Path(__file__).with_name("planted.py")
+# What another worker writes at this moment is gone the next.
+BEING_COMPILED: Final = "*.pyc.*"
+# Each verdict has a process to itself, forked from one that has imported what all of them need, and nothing of ours.
+_FORKED: Final = multiprocessing.get_context("forkserver")
+_FORKED.set_forkserver_preload(
+    ["attrs", "cattrs", "hypothesis.stateful", "msgspec", "numpy", "pytest", "pytest_cov.plugin", "rich.console"]
+)
 # What pytest says: every test passed, and at least one did not. Anything else is no verdict.
 PASSED, FAILED = 0, 1
+# Added to it on its way here: a process that breaks ends with 1, too, and has said nothing about the mutant.
+VERDICT: Final = 100
 
 
 @frozen(kw_only=True)
@@ -38,19 +48,31 @@ class Mutant:
 
 def verdict(mutant: Mutant, folder: Path) -> tuple[int, str]:
     """pytest's exit code over the tests of ``mutant``, and what it said, with the copy in ``folder`` in our place."""
-    shutil.copytree(PACKAGE, folder / "interlock", ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "interlock" / mutant.file).write_text(mutant.source(), "utf-8")
-    ran = subprocess.run(
-        [
-            *(sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist"),
-            *("-m", "not slow", "--hypothesis-profile=quick", "--no-header", *mutant.tests),
+    # With what was compiled before: of the copy, the one module that is changed is compiled anew.
+    shutil.copytree(PACKAGE, folder / "interlock", ignore=shutil.ignore_patterns(BEING_COMPILED))
+    changed = folder / "interlock" / mutant.file
+    Path(importlib.util.cache_from_source(str(changed))).unlink(missing_ok=True)
+    changed.write_text(mutant.source(), "utf-8")
+    said = folder / "said"
+    given = {
+        "root": str(ROOT),
+        "folder": str(folder),
+        "said": str(said),
+        "verdict": VERDICT,
+        "arguments": [
+            *("-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:randomly"),
+            # Hypothesis, which is imported already, can be used as it is.
+            *("-W", "ignore::pytest.PytestAssertRewriteWarning"),
+            *("-m", "not slow", "--hypothesis-profile=caught", "--no-header", *mutant.tests),
         ],
-        cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=SECONDS_MAX,
-        check=False,
-    )
-    return ran.returncode, ran.stdout
+    }
+    judging = _FORKED.Process(target=runpy.run_path, args=(str(PLANTED), {"GIVEN": given}))
+    judging.start()
+    judging.join(SECONDS_MAX)
+    if judging.exitcode is None:
+        judging.kill()
+        judging.join()
+        raise TimeoutError(f"{mutant.name}: no verdict after {SECONDS_MAX} s\n{said.read_text('utf-8')}")
+    code = judging.exitcode - VERDICT
+    judging.close()
+    return code, said.read_text("utf-8") if said.exists() else "nothing"

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,13 @@ ASKED = [
     *(f"S4.{n}" for n in range(1, 6)),
     *(f"X{n}" for n in range(1, 6)),
 ]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def trees() -> Iterator[None]:
+    """Kept as long as somebody looks at them: they are large."""
+    yield
+    _parsed.cache_clear()
 
 
 # ------------------------------------------------------------------------------------------- reading
@@ -363,8 +371,14 @@ def missing_tests(text: str) -> list[str]:
     return [f"{path}{names}" for path, names in named if not _defines(ROOT / path, names.split("::")[1:])]
 
 
+@cache
+def _parsed(path: Path) -> list[ast.stmt]:
+    """A file of tests is named many times, and read once."""
+    return ast.parse(path.read_text("utf-8")).body if path.is_file() else []
+
+
 def _defines(path: Path, names: Sequence[str]) -> bool:
-    body: list[ast.stmt] = ast.parse(path.read_text("utf-8")).body if path.is_file() else []
+    body = _parsed(path)
     for name in names:
         within = [node for node in body if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == name]
         if not within:

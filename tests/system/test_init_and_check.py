@@ -12,6 +12,8 @@ from interlock import __version__
 if TYPE_CHECKING:
     from tests.system.conftest import Interlock
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_new_user_gets_from_nothing_to_a_checked_configuration(interlock: "Interlock") -> None:
     """init, then check: both fine, and a second init refuses."""
@@ -33,7 +35,6 @@ def test_a_check_after_a_run_is_fine(interlock: "Interlock") -> None:
     assert "is private and writable" in checked.stdout
 
 
-@pytest.mark.slow
 def test_stdout_holds_one_object_whatever_happens(interlock: "Interlock") -> None:
     """Fine, wrong, refused: a script can always read the answer."""
     for args, code in (((), 0), (("--mode", "LIVE"), 3), (("--mode", "X"), 2), (("-c", "none.toml"), 2)):

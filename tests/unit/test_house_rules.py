@@ -11,6 +11,7 @@ import subprocess
 import tokenize
 import tomllib
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -42,7 +43,20 @@ FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 Checker = Callable[[str], list[str]]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def trees() -> Iterator[None]:
+    """Kept as long as somebody looks at them: they are large."""
+    yield
+    parsed.cache_clear()
+
+
 # ------------------------------------------------------------------------------------------- checkers
+
+
+@cache
+def parsed(source: str) -> ast.Module:
+    """Its tree. Many rules look at one source, and none changes it."""
+    return ast.parse(source)
 
 
 def long_modules(source: str) -> list[str]:
@@ -58,7 +72,7 @@ def long_functions(source: str) -> list[str]:
     return [
         f"{node.lineno}: {node.name} has {lines} lines, {FUNCTION_LINES_MAX} are allowed: "
         "let it branch, and call leaves that do not"
-        for node in ast.walk(ast.parse(source))
+        for node in ast.walk(parsed(source))
         if isinstance(node, FUNCTION)
         and (lines := (node.end_lineno or node.lineno) - node.lineno + 1) > FUNCTION_LINES_MAX
     ]
@@ -73,7 +87,7 @@ def lines_of_code(source: str) -> int:
         if token.type not in silent
         for line in range(token.start[0], token.end[0] + 1)
     }
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parsed(source)):
         if isinstance(node, (*FUNCTION, ast.ClassDef, ast.Module)) and ast.get_docstring(node) is not None:
             code -= _lines(node.body[0])
         elif isinstance(node, ast.Import | ast.ImportFrom):
@@ -90,12 +104,12 @@ def swallowed_exceptions(source: str) -> list[str]:
     found = [
         f"{node.lineno}: this except swallows what went wrong: return a value that tells it, "
         "or raise an error named by what the caller must do"
-        for node in ast.walk(ast.parse(source))
+        for node in ast.walk(parsed(source))
         if isinstance(node, ast.ExceptHandler) and all(_says_nothing(line) for line in node.body)
     ]
     found += [
         f"{node.lineno}: suppress() swallows what went wrong: handle it, or let it rise"
-        for node in ast.walk(ast.parse(source))
+        for node in ast.walk(parsed(source))
         if isinstance(node, ast.Call) and _name(node.func).split(".")[-1] == "suppress"
     ]
     return found
@@ -104,7 +118,7 @@ def swallowed_exceptions(source: str) -> list[str]:
 def sleeps(source: str) -> list[str]:
     """Sleeps that a stop cannot interrupt."""
     remedy = "wait with Clock.sleep_until, which a stop can interrupt and a test can drive"
-    tree = ast.parse(source)
+    tree = parsed(source)
     return [f"{line}: time.sleep: {remedy}" for line in _lines_naming(tree, {"time.sleep"})] + [
         f"{node.lineno}: time.sleep is imported: {remedy}"
         for node in ast.walk(tree)
@@ -118,7 +132,7 @@ def prints(source: str) -> list[str]:
     """Calls of print."""
     return [
         f"{line}: print: return a value that says it, and let the runner show it"
-        for line in _lines_naming(ast.parse(source), {"print"})
+        for line in _lines_naming(parsed(source), {"print"})
     ]
 
 
@@ -126,7 +140,7 @@ def float_literals(source: str) -> list[str]:
     """Float and complex constants."""
     return [
         f'{node.lineno}: the literal {node.value}: money, price and quantity are Decimal("...")'
-        for node in ast.walk(ast.parse(source))
+        for node in ast.walk(parsed(source))
         if isinstance(node, ast.Constant) and isinstance(node.value, float | complex)
     ]
 
@@ -138,7 +152,7 @@ def ambient_reads(source: str) -> list[str]:
     world = {"open", "os.environ", "os.getenv", "environ", "getenv"}
     return [
         f"{line}: core reads the world outside: let the caller hand in the time, the text or the setting"
-        for line in _lines_naming(ast.parse(source), clocks | world)
+        for line in _lines_naming(parsed(source), clocks | world)
     ]
 
 
@@ -148,7 +162,7 @@ def endless_loops(source: str) -> list[str]:
     return [
         f"{node.lineno}: `while True`: write `# ends: ...` or `# bounded: ...` here or on the line above, "
         "and say what ends it"
-        for node in ast.walk(ast.parse(source))
+        for node in ast.walk(parsed(source))
         if isinstance(node, ast.While)
         and isinstance(node.test, ast.Constant)
         and node.test.value
@@ -160,7 +174,7 @@ def undocumented(source: str) -> list[str]:
     """Public classes and functions of a module that have no docstring."""
     return [
         f"{node.lineno}: {node.name} has no docstring: say what it promises"
-        for node in ast.parse(source).body
+        for node in parsed(source).body
         if isinstance(node, (*FUNCTION, ast.ClassDef)) and not node.name.startswith("_") and not ast.get_docstring(node)
     ]
 
@@ -239,7 +253,7 @@ def thawed_values(source: str) -> list[str]:
     """attrs classes that can change, or be made by position, and do not say why."""
     lines = source.splitlines()
     found = []
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parsed(source)):
         if not isinstance(node, ast.ClassDef):
             continue
         if "LightValue" in map(ast.unparse, node.bases) and "frozen=True" not in map(ast.unparse, node.keywords):
@@ -303,7 +317,7 @@ def _lines_naming(tree: ast.AST, names: set[str]) -> list[int]:
 def _defines(path: Path, names: list[str]) -> bool:
     if not path.is_file():
         return False
-    body: list[ast.stmt] = ast.parse(path.read_text("utf-8")).body
+    body: list[ast.stmt] = parsed(path.read_text("utf-8")).body
     for name in names:
         match [n for n in body if isinstance(n, (*FUNCTION, ast.ClassDef)) and n.name == name]:
             case [only]:

@@ -83,6 +83,7 @@ def test_the_entry_point_of_a_howto_is_found_and_can_be_used(page: Path, site: P
     assert attrs.has(found.settings)
 
 
+@pytest.mark.slow
 def test_the_table_of_the_howto_chooses_the_strategy_and_a_run_asks_it(site: Path, tmp_path: Path) -> None:
     """The file that the page shows is taken as it is, and what is decided is decided by the installed strategy."""
     page = HOWTOS / "write-a-strategy.md"

@@ -122,6 +122,7 @@ def _read(parts: Parts, records: Sequence[Record], kept: Sequence[int] = ()) -> 
     return read_earlier(journal, parts.strategy, parts.policy, PATH)
 
 
+@pytest.mark.slow
 def test_behind_every_record_a_snapshot_gives_the_same_start() -> None:
     """For each place of a snapshot, and each length of the journal after it."""
     parts = _parts(loss="2")

@@ -1,6 +1,7 @@
 """From the tree of the file to a ``Config``, or to every problem in it."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 import attrs
@@ -22,24 +23,31 @@ from interlock.runner.registry import Registry
 _OPTIONAL_TABLES = ("strategy", "risk", "execution", "loop", "journal", "alerts", "market_data")
 
 
+@cache
+def _converter() -> Converter:
+    """One for every file that this process reads, with what cattrs has written for it."""
+    converter = make_converter()
+    converter.register_structure_hook(Instrument, instrument_hook(converter))
+    return converter
+
+
 class _Builder:
     """Structures one tree. It remembers which components were named, because each brings keys of its own."""
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
-        self._converter: Converter = make_converter()
+        self._converter = _converter()
         self.components: dict[tuple[Kind, str], Component] = {}
-        self._converter.register_structure_hook(Instrument, instrument_hook(self._converter))
-        for cls, kind in (
-            (MarketDataConfig, Kind.MARKET_DATA),
-            (StrategyConfig, Kind.STRATEGY),
-            (ExecutionConfig, Kind.EXECUTION),
-        ):
-            self._converter.register_structure_hook(cls, self._named_hook(cls, kind))
 
     def build(self, tree: Mapping[str, Any]) -> Config:
         whole = {**{key: {} for key in _OPTIONAL_TABLES}, **tree}
-        config: Config = class_hook(self._converter, Config, risk=self._risk)(whole, Config)
+        hooks = {
+            "market_data": self._named_hook(MarketDataConfig, Kind.MARKET_DATA),
+            "strategy": self._named_hook(StrategyConfig, Kind.STRATEGY),
+            "execution": self._named_hook(ExecutionConfig, Kind.EXECUTION),
+            "risk": self._risk,
+        }
+        config: Config = class_hook(self._converter, Config, **hooks)(whole, Config)
         return config
 
     def _named_hook(self, cls: type[Any], kind: Kind) -> Any:

@@ -8,6 +8,7 @@ import types
 import typing
 from collections.abc import Callable, Iterable
 from enum import Enum
+from functools import cache
 from typing import Any, Final, Literal, get_args, get_origin
 
 import attrs
@@ -54,24 +55,39 @@ def make_converter() -> Converter:
 
 def class_hook(converter: Converter, cls: type[Any], **fields: Hook) -> Hook:
     """How a table becomes ``cls``. ``fields`` replaces the hook of single fields."""
-    attrs.resolve_types(cls)
-    overrides: dict[str, Any] = {
-        one.name: override(struct_hook=_validated(one, fields.get(one.name, converter.structure)))
-        for one in attrs.fields(cls)
-        if one.init
-    }
-    build = make_dict_structure_fn(
-        cls, converter, _cattrs_forbid_extra_keys=True, _cattrs_detailed_validation=True, **overrides
-    )
+    build = _generated(converter, cls)  # type: ignore[arg-type] # every class can be hashed
 
     def structure(value: object, _: Any) -> Any:
-        return build(table(value), cls)
+        written = {key: _Hooked(fields[key], item) if key in fields else item for key, item in table(value).items()}
+        return build(written, cls)
 
     return structure
 
 
-def _validated(attribute: "attrs.Attribute[Any]", hook: Hook) -> Hook:
+# positional: a pair on its way through code that cattrs wrote
+@attrs.frozen
+class _Hooked:
+    """What was written, and the hook that this one table has for it."""
+
+    hook: Hook
+    value: object
+
+
+@cache
+def _generated(converter: Converter, cls: type[Any]) -> Hook:
+    """cattrs writes and compiles a function for ``cls``: once, for it takes longer than to read the file."""
+    attrs.resolve_types(cls)
+    overrides: dict[str, Any] = {
+        one.name: override(struct_hook=_validated(one, converter.structure)) for one in attrs.fields(cls) if one.init
+    }
+    return make_dict_structure_fn(
+        cls, converter, _cattrs_forbid_extra_keys=True, _cattrs_detailed_validation=True, **overrides
+    )
+
+
+def _validated(attribute: "attrs.Attribute[Any]", usual: Hook) -> Hook:
     def structure(value: Any, kind: Any) -> Any:
+        hook, value = (value.hook, value.value) if isinstance(value, _Hooked) else (usual, value)
         parsed = hook(value, kind)
         if attribute.validator is None:
             return parsed

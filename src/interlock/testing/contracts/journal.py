@@ -15,6 +15,7 @@ from typing_extensions import override
 from interlock.core.faults import JournalUnavailable
 from interlock.core.ports.journal import Journal
 from interlock.core.records import Record
+from interlock.testing.contracts.inherited import at_most
 from interlock.testing.contracts.journal_machine import JournalMachine, small_records
 from interlock.testing.contracts.snapshots import SnapshotContract
 from interlock.testing.strategies import records
@@ -25,11 +26,11 @@ _two_batches = st.tuples(_some, _some)
 
 # Each example makes files and synchronises them; the folders are new each time, and every subclass runs these.
 _A_FEW = settings(
-    max_examples=25,
+    max_examples=at_most(25),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors],
 )
-_MANY_STEPS = settings(max_examples=15, stateful_step_count=20, deadline=None)
+_MANY_STEPS = settings(max_examples=at_most(15), stateful_step_count=20, deadline=None)
 
 
 class JournalContract(SnapshotContract):

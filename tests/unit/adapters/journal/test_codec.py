@@ -20,6 +20,7 @@ from interlock.core.observations import FaultObserved, Observation
 from interlock.core.reasons import Reason
 from interlock.core.records import CancelOrder, Event, Record
 from interlock.core.values import Numbers
+from interlock.testing.contracts.inherited import at_most
 from interlock.testing.strategies import events_by_class, observations_by_class, records
 
 AT = datetime(2000, 3, 1, 21, 0, tzinfo=UTC)
@@ -194,7 +195,7 @@ def test_every_kind_of_observation_and_event_is_tried() -> None:
 def test_every_kind_of_observation_is_read_back(kind: type[Any]) -> None:
     """Each by itself, so that none is merely likely to be tried."""
 
-    @settings(max_examples=20)
+    @settings(max_examples=at_most(20))
     @given(observations_by_class[kind])
     def read_back(observation: Any) -> None:
         record = Record(ts_init=AT, observation=observation)
@@ -207,7 +208,7 @@ def test_every_kind_of_observation_is_read_back(kind: type[Any]) -> None:
 def test_every_kind_of_event_is_read_back(kind: type[Any]) -> None:
     """Beside a bar, with and without the fields that may be empty."""
 
-    @settings(max_examples=20)
+    @settings(max_examples=at_most(20))
     @given(events_by_class[kind])
     def read_back(event: Any) -> None:
         record = Record(ts_init=AT, observation=BAR, events=(event,))

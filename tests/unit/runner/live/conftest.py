@@ -80,6 +80,7 @@ class LiveRuns:
         self.clock = SimulatedClock(BEGIN)
         self.lines = io.StringIO()
         self._bars: tuple[Bar, ...] = ()
+        self._loaded: tuple[bytes, Loaded] | None = None
         self.tokens: list[bytes] = []
 
     def write(self, script: str = "", *, without: str = "", **changes: str) -> Path:
@@ -94,7 +95,11 @@ class LiveRuns:
         return self.file
 
     def loaded(self) -> Loaded:
-        return load(self.file, environ={})
+        """What the file says now. To find the live adapters costs a look at everything that is installed."""
+        text = self.file.read_bytes()
+        if self._loaded is None or self._loaded[0] != text:
+            self._loaded = text, load(self.file, environ={})
+        return self._loaded[1]
 
     def run(
         self,

@@ -3,6 +3,7 @@
 import itertools
 import os
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -207,7 +208,10 @@ def _hook(event: str, told: tuple[Any, ...]) -> None:
         WATCHED.append((event, told))
 
 
-sys.addaudithook(_hook)
+@cache
+def listen() -> None:
+    """Nobody can take such a hook back: it is asked at everything that this process does from then on."""
+    sys.addaudithook(_hook)
 
 
 class Environment(dict[str, str]):
@@ -236,6 +240,7 @@ def test_below_live_no_socket_is_opened_and_no_secret_read(
     environment = Environment(os.environ | {"VENUE_API_KEY": "a secret"})
     environment.asked = []
     monkeypatch.setattr(os, "environ", environment)
+    listen()
     WATCHED.clear()
     _watching.append(True)
     try:
