@@ -8,7 +8,7 @@ from interlock.core.explain_parts import happened, observed
 from interlock.core.explain_story import Fact, Section, Sentence
 from interlock.core.explain_words import plain, span, stamp
 from interlock.core.moment import Moment, Numbered, makes_an_order
-from interlock.core.orders import OrderTerms, OrderType, Side
+from interlock.core.orders import OrderTerms, Side
 from interlock.core.reasons import told
 from interlock.core.records import OrderSubmitted
 from interlock.core.reports import FillBasis, OrderAccepted, OrderExpired, OrderFilled
@@ -39,17 +39,13 @@ def followed_section(moment: Moment) -> Section:
 
 def _sent(terms: OrderTerms) -> Sentence:
     verb, than = ("buy", "above") if terms.side is Side.BUY else ("sell", "below")
-    price = "at the market" if terms.order_type is OrderType.MARKET else f"at {_limit(terms)} or better"
+    price = f"at {plain(terms.limit_price)} or better" if terms.limit_price is not None else "at the market"
     text = (
         f"An order was put on record and handed over to be sent: {terms.client_order_id}, to {verb} "
         f"{plain(terms.quantity)} {terms.instrument} {price}, never {than} {plain(terms.protection_price)}, in the "
         f"session from {stamp(terms.session_open)} to {stamp(terms.valid_until)}."
     )
     return Sentence(text=text, numbers={"quantity": terms.quantity, "protection_price": terms.protection_price})
-
-
-def _limit(terms: OrderTerms) -> str:
-    return plain(terms.limit_price) if terms.limit_price is not None else ""
 
 
 def _later(moment: Moment, each: Numbered) -> Iterable[Sentence]:

@@ -13,7 +13,7 @@ from interlock.core.explain_rules import rules_section
 from interlock.core.explain_standing import books_section, checked_section
 from interlock.core.explain_story import SECTIONS, Fact, Section, Sentence, Story
 from interlock.core.explain_words import counted, plain, span, stamp
-from interlock.core.market import Bar, Session
+from interlock.core.market import Bar, Session, Split
 from interlock.core.moment import Moment
 from interlock.core.orders import OrderType, Side, TimeInForce
 from interlock.core.reason_text import shown
@@ -66,6 +66,8 @@ def _seen(moment: Moment) -> Section:
     else:
         said += [Sentence(text=f"What came in: {part}.") for part in observed(moment.record)]
         said += _newest(moment)
+        if isinstance(observation, Split):
+            said.append(Sentence(text="Its prices, like all before it, are told in units after the split."))
     said += _sessions(moment)
     if moment.bars_missed and isinstance(observation, Bar):
         text = f"Before it {counted(moment.bars_missed, 'bar')} that the calendar expects did not come."
@@ -96,9 +98,9 @@ def _taken(moment: Moment) -> Sentence:
 
 def _newest(moment: Moment) -> Iterable[Sentence]:
     bar, age = moment.bar, moment.age
-    if bar is None:
+    if bar is None or age is None:
         yield Sentence(text="No bar had been seen by then.")
-    elif age is not None:
+    else:
         text = f"The newest bar by then had closed at {plain(bar.close)} on {stamp(bar.ts_event)}, {span(age)} before."
         yield Sentence(text=text, numbers=_numbers_of_bar(bar))
     if moment.bars_overdue:
@@ -166,14 +168,10 @@ def _wished(decision: Decision, moment: Moment) -> Sentence:
 
 def _order_wished(wish: OrderIntent, moment: Moment) -> str:
     verb = "buy" if wish.side is Side.BUY else "sell"
-    price = "at the market"
-    if wish.order_type is not OrderType.MARKET:
-        price = f"as a {wish.order_type.value} order" if wish.limit_price is None else _at(wish)
+    price = "at the market" if wish.order_type is OrderType.MARKET else f"as a {wish.order_type.value} order"
+    if wish.limit_price is not None:
+        price = f"at {plain(wish.limit_price)} or better"
     return f"To {verb} {plain(wish.quantity)} {moment.instrument.symbol} {price}, {_FOR[wish.time_in_force]}"
-
-
-def _at(wish: OrderIntent) -> str:
-    return f"at {plain(wish.limit_price)} or better" if wish.limit_price is not None else ""
 
 
 def _compared(numbers: Numbers) -> Sentence:

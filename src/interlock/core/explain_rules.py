@@ -42,14 +42,12 @@ def _found(decision: Decision) -> Iterable[Sentence]:
 
 
 def _verdict(decision: Decision, denials: Sequence[Finding], passes: Sequence[Finding]) -> Sentence:
-    asked = f"{len(denials)} of the {counted(len(denials) + len(passes), 'rule')} that were asked"
+    asked = len(denials) + len(passes)
     match decision.outcome:
         case Outcome.APPROVED:
-            text = f"Approved: none of the {counted(len(passes), 'rule')} that were asked denied it."
-            if not passes:
-                text = "Approved."
+            text = f"Approved: no rule denied it (asked: {asked})." if asked else "Approved."
         case Outcome.DENIED:
-            text = f"Denied by {asked}."
+            text = f"Denied by {counted(len(denials), 'rule')} (asked: {asked})."
         case _:
             text = f"No verdict: {decision.code}."
     return Sentence(text=text, code=str(decision.code))

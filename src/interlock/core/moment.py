@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from attrs import frozen
 
-from interlock.core.decision import CancelIntent, NoAction
+from interlock.core.decision import CancelIntent
 from interlock.core.market import Bar, Instrument, Session
 from interlock.core.modes import RunMode
 from interlock.core.records import CancelRequested, OrderSubmitted, Record
@@ -137,9 +137,3 @@ def orders_of(record: Record) -> tuple[str, ...]:
 def makes_an_order(record: Record) -> bool:
     """Whether an order came into being in ``record``."""
     return any(isinstance(event, OrderSubmitted) for event in record.events)
-
-
-def wished(record: Record) -> bool:
-    """Whether the strategy wanted anything in ``record``."""
-    decision = record.decision
-    return decision is not None and decision.proposal is not None and not isinstance(decision.proposal, NoAction)

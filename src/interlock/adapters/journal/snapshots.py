@@ -17,18 +17,19 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, Final, NoReturn, get_args, get_origin
 
-import cattrs
+import cattrs.gen
 import msgspec
 from attrs import NOTHING, fields, frozen
-from cattrs.gen import make_dict_unstructure_fn, override
 
 from interlock._version import __version__
 from interlock.core.faults import JournalUnavailable
+from interlock.core.orders import OrderTerms
 from interlock.core.state import Order, State
 from interlock.core.trading_state import TradingState
 
 # No state is as large as this: its window, its orders and their trades are bounded.
 BODY_BYTES_MAX: Final = 64 * 2**20
+_TERMS_REMEMBERED: Final = 1_024
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 
@@ -139,7 +140,6 @@ def _window(state: State) -> tuple[object, ...]:
 
 
 # -- how each kind of value is written and read --------------------------------------------------------------------
-
 _to_json: Final = msgspec.json.Encoder(order="sorted").encode
 _from_json: Final = msgspec.json.Decoder().decode
 
@@ -165,9 +165,8 @@ def _time(value: Any, _: object) -> datetime:
 
 
 def _from_time(value: datetime) -> str:
-    if value.utcoffset() != timedelta(0):
-        _refused(value, "a time in UTC")
-    return value.replace(tzinfo=UTC).isoformat()
+    in_utc = value.utcoffset() == timedelta(0)
+    return value.replace(tzinfo=UTC).isoformat() if in_utc else _refused(value, "a time in UTC")
 
 
 def _exactly(base: type[Any]) -> Callable[[Any, type[Any]], Any]:
@@ -208,6 +207,20 @@ def _pairs_in(converter: cattrs.Converter, kind: Any) -> Callable[[Any, Any], An
     return structure
 
 
+def _remembering(write: Callable[[OrderTerms], dict[str, Any]]) -> Callable[[OrderTerms], dict[str, Any]]:
+    """``write``, spared what it was asked before: terms never change, and are most of a state. Kept, so is their id."""
+    written: dict[int, tuple[OrderTerms, dict[str, Any]]] = {}
+
+    def spelled(terms: OrderTerms) -> dict[str, Any]:
+        if (found := written.get(id(terms))) is None:
+            if len(written) >= _TERMS_REMEMBERED:
+                written.clear()
+            found = written[id(terms)] = terms, write(terms)
+        return found[1]
+
+    return spelled
+
+
 def _is(origin: type[Any], kind: Any) -> bool:
     return get_origin(kind) is origin
 
@@ -222,15 +235,15 @@ def _make_converter() -> cattrs.Converter:
     converter.register_structure_hook(timedelta, lambda value, _: _exactly(int)(value, int) * _MICROSECOND)
     converter.register_unstructure_hook_func(lambda kind: kind is date, date.isoformat)
     converter.register_structure_hook_func(lambda kind: kind is date, lambda value, _: date.fromisoformat(value))
+    converter.register_unstructure_hook(OrderTerms, _remembering(converter.gen_unstructure_attrs_fromdict(OrderTerms)))
     for base in (int, str, bool):
         converter.register_structure_hook(base, _exactly(base))
     for origin, write, read in ((deque, _deque_out, _deque_in), (dict, _pairs_out, _pairs_in)):
-        is_one = partial(_is, origin)
-        converter.register_unstructure_hook_factory(is_one, partial(write, converter))
-        converter.register_structure_hook_factory(is_one, partial(read, converter))
-    # Spelt where it says something: chapters and snapshots from before there was such a word are what they were.
-    asked = override(omit_if_default=True)
-    converter.register_unstructure_hook(Order, make_dict_unstructure_fn(Order, converter, cancel_requested=asked))
+        converter.register_unstructure_hook_factory(partial(_is, origin), partial(write, converter))
+        converter.register_structure_hook_factory(partial(_is, origin), partial(read, converter))
+    asked = cattrs.override(omit_if_default=True)
+    order = cattrs.gen.make_dict_unstructure_fn(Order, converter, cancel_requested=asked)
+    converter.register_unstructure_hook(Order, order)
     return converter
 
 
