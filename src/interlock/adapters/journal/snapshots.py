@@ -17,10 +17,9 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, Final, NoReturn, get_args, get_origin
 
-import cattrs
+import cattrs.gen
 import msgspec
 from attrs import NOTHING, fields, frozen
-from cattrs.gen import make_dict_unstructure_fn, override
 
 from interlock._version import __version__
 from interlock.core.faults import JournalUnavailable
@@ -141,7 +140,6 @@ def _window(state: State) -> tuple[object, ...]:
 
 
 # -- how each kind of value is written and read --------------------------------------------------------------------
-
 _to_json: Final = msgspec.json.Encoder(order="sorted").encode
 _from_json: Final = msgspec.json.Decoder().decode
 
@@ -167,9 +165,8 @@ def _time(value: Any, _: object) -> datetime:
 
 
 def _from_time(value: datetime) -> str:
-    if value.utcoffset() != timedelta(0):
-        _refused(value, "a time in UTC")
-    return value.replace(tzinfo=UTC).isoformat()
+    in_utc = value.utcoffset() == timedelta(0)
+    return value.replace(tzinfo=UTC).isoformat() if in_utc else _refused(value, "a time in UTC")
 
 
 def _exactly(base: type[Any]) -> Callable[[Any, type[Any]], Any]:
@@ -242,12 +239,11 @@ def _make_converter() -> cattrs.Converter:
     for base in (int, str, bool):
         converter.register_structure_hook(base, _exactly(base))
     for origin, write, read in ((deque, _deque_out, _deque_in), (dict, _pairs_out, _pairs_in)):
-        is_one = partial(_is, origin)
-        converter.register_unstructure_hook_factory(is_one, partial(write, converter))
-        converter.register_structure_hook_factory(is_one, partial(read, converter))
-    # Spelt where it says something: chapters and snapshots from before there was such a word are what they were.
-    asked = override(omit_if_default=True)
-    converter.register_unstructure_hook(Order, make_dict_unstructure_fn(Order, converter, cancel_requested=asked))
+        converter.register_unstructure_hook_factory(partial(_is, origin), partial(write, converter))
+        converter.register_structure_hook_factory(partial(_is, origin), partial(read, converter))
+    asked = cattrs.override(omit_if_default=True)
+    order = cattrs.gen.make_dict_unstructure_fn(Order, converter, cancel_requested=asked)
+    converter.register_unstructure_hook(Order, order)
     return converter
 
 
