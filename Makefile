@@ -41,12 +41,13 @@ check: $(VENV)/.package $(VENV)/.dev ## lint, types, import rules, the fast test
 	$(BIN)/coverage report
 	$(BIN)/coverage report --include='src/interlock/core/*' --fail-under=100
 
-bench: $(VENV)/.package $(VENV)/.bench ## how fast it replays, starts, keeps records and comes back, and whether anything grows
+bench: $(VENV)/.package $(VENV)/.bench ## how fast it replays, starts, keeps records, comes back and answers, and whether anything grows
 	$(BIN)/python bench/replay.py
 	$(BIN)/python bench/startup.py
 	$(BIN)/python bench/journal.py
 	$(BIN)/python bench/recovery.py
 	$(BIN)/python bench/verify.py
+	$(BIN)/python bench/asking.py
 	$(BIN)/python bench/soak.py --days 3
 
 docs: $(VENV)/.package ## draw docs/reference from the code

@@ -15,6 +15,7 @@ __all__ = [
     "Section",
     "Sentence",
     "Story",
+    "decided",
     "did_something",
     "explain",
     "finding_sentence",
@@ -29,7 +30,7 @@ def explain(record: Record) -> tuple[str, ...]:
     """What happened in ``record`` and why, one sentence an item; empty when it only tells of time passing."""
     parts = observed(record)
     if record.decision is not None:
-        parts = (*parts, _decided(record.decision))
+        parts = (*parts, decided(record.decision))
     return tuple(part for part in (*parts, *(happened(event) for event in record.events)) if part)
 
 
@@ -47,7 +48,8 @@ def why(record: Record) -> str:
     return "; ".join(explain(record))
 
 
-def _decided(decision: Decision) -> str:
+def decided(decision: Decision) -> str:
+    """What was wanted and why, and what became of it, in one sentence."""
     wish = decision.proposal
     if isinstance(wish, NoAction):
         return f"nothing to do: {sentence(wish.code, wish.numbers)}"

@@ -13,7 +13,7 @@ from interlock.core.explain_rules import rules_section
 from interlock.core.explain_standing import books_section, checked_section
 from interlock.core.explain_story import SECTIONS, Fact, Section, Sentence, Story
 from interlock.core.explain_words import counted, plain, span, stamp
-from interlock.core.market import Bar, Session
+from interlock.core.market import Bar, Session, Split
 from interlock.core.moment import Moment
 from interlock.core.orders import OrderType, Side, TimeInForce
 from interlock.core.reason_text import shown
@@ -66,6 +66,8 @@ def _seen(moment: Moment) -> Section:
     else:
         said += [Sentence(text=f"What came in: {part}.") for part in observed(moment.record)]
         said += _newest(moment)
+        if isinstance(observation, Split):
+            said.append(Sentence(text="Its prices, like all before it, are told in units after the split."))
     said += _sessions(moment)
     if moment.bars_missed and isinstance(observation, Bar):
         text = f"Before it {counted(moment.bars_missed, 'bar')} that the calendar expects did not come."

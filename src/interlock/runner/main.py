@@ -33,6 +33,7 @@ COMMANDS: Final[CommandTable] = MappingProxyType(
         "disarm": ("interlock.runner.commands.disarm:disarm", "Take back whatever is armed."),
         "status": ("interlock.runner.commands.status:status", "Whether it runs and may trade, and why."),
         "explain": ("interlock.runner.commands.explain:explain", "Why a decision was made, or any other record."),
+        "decisions": ("interlock.runner.commands.decisions:decisions", "What was decided, chosen and counted."),
         "replay": ("interlock.runner.commands.replay:replay", "The recorded market through another configuration."),
         "journal": ("interlock.runner.commands.journal:journal", "Read and verify what was recorded."),
     }

@@ -16,7 +16,7 @@ from interlock.core.explain_headlines import HEADLINES, headline
 from interlock.core.explain_story import SECTIONS
 from interlock.core.explain_words import listed
 from interlock.core.faults import Fault
-from interlock.core.market import Bar, EndOfData, Session, Silence
+from interlock.core.market import Bar, EndOfData, Session, Silence, Split
 from interlock.core.modes import RunMode
 from interlock.core.moment import Moment, Numbered, Rederived, Settled, Standing, orders_of
 from interlock.core.observations import Observation, SessionRolled
@@ -207,6 +207,16 @@ def test_what_is_no_bar_is_told_with_the_newest_one() -> None:
     told = story(a_moment(record, bar=None, age=None, session=None, execution_session=None))
     assert said(told, "seen") == "No bar had been seen by then."
     assert facts(told, "seen")["bar"] is None
+
+
+def test_at_a_split_prices_are_said_to_be_restated() -> None:
+    """Or the close that is told would be twice the one that was seen."""
+    split = Split(instrument="TEST", ts_event=AT, ratio=Decimal(2))
+    told = story(a_moment(a_record(split)))
+    assert said(told, "seen").startswith(
+        "What came in: TEST splits: 1 becomes 2. The newest bar by then had closed at "
+    )
+    assert "Its prices, like all before it, are told in units after the split." in said(told, "seen")
 
 
 # ------------------------------------------------------------------------------------------------ wish

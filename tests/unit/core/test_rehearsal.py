@@ -226,7 +226,7 @@ def test_a_recorded_start_is_a_start(happenings: tuple[str, ...]) -> None:
 
 
 def test_a_fault_of_the_calendar_is_lived_through_in_the_midst_of_its_step() -> None:
-    """What it calls back has expired before, as it would have in a run: the same fault, and the same order of things."""
+    """What it would call back has expired before, as in a run: the same fault, and the same order of things."""
     happenings = ("100", "100", "calendar", "tomorrow", "100")
     was, run = Recorded(reasoning([])), Recorded(reasoning([NoAction("TEST.NOTHING"), LIMIT]))
     for what in happenings:

@@ -59,6 +59,7 @@ CAUGHT = {"WrongAnswer", "VenueProtocolError", "QueueOverflow"}
 WORDS_ELSEWHERE = {
     ("adapters/execution/quarantine.py", "AdapterLate"),
     ("adapters/journal/raw_rows.py", "BrokenChain"),
+    ("adapters/journal/searched.py", "BrokenChain"),
     ("adapters/worker.py", "AdapterLate"),
     ("runner/config/load.py", "ConfigurationProblems"),
     ("runner/config/problems.py", "ConfigurationProblems"),

@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from interlock.adapters.journal.raw_rows import RawJournal
+from interlock.adapters.journal.raw_rows import BrokenChain, RawJournal
 from interlock.adapters.journal.snapshot_table import sealed_body, seqs
 from interlock.core.faults import JournalUnavailable
 
@@ -43,8 +43,8 @@ class SearchedJournal(RawJournal):
             if row is not None:
                 return _stamp_of(row[2]).ts_init
         except (msgspec.MsgspecError, TypeError) as error:
-            raise JournalUnavailable(f"the time of record {seq} cannot be read ({type(error).__name__})") from error
-        raise JournalUnavailable(f"record {seq} is missing")
+            raise JournalUnavailable(f"the time of record {seq} cannot be read: {type(error).__name__}") from error
+        raise BrokenChain(seq, "no record", f"record {seq}")
 
     def last_until(self, time: datetime, first: int, until: int) -> int:
         """The last record from ``first`` to ``until`` that is not later than ``time``; ``first`` is taken as such."""
@@ -52,7 +52,7 @@ class SearchedJournal(RawJournal):
         try:
             return max((seq for seq, at, *_ in rows if datetime.fromisoformat(at) <= time), default=first)
         except (ValueError, TypeError) as error:
-            raise JournalUnavailable(f"a time behind record {first} cannot be read ({type(error).__name__})") from error
+            raise JournalUnavailable(f"a time behind record {first} cannot be read: {type(error).__name__}") from error
 
     def last_holding(self, texts: tuple[bytes, ...], first: int, until: int) -> int | None:
         """The last record from ``first`` to ``until`` whose body holds each of ``texts``; None where none does."""

@@ -23,11 +23,13 @@ from attrs import NOTHING, fields, frozen
 
 from interlock._version import __version__
 from interlock.core.faults import JournalUnavailable
+from interlock.core.orders import OrderTerms
 from interlock.core.state import State
 from interlock.core.trading_state import TradingState
 
 # No state is as large as this: its window, its orders and their trades are bounded.
 BODY_BYTES_MAX: Final = 64 * 2**20
+_TERMS_REMEMBERED: Final = 1_024
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 
@@ -207,6 +209,20 @@ def _pairs_in(converter: cattrs.Converter, kind: Any) -> Callable[[Any, Any], An
     return structure
 
 
+def _remembering(write: Callable[[OrderTerms], dict[str, Any]]) -> Callable[[OrderTerms], dict[str, Any]]:
+    """``write``, spared what it was asked before: terms never change, and are most of a state. Kept, so is their id."""
+    written: dict[int, tuple[OrderTerms, dict[str, Any]]] = {}
+
+    def spelled(terms: OrderTerms) -> dict[str, Any]:
+        if (found := written.get(id(terms))) is None:
+            if len(written) >= _TERMS_REMEMBERED:
+                written.clear()
+            found = written[id(terms)] = terms, write(terms)
+        return found[1]
+
+    return spelled
+
+
 def _is(origin: type[Any], kind: Any) -> bool:
     return get_origin(kind) is origin
 
@@ -221,6 +237,7 @@ def _make_converter() -> cattrs.Converter:
     converter.register_structure_hook(timedelta, lambda value, _: _exactly(int)(value, int) * _MICROSECOND)
     converter.register_unstructure_hook_func(lambda kind: kind is date, date.isoformat)
     converter.register_structure_hook_func(lambda kind: kind is date, lambda value, _: date.fromisoformat(value))
+    converter.register_unstructure_hook(OrderTerms, _remembering(converter.gen_unstructure_attrs_fromdict(OrderTerms)))
     for base in (int, str, bool):
         converter.register_structure_hook(base, _exactly(base))
     for origin, write, read in ((deque, _deque_out, _deque_in), (dict, _pairs_out, _pairs_in)):

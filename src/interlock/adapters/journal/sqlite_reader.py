@@ -14,6 +14,8 @@ from interlock.adapters.journal.schema import SCHEMA_VERSION, check_schema
 from interlock.adapters.journal.snapshot_table import is_as_written, newest, sealed_body, seqs
 from interlock.adapters.journal.snapshots import Landmarks, SnapshotUnusable, peek
 from interlock.adapters.journal.sqlite_rows import connect, connect_to_read, last, one, stream
+from interlock.adapters.journal.tallies import Stretch
+from interlock.adapters.journal.tally_table import PassedOver, stretches
 from interlock.core.faults import ConfigurationError, JournalUnavailable
 from interlock.core.ports.journal import Head, LastWords, Snapshot
 from interlock.core.records import Record
@@ -88,6 +90,12 @@ class JournalReader:
         except JournalUnavailable as error:
             raise SnapshotUnusable(str(error)) from error
         return body, landmarks
+
+    def stretches(
+        self, until: int, *, newest: bool = False, passed_over: PassedOver | None = None
+    ) -> Iterator[Stretch]:
+        """The records from 0 to ``until`` as stretches, with what was counted of them: see ``tally_table``."""
+        return stretches(self._connection, until, newest=newest, passed_over=passed_over)
 
     def verify_head(self) -> Head | None:
         """How far the head file says that the journal reached; None where it says nothing: a copy has none.

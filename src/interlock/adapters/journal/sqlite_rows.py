@@ -79,9 +79,18 @@ def chunks(connection: sqlite3.Connection, from_seq: int, until: int) -> Iterato
 
 
 def _checked(connection: sqlite3.Connection, from_seq: int, until: int) -> Iterator[Record]:
+    return (decode(kind, body) for _, kind, body, _ in checked_rows(connection, from_seq, until))
+
+
+def checked_rows(connection: sqlite3.Connection, from_seq: int, until: int) -> Iterator[Row]:
+    """The rows from ``from_seq`` to ``until``, each held against the chain, which goes on from the hash before them.
+
+    Raises ``JournalUnavailable`` at the first that is missing or does not match its hash.
+    """
     expected, digest = from_seq, GENESIS
     for rows in chunks(connection, max(from_seq - 1, 0), until):
-        for seq, kind, body, written in rows:
+        for row in rows:
+            seq, kind, body, written = row
             if seq == from_seq - 1:  # only its hash is wanted: the first record hangs on it
                 digest = _hash(seq, written)
                 continue
@@ -91,7 +100,7 @@ def _checked(connection: sqlite3.Connection, from_seq: int, until: int) -> Itera
             if digest.hex() != written:
                 raise _changed(expected)
             expected += 1
-            yield decode(kind, body)
+            yield row
     if expected <= until:
         raise JournalUnavailable(f"record {expected} is missing: the journal ends at {until}")
 

@@ -85,7 +85,7 @@ def _ends_of(day: date, zones: Iterable[str]) -> Iterable[tuple[str, str]]:
 
 
 def _choices(readings: Iterable[tuple[str, str]]) -> str:
-    return "say which is meant: " + "; ".join(f"{typed} ({where})" for typed, where in readings)
+    return "say which is meant:" + "".join(f"\n  {typed} ({where})" for typed, where in readings)
 
 
 def _zone(name: str) -> ZoneInfo | None:

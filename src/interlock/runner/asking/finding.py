@@ -6,6 +6,7 @@ from typing import Final
 
 from interlock.adapters.journal.codec import decode
 from interlock.adapters.journal.searched import SearchedJournal
+from interlock.adapters.journal.tallies import Tally
 from interlock.core.decision import Outcome
 from interlock.core.explain_words import stamp
 from interlock.core.moment import makes_an_order
@@ -22,15 +23,21 @@ LOOKED_AHEAD: Final = 1_000
 _SAME_INSTANT_MAX: Final = 100
 _DECISION: Final = b'"decision":{'
 
-# What can be asked for the last of: what a record of it holds, what it then is, and in words.
-_LIKE: Final[dict[str, tuple[bytes, Callable[[Record], bool], str]]] = {
-    "decision": (_DECISION, lambda record: record.decision is not None, "no decision"),
+# What can be asked for the last of: what a tally of it says, what a record of it holds, what it then is, and in words.
+_LIKE: Final[dict[str, tuple[Callable[[Tally], bool], bytes, Callable[[Record], bool], str]]] = {
+    "decision": (
+        lambda tally: bool(tally.decisions),
+        _DECISION,
+        lambda record: record.decision is not None,
+        "no decision",
+    ),
     "denied": (
+        lambda tally: bool(tally.denied),
         b'"outcome":"DENIED"',
         lambda record: record.decision is not None and record.decision.outcome is Outcome.DENIED,
         "no decision that was denied",
     ),
-    "order": (b'"kind":"OrderSubmitted"', makes_an_order, "no order"),
+    "order": (lambda tally: tally.orders is not None, b'"kind":"OrderSubmitted"', makes_an_order, "no order"),
 }
 
 
@@ -94,12 +101,18 @@ def _there(opened: JournalOpened, carried: int, made: int) -> str:
 
 
 def last_like(journal: SearchedJournal, name: str, last_seq: int) -> int:
-    """The last record of which that is true. Raises ``NothingThere``."""
-    text, is_so, none = _LIKE[name]
-    until = last_seq
-    while (found := journal.last_holding((text,), 0, until)) is not None:  # ends: until falls at each turn
-        row = journal.at(found)
-        if row is not None and is_so(decode(row[1], row[2])):
-            return found
-        until = found - 1
+    """The last record of which that is true. Stretches whose tally knows of none are not looked through (ADR 0063).
+
+    Raises ``NothingThere``.
+    """
+    may_be, text, is_so, none = _LIKE[name]
+    for stretch in journal.stretches(last_seq, newest=True):
+        if stretch.tally is not None and not may_be(stretch.tally):
+            continue
+        until = stretch.last
+        while (found := journal.last_holding((text,), stretch.first, until)) is not None:  # ends: until falls
+            row = journal.at(found)
+            if row is not None and is_so(decode(row[1], row[2])):
+                return found
+            until = found - 1
     raise NothingThere(f"this journal holds {none}")

@@ -79,7 +79,7 @@ def take_in(state: State, row: Row) -> None:
             observation, now = decode_observation(kind, body)
             observe(state, observation, now)
     except JournalUnavailable as error:
-        raise JournalUnavailable(f"record {seq}: {error}") from error
+        raise JournalUnavailable(f"record {seq} cannot be read: {error}") from error
     except Exception as error:
         raise unfoldable(seq, error) from error
 

@@ -11,11 +11,49 @@ ENDS: Final = (
     End(
         name="USAGE_WRONG",
         code=ExitCode.USAGE,
-        says=("both say which journal is meant", "--json says what was written", "seconds that can pass"),
+        says=(
+            "both say which journal is meant",
+            "--json says what was written",
+            "seconds that can pass",
+            "each say which moment is meant",
+        ),
         meaning="The command line does not stand: an unknown command or option, a value that cannot be, two options "
         "that contradict each other.",
         check="`interlock --help`, and `--help` of the command.",
         remedy="Ask again, as the help has it.",
+    ),
+    End(
+        name="NOTHING_OF_THE_KIND_ON_RECORD",
+        code=ExitCode.USAGE,
+        says=(
+            "holds no record yet: ask once a run has begun",
+            "there is no record ...: ... holds the records 0 to",
+            "nothing is on record as of",
+            "was made in an earlier chapter: ask that journal",
+            "was made in this journal: ",
+            "this journal holds ...",
+        ),
+        meaning="The journal is whole, and what was asked for is not in it: a number beyond its last record, a time "
+        "before its first, an order of another journal or of an earlier chapter, or the last of what never was.",
+        check="`interlock journal info`: how many records there are, from when to when, and which chapter it is.",
+        remedy="Ask for what the message names. An earlier chapter is a file of its own: name it with --journal.",
+    ),
+    End(
+        name="TIME_UNCLEAR",
+        code=ExitCode.USAGE,
+        says=(
+            "is no time: write it as",
+            "is a day and no time: ",
+            "has no zone, and none is guessed: ",
+            "names a zone that is not known",
+            "has two zones",
+            "... ..., for the clocks were changed: ...",
+            "lies outside of all calendars",
+        ),
+        meaning="A time that was typed could be more than one moment, or none: it has no zone, it is a day, or the "
+        "clocks of its zone were changed around it. None is guessed, for the answer would be about another decision.",
+        check="The moments that the message lists: each is what it could have meant, and can be pasted back.",
+        remedy="Write it with Z, with an offset, or with the name of its zone.",
     ),
     End(
         name="CONFIGURATION_INVALID",
