@@ -225,6 +225,19 @@ def test_a_recorded_start_is_a_start(happenings: tuple[str, ...]) -> None:
     assert [encode(record) for record in again] == [encode(record) for record in run.records]
 
 
+def test_a_fault_of_the_calendar_is_lived_through_in_the_midst_of_its_step() -> None:
+    """What it would call back has expired before, as in a run: the same fault, and the same order of things."""
+    happenings = ("100", "100", "calendar", "tomorrow", "100")
+    was, run = Recorded(reasoning([])), Recorded(reasoning([NoAction("TEST.NOTHING"), LIMIT]))
+    for what in happenings:
+        was.step(what)
+        run.step(what)
+    kinds = [record.kind for record in run.records]
+    assert kinds.index("OrderExpired") > kinds.index("FaultObserved")
+    assert "OrderCanceled" not in kinds
+    assert trading(fully(was.records, reasoning([NoAction("TEST.NOTHING"), LIMIT]))) == trading(run.records)
+
+
 def test_a_chapter_begins_with_the_orders_that_work() -> None:
     """A person who calls them back before a run begins is answered by a venue that knows them."""
     run = Recorded(reasoning([LIMIT]))

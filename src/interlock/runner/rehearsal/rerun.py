@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from typing_extensions import override
 
 from interlock.core.cycle import Cycle, Parts, state_for
-from interlock.core.faults import VENUE
+from interlock.core.faults import VENUE, AdapterLate, Fault
 from interlock.core.market import Bar, EndOfData, RefusedRow, Session, Silence, Split
 from interlock.core.observations import (
     FaultObserved,
@@ -31,6 +31,9 @@ from interlock.core.records import Record
 from interlock.core.rederive import Reasoning
 from interlock.core.state import State
 from interlock.core.view import MarketView
+
+# Where a fault of the calendar lies, as the cycle has it.
+_CALENDAR: Final = "calendar"
 
 
 class Rerun:
@@ -76,6 +79,9 @@ class Rerun:
             case RunStarted():
                 self._cycle = self._begun()
                 return self._cycle.note_together([observation], now)
+            case FaultObserved(fault=fault) if fault.where == _CALENDAR:
+                self._sessions.fault = fault  # in the midst of the next bar's step, and acted upon after it
+                return ()
             case FaultObserved(fault=fault) if fault.where == VENUE:
                 return ()
             case _ if isinstance(observation, NotedObservation):
@@ -99,13 +105,18 @@ class Rerun:
 
 
 class _Recorded(Calendar):
-    """Knows the session that was recorded last, and no other."""
+    """Knows the session that was recorded last, and no other; raises once more what was recorded that it raised."""
 
     def __init__(self) -> None:
         self.rolled: SessionRolled | None = None
+        self.fault: Fault | None = None
 
     @override
     def session(self, at: datetime) -> Session | None:
+        fault, self.fault = self.fault, None
+        if fault is not None:
+            # An error of which the very same fault is made: by its name, and by the words that are its place.
+            raise type(fault.error, (AdapterLate,), {})(fault.place)
         return self.rolled.session if self.rolled is not None else None
 
     @override
