@@ -12,8 +12,10 @@ from interlock.runner.asking.journal import AskedJournal
 from interlock.runner.report.reading import Reading, read
 from interlock.runner.report.stories import stories
 
+from .conftest import TRADING
+
 if TYPE_CHECKING:
-    from tests.unit.runner.commands.conftest import Home
+    from .conftest import Home
 
 
 @pytest.mark.parametrize("quantity", ["5", "9"])
@@ -29,6 +31,18 @@ def test_a_story_on_the_page_is_the_story_of_the_record(home: "Home", quantity: 
             for section in by_the_command.sections:
                 if section.key != "checked":
                     assert on_the_page.section(section.key) == section, (seq, section.key)
+
+
+def test_what_restricted_trading_leads_to_the_denials_after_it(home: "Home") -> None:
+    """Trading may only reduce after a loss: each denied entry names the record that made it so, as the command does."""
+    journal = home.run(parameters=TRADING.format(slow="3", quantity="5") + '[risk.daily_loss]\nlimit = "1"\n')
+    with AskedJournal(journal) as asked:
+        denied = asked.last("denied")
+        told = stories(asked.rows, asked.opened, asked.last_seq, range(asked.last_seq + 1))
+        chain = told[denied].section("chain")
+        assert chain == story(asked.moment(denied)).section("chain")
+    assert chain is not None
+    assert "trading became REDUCING" in chain.sentences[0].text
 
 
 def test_a_page_ends_where_it_was_read_to(home: "Home") -> None:
