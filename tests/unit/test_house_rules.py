@@ -48,6 +48,7 @@ def trees() -> Iterator[None]:
     """Kept as long as somebody looks at them: they are large."""
     yield
     parsed.cache_clear()
+    nodes.cache_clear()
 
 
 # ------------------------------------------------------------------------------------------- checkers
@@ -57,6 +58,12 @@ def trees() -> Iterator[None]:
 def parsed(source: str) -> ast.Module:
     """Its tree. Many rules look at one source, and none changes it."""
     return ast.parse(source)
+
+
+@cache
+def nodes(source: str) -> tuple[ast.AST, ...]:
+    """All of it, from the top."""
+    return tuple(ast.walk(parsed(source)))
 
 
 def long_modules(source: str) -> list[str]:
@@ -72,7 +79,7 @@ def long_functions(source: str) -> list[str]:
     return [
         f"{node.lineno}: {node.name} has {lines} lines, {FUNCTION_LINES_MAX} are allowed: "
         "let it branch, and call leaves that do not"
-        for node in ast.walk(parsed(source))
+        for node in nodes(source)
         if isinstance(node, FUNCTION)
         and (lines := (node.end_lineno or node.lineno) - node.lineno + 1) > FUNCTION_LINES_MAX
     ]
@@ -87,7 +94,7 @@ def lines_of_code(source: str) -> int:
         if token.type not in silent
         for line in range(token.start[0], token.end[0] + 1)
     }
-    for node in ast.walk(parsed(source)):
+    for node in nodes(source):
         if isinstance(node, (*FUNCTION, ast.ClassDef, ast.Module)) and ast.get_docstring(node) is not None:
             code -= _lines(node.body[0])
         elif isinstance(node, ast.Import | ast.ImportFrom):
@@ -104,12 +111,12 @@ def swallowed_exceptions(source: str) -> list[str]:
     found = [
         f"{node.lineno}: this except swallows what went wrong: return a value that tells it, "
         "or raise an error named by what the caller must do"
-        for node in ast.walk(parsed(source))
+        for node in nodes(source)
         if isinstance(node, ast.ExceptHandler) and all(_says_nothing(line) for line in node.body)
     ]
     found += [
         f"{node.lineno}: suppress() swallows what went wrong: handle it, or let it rise"
-        for node in ast.walk(parsed(source))
+        for node in nodes(source)
         if isinstance(node, ast.Call) and _name(node.func).split(".")[-1] == "suppress"
     ]
     return found
@@ -118,10 +125,9 @@ def swallowed_exceptions(source: str) -> list[str]:
 def sleeps(source: str) -> list[str]:
     """Sleeps that a stop cannot interrupt."""
     remedy = "wait with Clock.sleep_until, which a stop can interrupt and a test can drive"
-    tree = parsed(source)
-    return [f"{line}: time.sleep: {remedy}" for line in _lines_naming(tree, {"time.sleep"})] + [
+    return [f"{line}: time.sleep: {remedy}" for line in _lines_naming(source, {"time.sleep"})] + [
         f"{node.lineno}: time.sleep is imported: {remedy}"
-        for node in ast.walk(tree)
+        for node in nodes(source)
         if isinstance(node, ast.ImportFrom)
         and node.module == "time"
         and any(alias.name == "sleep" for alias in node.names)
@@ -132,7 +138,7 @@ def prints(source: str) -> list[str]:
     """Calls of print."""
     return [
         f"{line}: print: return a value that says it, and let the runner show it"
-        for line in _lines_naming(parsed(source), {"print"})
+        for line in _lines_naming(source, {"print"})
     ]
 
 
@@ -140,7 +146,7 @@ def float_literals(source: str) -> list[str]:
     """Float and complex constants."""
     return [
         f'{node.lineno}: the literal {node.value}: money, price and quantity are Decimal("...")'
-        for node in ast.walk(parsed(source))
+        for node in nodes(source)
         if isinstance(node, ast.Constant) and isinstance(node.value, float | complex)
     ]
 
@@ -152,7 +158,7 @@ def ambient_reads(source: str) -> list[str]:
     world = {"open", "os.environ", "os.getenv", "environ", "getenv"}
     return [
         f"{line}: core reads the world outside: let the caller hand in the time, the text or the setting"
-        for line in _lines_naming(parsed(source), clocks | world)
+        for line in _lines_naming(source, clocks | world)
     ]
 
 
@@ -162,7 +168,7 @@ def endless_loops(source: str) -> list[str]:
     return [
         f"{node.lineno}: `while True`: write `# ends: ...` or `# bounded: ...` here or on the line above, "
         "and say what ends it"
-        for node in ast.walk(parsed(source))
+        for node in nodes(source)
         if isinstance(node, ast.While)
         and isinstance(node.test, ast.Constant)
         and node.test.value
@@ -253,7 +259,7 @@ def thawed_values(source: str) -> list[str]:
     """attrs classes that can change, or be made by position, and do not say why."""
     lines = source.splitlines()
     found = []
-    for node in ast.walk(parsed(source)):
+    for node in nodes(source):
         if not isinstance(node, ast.ClassDef):
             continue
         if "LightValue" in map(ast.unparse, node.bases) and "frozen=True" not in map(ast.unparse, node.keywords):
@@ -306,10 +312,10 @@ def _name(node: ast.AST) -> str:
             return ""
 
 
-def _lines_naming(tree: ast.AST, names: set[str]) -> list[int]:
+def _lines_naming(source: str, names: set[str]) -> list[int]:
     return [
         node.lineno
-        for node in ast.walk(tree)
+        for node in nodes(source)
         if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load) and _name(node) in names
     ]
 
