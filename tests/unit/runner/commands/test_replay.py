@@ -35,6 +35,17 @@ if TYPE_CHECKING:
     from tests.unit.runner.commands.conftest import Home
 
 NEW = Path("new.toml")
+KEYS = (
+    "journal", "against", "digest", "instrument", "mode", "currency", "records", "from", "to", "configurations",
+    "configurations_left_out", "changed", "local", "full", "why_not_full", "notes", "pnl_is_no_reason",
+)  # fmt: skip
+ANSWER = ("asked", "changed", "outcomes", "groups", "beyond")
+GROUP = ("kind", "name", "count", "now", "no_longer", "otherwise", "examples")
+SUMS = (
+    "bars", "no_action", "approved", "denied", "errors", "orders", "entries", "exits", "rejected", "expired", "fills",
+    "exposure_max", "exposure_mean", "fees", "pnl", "drawdown_max", "equity", "position", "trading_state",
+    "trading_code",
+)  # fmt: skip
 
 
 def against(home: "Home", *replaced: tuple[str, str], **changes: str) -> Path:
@@ -56,6 +67,7 @@ def answer(capsys: pytest.CaptureFixture[str], *args: str, code: ExitCode = Exit
     capsys.readouterr()
     assert run(["replay", "--against", str(NEW), "--json", *args]) == code
     found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    assert tuple(found) == (KEYS if "local" in found else ("exit_code", "error", "problems"))
     return found
 
 
@@ -140,7 +152,12 @@ def test_a_looser_limit_is_marked_and_what_it_lets_through_is_grouped(
         ("risk.max_order_quantity.limit", "LOOSENS"),
         ("risk.max_position.limit", "LOOSENS"),
     ]
+    assert tuple(data["local"]) == ANSWER
+    assert tuple(data["full"]) == (*ANSWER, "recorded", "new", "ended_at")
+    assert tuple(data["full"]["recorded"]) == tuple(data["full"]["new"]) == SUMS
     found = group(data["local"], "max_order_quantity")
+    assert tuple(found) == GROUP
+    assert tuple(found["examples"][0]) == ("seq", "at", "recorded", "new")
     assert (found["kind"], found["no_longer"], found["now"]) == ("RULE", found["count"], 0)
     assert len(found["examples"]) == 3
     assert "QUANTITY_EXCEEDS_MAXIMUM" in found["examples"][0]["recorded"]
@@ -295,7 +312,7 @@ def test_a_file_that_does_not_stand_is_told_as_everywhere(home: "Home", capsys: 
 
 WRONG = (
     (("--from", "2020-01-02"), "is a day and no time"),
-    (("--from", "2020-01-02T15:00"), "has no zone, and none is guessed: say which is meant: 2020-01-02T15:00:00Z"),
+    (("--from", "2020-01-02T15:00"), "has no zone, and none is guessed"),
     (("--to", "yesterday"), "is no time"),
     (("--from", "2020-01-02T15:00Z", "--to", "2020-01-02T14:00Z"), "later than"),
     (("--journal", "x", "-c", "y"), "both say which journal"),
