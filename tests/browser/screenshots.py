@@ -14,7 +14,7 @@ from .there import MISSING, is_there
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
 
-WIDTH, HEIGHT = 1100, 1060
+WIDTH, HEIGHT = 1150, 980
 # What is brought into view, and under which name it is kept.
 VIEWS: Final = {"report": "", "report-decision": "decisions"}
 
