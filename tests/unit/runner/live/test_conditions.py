@@ -18,6 +18,7 @@ from interlock.runner.config.load import load
 from interlock.runner.container import Wiring
 from interlock.runner.exit_codes import ExitCode, RefusedToStart
 from interlock.runner.live.conditions import ALL, BEGINNING, REACHING, Condition, Doors, doors, missing, refusal
+from interlock.runner.loop import Bounds
 
 SINGLY = [(each,) for each in Condition]
 PAIRS = list(itertools.combinations(Condition, 2))
@@ -272,7 +273,8 @@ def test_an_account_is_not_lowered_while_it_is_exposed(
     exposed(runs, script, fills=fills)
     file = lower(runs, mode)
     with pytest.raises(RefusedToStart, match=f"account acct-1 has .*{left}.* in LIVE") as refused:
-        runs.run(1, live=False)
+        # Bounded: were it not refused, as by a mutant, it would wait for bars without an end.
+        runs.run(1, live=False, bounds=Bounds(cycles=1, interval_seconds=10, faults_max=2))
     assert "interlock run --live" in str(refused.value)
     assert load(file, {}).refusal is not None
     file.write_text(file.read_text().replace("acct-1", "acct-2"))
