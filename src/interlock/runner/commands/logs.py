@@ -14,6 +14,7 @@ from interlock.runner.exit_codes import ExitCode
 from interlock.runner.log_filter import Event, Wanted, event_of, wanted
 from interlock.runner.log_reading import Following, Piece, close, opened, pieces, size, whole
 from interlock.runner.log_words import NO_EVENT, InWords
+from interlock.runner.streams import tell
 from interlock.runner.terminal import Console
 
 LINES: Final = 50
@@ -163,8 +164,8 @@ class Showing:
         self._words.rest()
 
     def beside(self, text: str) -> None:
-        """Something about the log itself."""
-        click.echo(text, err=True)
+        """Something about the log itself; where nobody reads that, the log goes on being told."""
+        tell(text)
 
     def finish(self) -> None:
         """That is all."""
