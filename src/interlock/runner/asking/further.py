@@ -5,9 +5,10 @@ All of it is found by deciding the recorded moment again, from the state that wa
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Final
 
 from interlock.core.again import Again, fitted, other_limits, unforgetting
-from interlock.core.decision import NoAction, check_tellable
+from interlock.core.decision import NoAction, Outcome, check_tellable
 from interlock.core.distance import Distance
 from interlock.core.explain_story import Section
 from interlock.core.explain_why_not import distance_section, why_not_section
@@ -18,15 +19,14 @@ from interlock.core.risk.policy import RulePolicy
 from interlock.core.state import State
 from interlock.core.taking import Taking
 from interlock.core.view import MarketView
-from interlock.core.what_if import WhatIf, what_if_section
 from interlock.core.why_not import why_not
 from interlock.runner.asking.errors import NothingThere
 from interlock.runner.asking.journal import AskedJournal
 from interlock.runner.asking.stood import Stood
-from interlock.runner.config.canonical import canonical
-from interlock.runner.config.difference import differences
-from interlock.runner.config.override import FLAG, overridden
-from interlock.runner.deciding import reasoning_of
+
+_FLAG: Final = "--what-if"
+# An order that went out and a fault leave nothing to ask.
+_ASKED_ON: Final = (Outcome.DENIED, Outcome.NO_ACTION)
 
 
 def further(journal: AskedJournal, moment: Moment, asked: Sequence[str] = ()) -> tuple[Section, ...]:
@@ -38,16 +38,16 @@ def further(journal: AskedJournal, moment: Moment, asked: Sequence[str] = ()) ->
     if moment.rederived.matches is not True:
         if asked:
             raise NothingThere(
-                f"{FLAG} is asked of a record that was made once more, to the byte: record {moment.seq} was not. Ask "
+                f"{_FLAG} is asked of a record that was made once more, to the byte: record {moment.seq} was not. Ask "
                 "without it: the story says why"
             )
         return ()
     decision = moment.record.decision
-    if decision is None and not asked:
+    if not asked and (decision is None or decision.outcome not in _ASKED_ON):
         return ()
     standing = _Standing(journal, moment.seq)
     sections = [
-        _why_not(standing),
+        _why_not(standing) if decision is not None and decision.outcome is Outcome.DENIED else None,
         _distance(standing, decision.proposal if decision is not None else None),
         _what_if(standing, asked) if asked else None,
     ]
@@ -117,6 +117,13 @@ def _asked(strategy: Strategy, wish: NoAction, view: MarketView) -> Distance | N
 
 
 def _what_if(standing: _Standing, asked: Sequence[str]) -> Section:
+    # Here, because most stories are told without.
+    from interlock.core.what_if import WhatIf, what_if_section
+    from interlock.runner.config.canonical import canonical
+    from interlock.runner.config.difference import differences
+    from interlock.runner.config.override import overridden
+    from interlock.runner.deciding import reasoning_of
+
     stood = standing.stood
     before = stood.loaded.config
     loaded = overridden(before, asked)
@@ -129,6 +136,6 @@ def _what_if(standing: _Standing, asked: Sequence[str]) -> Section:
         raise
     except Exception as error:
         # A plugin's strategy or rule may raise anything where it is made, and say anything of how far it looks back.
-        raise NothingThere(f"what was put in with {FLAG} cannot be used here: {type(error).__name__}") from error
+        raise NothingThere(f"what was put in with {_FLAG} cannot be used here: {type(error).__name__}") from error
     changes = differences(canonical(before), canonical(loaded.config))
     return what_if_section(WhatIf(changes=changes, before=stood.record, after=after))
