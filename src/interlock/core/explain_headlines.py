@@ -4,6 +4,7 @@ from typing import Final
 
 from interlock.core.commands import Command, OperatorCommand
 from interlock.core.decision import CancelIntent, Decision, OrderIntent, Outcome
+from interlock.core.explain_refusals import rejection_headline
 from interlock.core.explain_words import plain
 from interlock.core.orders import Side
 from interlock.core.records import (
@@ -14,6 +15,7 @@ from interlock.core.records import (
     TradingStateChanged,
     TradingStateReleased,
 )
+from interlock.core.reports import OrderRejected
 
 # What came in, by its name.
 HEADLINES: Final = {
@@ -64,6 +66,8 @@ def headline(record: Record) -> str:
     said = HEADLINES[record.kind]
     if isinstance(observation, OperatorCommand):
         said = _COMMANDS[observation.command]
+    elif isinstance(observation, OrderRejected):
+        said = rejection_headline(observation)
     if record.decision is not None:
         said = _decided(record.decision) if record.kind == "Bar" else said
     return said + "".join(f", and {word}" for word in _consequences(record))

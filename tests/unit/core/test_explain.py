@@ -97,6 +97,10 @@ SAID: list[tuple[Observation, str]] = [
         'o was not sent: ADAPTER_LATE: "the adapter was late"',
     ),
     (
+        OrderRejected(client_order_id="o", ts_event=AT, code=Reason.NEVER_ARRIVED),
+        "o never came to the venue: NEVER_ARRIVED: the venue does not know the order",
+    ),
+    (
         OrderRejected(client_order_id="o", ts_event=AT, code=Reason.VENUE_IN_QUARANTINE),
         "o was not sent: VENUE_IN_QUARANTINE: the venue's adapter was late",
     ),
