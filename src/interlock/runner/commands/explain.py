@@ -11,6 +11,7 @@ import click
 from attrs import frozen
 
 from interlock.core.explain_words import span, stamp
+from interlock.runner.collecting import no_collecting
 from interlock.runner.commands.journal_place import find_journal, must_be_there, of_a_named_journal
 from interlock.runner.exit_codes import ExitCode
 
@@ -68,7 +69,7 @@ def explain(
     like = "denied" if last_denied else "order" if last_order else "decision"
     journal = must_be_there(find_journal(path, config, mode, called="--journal"))
     # A plugin's strategy or rule decides once more, and may print: stdout holds what was asked for.
-    with redirect_stdout(sys.stderr):
+    with redirect_stdout(sys.stderr), no_collecting():
         text, code = _told(journal, what, at, like, as_json)
     click.echo(text)
     return code

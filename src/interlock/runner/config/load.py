@@ -14,7 +14,7 @@ from attrs import evolve, frozen
 
 from interlock.core.modes import RunMode
 from interlock.runner.components import Component
-from interlock.runner.config import environment, source
+from interlock.runner.config import environment
 from interlock.runner.config.build import build
 from interlock.runner.config.canonical import canonical, digest_of, tree
 from interlock.runner.config.model import WITHOUT_A_FILE, Config
@@ -78,6 +78,9 @@ def load(
     Raises ``ConfigurationProblems`` with every problem at once (exit 2), and ``RefusedToStart`` when flag or
     variable would raise the mode (exit 3). A mode that does not start is loaded: see ``Loaded.refusal``.
     """
+    # Here, because what a journal recorded is loaded without it.
+    from interlock.runner.config import source
+
     environ = os.environ if environ is None else environ
     registry = Registry() if registry is None else registry
     found = environment.problems(environ)
@@ -132,6 +135,8 @@ def _without_none(value: Any) -> Any:
 def _read(file: Path | None) -> tuple[Path | None, str, Mapping[str, Any], Mapping[KeyPath, int]]:
     if file is None:
         return None, "", WITHOUT_A_FILE, {}
+    from interlock.runner.config import source
+
     text = source.read(file)
     return file, text, *source.parse(text, path_text(file))
 
