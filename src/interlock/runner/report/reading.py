@@ -172,7 +172,7 @@ def read(rows: SearchedJournal) -> Reading:
         try:
             reading.take_row(row)
         except JournalUnavailable as error:
-            raise JournalUnavailable(f"record {row[0]}: {error}") from error
+            raise JournalUnavailable(f"record {row[0]} cannot be read: {error}") from error
         except Exception as error:
             raise unfoldable(row[0], error) from error
     return reading
