@@ -92,7 +92,7 @@ def _numbers_of_bar(bar: Bar) -> Numbers:
 
 def _taken(moment: Moment) -> Sentence:
     if not moment.age:
-        return Sentence(text="It was looked at the moment that it closed.")
+        return Sentence(text="It was looked at as it closed.")
     return Sentence(text=f"It was looked at {span(moment.age)} after it closed.")
 
 

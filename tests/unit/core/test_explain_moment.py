@@ -175,7 +175,7 @@ def test_a_bar_is_told_with_its_age_its_session_and_what_was_missed() -> None:
     told = story(a_moment(a_record(BAR, NOTHING)))
     assert said(told, "seen") == (
         "TEST closed at 100.50 on 2024-01-08T15:00:00Z. The bar had opened at 99, its highest price was 100.50, its "
-        "lowest 99, and 1000 were traded. It was looked at the moment that it closed. The bar's session went from "
+        "lowest 99, and 1000 were traded. It was looked at as it closed. The bar's session went from "
         "2024-01-08T14:00:00Z to 2024-01-08T21:00:00Z; an order decided then is for this session. No bar that the "
         "calendar expects before it is missing."
     )
