@@ -14,6 +14,7 @@ from interlock.core.orders import Side
 from interlock.core.ports import Strategy
 from interlock.core.reasons import sentence
 from interlock.core.strategies.moving_average_cross import MovingAverageCross, MovingAverageCrossParameters
+from interlock.core.view import MarketView
 from interlock.testing.contracts.strategy import StrategyContract
 from interlock.testing.situations import Situation, Working, closes
 
@@ -127,22 +128,35 @@ class TestMovingAverageCross(StrategyContract):
         assert self.distance("4", "3", "2", "1", position="-5") is None
         assert of_window(NoAction("TEST.OTHER")) is None
 
-    @settings(deadline=None, max_examples=40)
-    @given(prices=st.lists(st.decimals("0.01", "99", places=2), min_size=4, max_size=9), held=st.booleans())
+    @settings(deadline=None, max_examples=60)
+    @given(
+        prices=st.lists(st.decimals("0.01", "99", places=2), min_size=7, max_size=9),
+        held=st.booleans(),
+        fast=st.integers(1, 3),
+        more=st.integers(1, 4),
+    )
     def test_one_tick_further_it_proposes_and_at_the_close_that_it_names_it_does_not(
-        self, prices: list[Decimal], held: bool
+        self, prices: list[Decimal], held: bool, fast: int, more: int
     ) -> None:
-        """Exactly there, whatever came before."""
-        position, told = "5" if held else "0", [str(price) for price in prices]
-        if not isinstance(self.propose(*told, position=position), NoAction):
+        """Exactly there, whatever came before, and also where the averages would be level between two ticks."""
+        slow, tick = fast + more, Decimal("0.01")
+        strategy = MovingAverageCross(MovingAverageCrossParameters(fast=fast, slow=slow, quantity=Decimal(5)))
+
+        def seen(close: Decimal) -> MarketView:
+            bars = closes(*[str(price) for price in (*prices[:-1], close)])
+            held_now = Decimal(5) if held else Decimal(0)
+            return Situation(bars=bars, position=held_now, lookback=slow, sums=(fast, slow)).view()
+
+        wish, view = strategy.propose(seen(prices[-1])), seen(prices[-1])
+        if not isinstance(wish, NoAction):
             return
-        found = self.distance(*told, position=position)
+        found = strategy.distance(wish, view)
         if found is None:
             # No price above zero would do, so the lowest one does not.
-            assert isinstance(self.propose(*told[:-1], "0.01", position=position), NoAction)
+            assert isinstance(strategy.propose(seen(tick)), NoAction)
             return
-        needed, tick = found.numbers["needed"], Decimal("0.01")
+        needed = found.numbers["needed"]
         assert isinstance(needed, Decimal)
         further = needed + tick if found.code == "BUYS_ABOVE" else needed - tick
-        assert isinstance(self.propose(*told[:-1], str(further), position=position), OrderIntent)
-        assert isinstance(self.propose(*told[:-1], str(needed), position=position), NoAction)
+        assert isinstance(strategy.propose(seen(further)), OrderIntent)
+        assert isinstance(strategy.propose(seen(needed)), NoAction)
