@@ -22,10 +22,10 @@ PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check --no-
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test fast check bench docs lock clean
+.PHONY: help run test fast check test-browser screenshots bench docs golden lock clean
 
 help: ## print this
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
 
 run: $(VENV)/.package ## the example: SIM, one symbol, prices from a file
 	$(BIN)/interlock run -c examples/aapl.toml
@@ -46,16 +46,30 @@ check: $(VENV)/.package $(VENV)/.dev ## lint, types, import rules, the fast test
 	$(BIN)/coverage report
 	$(BIN)/coverage report --include='src/interlock/core/*' --fail-under=100
 
-bench: $(VENV)/.package $(VENV)/.bench ## how fast it replays, starts, keeps records and comes back, and whether anything grows
+test-browser: $(VENV)/.package $(VENV)/.dev ## the report in a real browser: installs Debian's chromium where it is absent
+	@sh tests/browser/chromium.sh
+	$(BIN)/pytest -m browser tests/browser
+
+screenshots: $(VENV)/.package $(VENV)/.dev ## draw docs/images anew, likewise
+	@sh tests/browser/chromium.sh
+	$(BIN)/python -m tests.browser.screenshots docs/images
+
+bench: $(VENV)/.package $(VENV)/.bench ## how fast it replays, starts, keeps records, comes back and answers, and whether anything grows
 	$(BIN)/python bench/replay.py
 	$(BIN)/python bench/startup.py
 	$(BIN)/python bench/journal.py
 	$(BIN)/python bench/recovery.py
 	$(BIN)/python bench/verify.py
+	$(BIN)/python bench/asking.py
+	$(BIN)/python bench/report.py
 	$(BIN)/python bench/soak.py --days 3
 
-docs: $(VENV)/.package ## draw docs/reference from the code
+docs: $(VENV)/.package $(VENV)/.dev ## draw docs/reference from the code
+	$(BIN)/python -m tests.unit.runner.log_lines
 	$(BIN)/python -m interlock.runner.reference docs/reference
+
+golden: $(VENV)/.package $(VENV)/.dev ## draw the golden explanations anew; then read the difference as a person would
+	GOLDEN=redraw $(BIN)/pytest -q tests/golden
 
 # The settings of this machine's pip are left out, so that a lock holds the hashes of what everybody gets.
 # Pins stay as they are, unless you say `make lock UPGRADE=--upgrade`.
@@ -64,7 +78,7 @@ LOCK = env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL -u PIP_INDEX_URL PIP_CONFIG_
 	--no-header --no-emit-options --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
 lock: $(VENV)/.dev ## write requirements/*.txt anew from pyproject.toml and dev.in
-	$(LOCK) --output-file requirements/run.txt --build-deps-for editable pyproject.toml
+	$(LOCK) --output-file requirements/run.txt --extra report --build-deps-for editable pyproject.toml
 	$(LOCK) --output-file requirements/dev.txt --extra testing pyproject.toml requirements/dev.in
 	$(LOCK) --output-file requirements/bench.txt --extra bench pyproject.toml requirements/bench.in
 

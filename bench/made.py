@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from market import as_bars, rows
-from replay import core_records, whole
+from replay import LIMITS, core_records, whole
 
 from interlock.adapters.market_data.memory import MemoryFeed
 from interlock.core.records import Record
@@ -14,7 +14,10 @@ def records_of(count: int) -> list[Record]:
     return core_records(as_bars(rows(count)))[:count]
 
 
-def journal_of(count: int, folder: Path) -> Path:
-    """The journal of a whole run over ``count`` bars, in ``folder``; it holds somewhat more records than that."""
-    whole(MemoryFeed(as_bars(rows(count))), folder)
+def journal_of(count: int, folder: Path, **limits: dict[str, object]) -> Path:
+    """The journal of a whole run over ``count`` bars, in ``folder``; it holds somewhat more records than that.
+
+    ``limits`` replaces those of the replay bench, which are never reached.
+    """
+    whole(MemoryFeed(as_bars(rows(count))), folder, LIMITS | limits)
     return folder / "state" / "sim" / "journal.sqlite3"

@@ -95,7 +95,7 @@ def _core(bars: list[Bar]) -> tuple[Cycle, MemoryJournal]:
     return cycle, journal
 
 
-def whole(feed: MemoryFeed, folder: Path) -> Answer:
+def whole(feed: MemoryFeed, folder: Path, limits: dict[str, dict[str, object]] = LIMITS) -> Answer:
     """(b) The whole run: configuration, wiring, loop, SQLite journal, log and summary, in SIM."""
     from rich.console import Console
 
@@ -105,18 +105,18 @@ def whole(feed: MemoryFeed, folder: Path) -> Answer:
     from interlock.runner.session import RunSession
 
     file = folder / "bench.toml"
-    file.write_text(_toml(), encoding="utf-8")
+    file.write_text(_toml(limits), encoding="utf-8")
     with (folder / "console.txt").open("w", encoding="utf-8") as text:
         narrator = Narrator(Console(file=text), verbose=False)
         ended = RunSession(load(file, environ={}), Bounds(), narrator, verbose=False, feed=feed).run()
     return ended.tally.fills, int(ended.view.equity.scaleb(2))
 
 
-def _toml() -> str:
+def _toml(limits: dict[str, dict[str, object]]) -> str:
     tables = []
-    for name, limits in LIMITS.items():
+    for name, keys in limits.items():
         tables.append(f"[risk.{name}]")
-        for key, value in limits.items():
+        for key, value in keys.items():
             shown = list(value) if isinstance(value, tuple) else str(value) if isinstance(value, Decimal) else value
             tables.append(f"{key} = {shown!r}".replace("'", '"'))
     return "\n".join(

@@ -1,15 +1,18 @@
 """What holds for every test, and what many need: one small configuration to change."""
 
 import gc
+import json
 import os
 import shutil
 import signal
 import sqlite3
+import stat
 import sys
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 # Images for containers forbid Python to keep what it has compiled. Every worker, and every process that a test starts,
 # would compile everything anew: a third of what the fast suite takes. Said before the imports that it speeds up.
@@ -19,6 +22,8 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 import pytest  # noqa: E402
 from hypothesis import Phase, settings  # noqa: E402
 
+from interlock.runner.log_grammar import complaints  # noqa: E402
+
 pytest.register_assert_rewrite("interlock.testing")
 
 # Under nohup, or in the background of a script, these are ignored in every process that the tests start: here they are
@@ -26,6 +31,18 @@ pytest.register_assert_rewrite("interlock.testing")
 for number, usual in ((signal.SIGHUP, signal.SIG_DFL), (signal.SIGINT, signal.default_int_handler)):
     if signal.getsignal(number) is signal.SIG_IGN:
         signal.signal(number, usual)
+
+
+@pytest.fixture(autouse=True)
+def signals_as_before() -> Iterator[None]:
+    """A test that leaves a signal ignored leaves it so in every process that later tests start, and Ctrl-C is lost."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    yield
+    left = {number: signal.getsignal(number) for number in before}
+    for number, handler in before.items():
+        signal.signal(number, handler)
+    assert left == before, "this test has left a signal with another meaning"
+
 
 # `make test` draws every example that a property asks for; `make fast` and `make check` no more than these of any.
 QUICK_EXAMPLES = 10
@@ -123,6 +140,28 @@ DEFAULTS = {
     "parameters": "",
     "interval_seconds": "1",
 }
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Whatever a test lets a run write into its log is what is stated of the log: each line, of every run."""
+    answer = yield
+    folder = getattr(item, "funcargs", {}).get("tmp_path")
+    if folder is not None and item.get_closest_marker("other_lines") is None:
+        wrong = [each for line in _log_lines(folder) for each in complaints(line)]
+        assert not wrong, "the log is not what runner/log_events.py states:\n" + "\n".join(wrong)
+    return answer
+
+
+def _log_lines(folder: Path) -> Iterator[dict[str, Any]]:
+    for place, _, names in os.walk(folder):
+        for path in (Path(place, name) for name in names if name.startswith("interlock.log")):
+            if stat.S_ISREG(path.lstat().st_mode) and os.access(path, os.R_OK):
+                for line in path.read_bytes().splitlines():
+                    try:
+                        yield json.loads(line)
+                    except ValueError:
+                        continue  # half a line, of a run that was killed or of a disk that was full
 
 
 @pytest.fixture(scope="session")

@@ -28,7 +28,7 @@ PAGES = sorted(
     [*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *(ROOT / "examples").rglob("*.md"), *(ROOT / "bench").rglob("*.md")]
 )
 # A page that starts processes takes its seconds.
-TAKES_SECONDS = ("stop-and-restart.md", "going-live-on-purpose.md")
+TAKES_SECONDS = ("stop-and-restart.md", "going-live-on-purpose.md", "ask-why.md")
 RUN = [pytest.param(page, marks=[pytest.mark.slow] * (page.name in TAKES_SECONDS)) for page in SHOWN]
 # This page tells its reader to install live adapters. All the others run where there are none.
 LIVE_PAGE = "going-live-on-purpose.md"

@@ -56,6 +56,36 @@ def test_status_follows_a_run_through_its_life(interlock: "Interlock") -> None:
     assert ended == ["did not say that it stopped: it was killed, or it crashed", "CYCLES_REACHED"]
 
 
+def test_the_log_is_followed_from_before_the_run_until_a_signal_comes(interlock: "Interlock") -> None:
+    """It waits for the log, and tells every event of the run, its stop as well; what stands beside is on stderr."""
+    interlock.configure(mode="PAPER", interval_seconds="0.05")
+    follow = [sys.executable, "-c", START, "logs", "--follow", "--json"]
+    with subprocess.Popen(
+        follow, cwd=interlock.folder, env=interlock.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as logs:
+        try:
+            assert logs.stderr is not None
+            assert logs.stdout is not None
+            assert "is not there: waiting until one is begun" in logs.stderr.readline()
+            with interlock.started("run", until=READY) as process:
+                lines = [json.loads(logs.stdout.readline())]
+                process.send_signal(signal.SIGTERM)
+                process.communicate(timeout=PATIENCE)
+            while lines[-1]["event"] != "RunStopped":
+                lines.append(json.loads(logs.stdout.readline()))
+            logs.send_signal(signal.SIGTERM)
+            _, err = logs.communicate(timeout=PATIENCE)
+        finally:
+            logs.kill()
+    assert (logs.returncode, err) == (0, "")
+    (log,) = interlock.folder.rglob("interlock.log")
+    assert lines == [json.loads(line) for line in log.read_text().splitlines()]
+    told = interlock("logs", "--event", "RunStopped")
+    assert (told.returncode, told.stderr) == (0, "")
+    assert told.stdout.endswith("the run stops: SIGNAL\n")
+    assert "\x1b" not in told.stdout
+
+
 def test_a_tail_follows_a_run_until_a_signal_comes(interlock: "Interlock") -> None:
     """It sees every record of the run, its stop as well, and ends without a word."""
     interlock.configure(mode="PAPER", interval_seconds="0.05")

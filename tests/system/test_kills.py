@@ -11,6 +11,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable
+from functools import partialmethod
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final, NoReturn
@@ -19,6 +20,8 @@ import pytest
 from rich.console import Console
 
 from interlock.adapters.journal.codec import encode
+from interlock.adapters.journal.decision_codec import tally_of
+from interlock.adapters.journal.raw_rows import RawJournal
 from interlock.adapters.journal.sqlite import SqliteJournal
 from interlock.adapters.journal.sqlite_reader import JournalReader
 from interlock.core.records import OrderSubmitted, Record
@@ -33,6 +36,7 @@ REACHES_THE_DISK: Final = frozenset(
     {"execute", "executemany", "pwrite", "ftruncate", "fsync", "open", "unlink", "rename", "replace", "link", "close"}
 )
 GROUP: Final = 4
+TALLY: Final = 6
 BARS: Final = 60
 FINISHED: Final = 0
 
@@ -96,6 +100,8 @@ class Runs:
         """In the child: nothing that belongs to the parent's tests may run on."""
         try:
             container.GROUP_RECORDS = GROUP  # type: ignore[misc]
+            short = partialmethod(SqliteJournal.__init__, tally_every=TALLY)
+            SqliteJournal.__init__ = short  # type: ignore[assignment, method-assign]
             flush = SqliteJournal.flush
 
             def acknowledging(self: SqliteJournal) -> None:
@@ -123,6 +129,14 @@ class Runs:
             return []
         with JournalReader(self.journal) as reader:
             return list(reader.read())
+
+    def tallied(self) -> int:
+        """How many stretches were counted, each as its rows come to."""
+        with RawJournal(self.journal) as rows:
+            kept = [stretch for stretch in rows.stretches(rows.last_seq()) if stretch.tally is not None]
+            for stretch in kept:
+                assert stretch.tally == tally_of(rows.checked(stretch.last, stretch.first))
+        return len(kept)
 
 
 LIMITS = """
@@ -181,5 +195,6 @@ def test_killed_at_every_write_a_run_ends_where_one_ends_that_never_was(
         ids = [e.terms.client_order_id for r in runs.records() for e in r.events if isinstance(e, OrderSubmitted)]
         assert len(ids) == len(set(ids))
         assert of_the_market(runs.records()) == expected, f"killed at call {k}"
+        assert runs.tallied() == len(runs.records()) // TALLY, f"killed at call {k}"
     print(f"{kills} kills over {calls} calls")
     assert kills >= 1000

@@ -49,6 +49,7 @@ from interlock.testing.loopback.requests import Request
 from interlock.testing.rehearsal import folded
 from interlock.testing.rig import opened
 from interlock.testing.situations import JOURNAL_ID, MINUTE, MONDAY, TUESDAY
+from interlock.testing.story_ids import StoryIds
 
 pytestmark = pytest.mark.slow
 
@@ -200,6 +201,21 @@ def test_each_misbehaviour_ends_where_it_should(move: Move, venue: VenueProcess,
     assert core.cycle.view.position == position
     called_back = CALLED_BACK if "Cancel" in answered + told else ()
     assert venue.received == (*sent(FIRST), *called_back)
+
+
+@pytest.mark.parametrize("move", OUTCOMES)
+def test_whatever_a_venue_does_each_record_names_its_story_and_its_cause(
+    move: Move, venue: VenueProcess, adapters: ExitStack
+) -> None:
+    """Up to a bar, or to what came from outside; a cancel of the strategy and a look at the venue included."""
+    cancel = CancelIntent(code="TEST.WISH", client_order_id=FIRST)
+    core = Core(adapter_for(venue, adapters, move), SIX, NOTHING_TO_DO, cancel)
+    for _ in range(2):
+        core.bar()
+    core.ask()
+    for _ in range(2):
+        core.bar()
+    StoryIds(core.records, JOURNAL_ID).check()
 
 
 @pytest.mark.parametrize("move", OUTCOMES)

@@ -6,6 +6,7 @@ from typing import Final
 
 from attrs import evolve, field, frozen
 
+from interlock.core.reason_text import Cause
 from interlock.core.reasons import Reason
 from interlock.core.trading_state import TradingState
 from interlock.core.values import at_least_one, positive, utc, zero_or_more
@@ -45,7 +46,7 @@ class Armed:
 class ArmingRefused:
     """An arming was found and is not used, for each of these reasons. It is gone: a person has to arm anew."""
 
-    reasons: tuple[str, ...]
+    reasons: tuple[Cause, ...]
 
 
 @frozen(kw_only=True)

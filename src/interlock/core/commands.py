@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from attrs import frozen
 
+from interlock.core.reason_text import Cause
 from interlock.core.trading_state import TradingState
 
 
@@ -19,13 +20,13 @@ class Command(StrEnum):
 class OperatorCommand:
     """A person's word: what is asked, why, and by whom (``user@host``).
 
-    ``standing`` is for RESUME: what the runner knows still stands in its way outside of the books, in words.
+    ``standing`` is for RESUME: what the runner knows still stands in its way outside of the books.
     """
 
     command: Command
     reason: str
     by: str
-    standing: tuple[str, ...] = ()
+    standing: tuple[Cause, ...] = ()
 
 
 @frozen(kw_only=True)

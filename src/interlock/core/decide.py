@@ -22,7 +22,7 @@ from interlock.core.faults import AdapterLate, Fault, QueueOverflow, WrongAnswer
 from interlock.core.market import RefusedRow, Silence, Split
 from interlock.core.modes import RunMode
 from interlock.core.observations import FaultObserved, Observation, RunStarted, VenueReconciled
-from interlock.core.operating import NOT_ARMED, armed, asked_for, disarmed, disarming
+from interlock.core.operating import NOT_ARMED, armed, asked_for, cancels, disarmed, disarming
 from interlock.core.order_book import Judgement
 from interlock.core.ports import RiskPolicy, Strategy
 from interlock.core.reasons import Reason
@@ -120,7 +120,8 @@ def consequences(observation: Observation, policy: RiskPolicy, view: MarketView,
             )
             return Conclusion(Decision(outcome=Outcome.NO_ACTION, code=proposal.code, proposal=proposal))
         case Split():
-            return _cancel_everything(view)
+            events, effects = cancels(view.working_orders, Reason.SPLIT_DECLARED)
+            return Conclusion(events=events, effects=effects)
         case RefusedRow():
             return _after_refused_row(view, refused_share)
         case VenueReconciled(position=position):
@@ -160,17 +161,6 @@ def judged(judgement: Judgement) -> Conclusion:
         # Lost trust, not loss: whatever the venue meant, our picture of it is wrong.
         events = (*events, _halt(judgement.anomaly, judgement.numbers))
     return Conclusion(events=events)
-
-
-def _cancel_everything(view: MarketView) -> Conclusion:
-    working = view.working_orders
-    return Conclusion(
-        events=tuple(
-            CancelRequested(client_order_id=order.terms.client_order_id, code=Reason.SPLIT_DECLARED)
-            for order in working
-        ),
-        effects=tuple(CancelOrder(client_order_id=order.terms.client_order_id) for order in working),
-    )
 
 
 def _compared(theirs: Decimal | None, ours: Decimal) -> Conclusion:

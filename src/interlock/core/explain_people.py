@@ -3,6 +3,8 @@
 from interlock.core.arming import Armed, ArmingRefused, DisarmAsked
 from interlock.core.commands import Command, KillSwitchSeen, OperatorCommand
 from interlock.core.observations import Observation
+from interlock.core.reason_text import Cause
+from interlock.core.reasons import Reason, sentence
 
 _ASKS = {
     Command.HALT: "halts trading",
@@ -14,18 +16,22 @@ _ASKS = {
 def of_people(observation: Observation) -> tuple[str, ...]:
     """Where ``observation`` is the word of a person, or of their kill switch, in words; empty for any other."""
     match observation:
-        case OperatorCommand(command=command, reason=reason, by=by):
-            return (f"{by} {_ASKS[command]}: {reason}",)
+        case OperatorCommand(command=command, reason=reason, by=by, standing=standing):
+            return (f"{by} {_ASKS[command]}: {reason}{_but(standing)}",)
         case KillSwitchSeen(found=found):
-            return (f"the kill switch is on ({found})",)
+            return (sentence(Reason.KILL_SWITCH, {"found": found}),)
         case Armed() as armed:
             return (_armed(armed),)
         case ArmingRefused(reasons=reasons):
-            return (f"an arming is refused and gone: {'; '.join(reasons)}",)
+            return (f"an arming is refused and gone: {'; '.join(each.told for each in reasons)}",)
         case DisarmAsked(reason=reason, by=by):
             return (f"{by} disarms LIVE: {reason}",)
         case _:
             return ()
+
+
+def _but(standing: tuple[Cause, ...]) -> str:
+    return f"; in its way stands {'; '.join(each.told for each in standing)}" if standing else ""
 
 
 def _armed(armed: Armed) -> str:

@@ -1,5 +1,6 @@
 """What follows from a person's word, and from trading being restricted: releases, armings, orders called back."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from interlock.core.arming import FOR_WANT_OF_ARMING, Armed, DisarmAsked, prevails
@@ -18,6 +19,7 @@ from interlock.core.records import (
     TradingStateChanged,
     TradingStateReleased,
 )
+from interlock.core.state import WorkingOrder
 from interlock.core.trading_state import TradingState
 from interlock.core.values import Numbers
 from interlock.core.view import MarketView
@@ -45,7 +47,7 @@ def _released(asked: OperatorCommand, numbers: Numbers, policy: RiskPolicy, view
     if view.trading_state is TradingState.ACTIVE:
         return ()
     standing = _standing(policy, view)
-    because = (*asked.standing, *(f"{each.state.value} {each.code}" for each in standing))
+    because = (*(each.code for each in asked.standing), *(f"{each.state.value} {each.code}" for each in standing))
     # A halt over a loss is released to what the loss allows: exits. As far as something stands, it goes no further.
     loosens = all(prevails(view.trading_state, view.trading_state_code, each.state, each.code) for each in standing)
     if asked.standing or not loosens:
@@ -95,9 +97,14 @@ def called_back(view: MarketView) -> tuple[tuple[Event, ...], tuple[CancelOrder,
     state = view.trading_state
     code = Reason.CALLED_BACK if state is not TradingState.ACTIVE else Reason.CANCEL_NOT_ANSWERED
     owed = [
-        order.terms.client_order_id
+        order
         for order in view.working_orders
         if order.state is OrderState.PENDING_CANCEL or is_shut(view, order.terms.order_class)
     ]
-    requests = tuple(CancelRequested(client_order_id=each, code=code) for each in owed)
-    return requests, tuple(CancelOrder(client_order_id=each) for each in owed)
+    return cancels(owed, code)
+
+
+def cancels(orders: Sequence[WorkingOrder], code: str) -> tuple[tuple[Event, ...], tuple[CancelOrder, ...]]:
+    """The requests to take these orders back, and the effects that they allow."""
+    requests = tuple(CancelRequested(client_order_id=each.terms.client_order_id, code=code) for each in orders)
+    return requests, tuple(CancelOrder(client_order_id=each.terms.client_order_id) for each in orders)

@@ -7,7 +7,7 @@ position (ignoring a fill would falsify the books), and the cycle halts for the 
 from decimal import Decimal
 
 from interlock.core.order_states import TRANSITIONS, WORKING, OrderState, Trigger, next_state
-from interlock.core.orders import OrderClass, OrderTerms, Side
+from interlock.core.orders import OrderClass, OrderTerms, Side, cancel_id
 from interlock.core.portfolio import Telling
 from interlock.core.reasons import Reason
 from interlock.core.reports import (
@@ -183,4 +183,14 @@ def request_cancel(state: State, client_order_id: str) -> None:
     """A cancel is about to be sent."""
     order = state.working.get(client_order_id)
     if order is not None:
+        order.cancel_requested = True
         _move(state, order, Trigger.REQUEST_CANCEL)
+
+
+def cause_of(state: State, report: ExecutionReport) -> str | None:
+    """The id of what led to ``report``: our request to cancel where it answers one, else the decision to send the
+    order. None for an order that was never ours, or ended long ago."""
+    order = state.order(report.client_order_id)
+    if order is not None and order.cancel_requested and isinstance(report, OrderCanceled | CancelRejected):
+        return cancel_id(report.client_order_id)
+    return order.terms.decision_id if order is not None else None

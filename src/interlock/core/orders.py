@@ -43,6 +43,16 @@ class OrderClass(StrEnum):
     CANCEL = "CANCEL"
 
 
+def decision_id(journal_id: str, bars_seen: int) -> str:
+    """The id of what was decided at bar ``bars_seen`` of a journal, counted from 1 and on through its chapters."""
+    return f"{journal_id[:12]}-bar-{bars_seen}"
+
+
+def cancel_id(client_order_id: str) -> str:
+    """The id of our newest request to cancel an order: the record before that holds its ``CancelRequested``."""
+    return f"{client_order_id}-cancel"
+
+
 def opposite(side: Side) -> Side:
     """The side that undoes ``side``."""
     return Side.SELL if side is Side.BUY else Side.BUY

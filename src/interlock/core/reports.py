@@ -10,7 +10,7 @@ from attrs import field, frozen
 from attrs.validators import optional
 
 from interlock.core.orders import Side
-from interlock.core.values import NO_NUMBERS, Numbers, amount, not_negative, positive, utc
+from interlock.core.values import NO_NUMBERS, Numbers, amount, not_negative, positive, tellable, utc
 
 
 class FillBasis(StrEnum):
@@ -20,6 +20,10 @@ class FillBasis(StrEnum):
     LIMIT_TRADED_THROUGH = "LIMIT_TRADED_THROUGH"
     LIMIT_AT_BETTER_OPEN = "LIMIT_AT_BETTER_OPEN"
     VENUE = "VENUE"
+
+
+# Under this name the code of a guard stands among the numbers of REFUSED_BEFORE_SENDING.
+BECAUSE: Final = "because"
 
 
 @frozen(kw_only=True)
@@ -33,12 +37,14 @@ class OrderAccepted:
 
 @frozen(kw_only=True)
 class OrderRejected:
-    """The venue refused the order: it never worked."""
+    """The venue refused the order: it never worked. ``numbers`` are those behind a ``code`` of ours; ``detail`` is what
+    the venue said in words of its own, to be quoted as such."""
 
     client_order_id: str
     ts_event: datetime = field(validator=utc)
     code: str
     detail: str = ""
+    numbers: Numbers = field(default=NO_NUMBERS, validator=tellable)
 
 
 @frozen(kw_only=True)
@@ -87,12 +93,13 @@ class OrderExpired:
     client_order_id: str
     ts_event: datetime = field(validator=utc)
     code: str = ""
-    numbers: Numbers = NO_NUMBERS
+    numbers: Numbers = field(default=NO_NUMBERS, validator=tellable)
 
 
 @frozen(kw_only=True)
 class OrderUnknown:
-    """Sent, and nobody can say what became of it. Not a no: counted as filled until the venue settles it."""
+    """Sent, and nobody can say what became of it. Not a no: counted as filled until the venue settles it. ``detail``:
+    the name of the error, or what the adapter said of it in words of its own."""
 
     client_order_id: str
     ts_event: datetime = field(validator=utc)

@@ -49,6 +49,9 @@ class Order:
     notional: Decimal = ZERO
     fees: Decimal = ZERO
     trades: dict[str, str] = Factory(dict)
+    # Whether we ever asked for it back: what then ends it was asked for. It is spelt only where we did, so that what
+    # was written before there was such a word is what it was.
+    cancel_requested: bool = False
 
     @property
     def leaves_qty(self) -> Decimal:

@@ -6,14 +6,15 @@ The running system comes through here, and so does whoever re-derives what it de
 from datetime import datetime
 from decimal import Decimal
 
-from interlock.core.decide import Conclusion, consequences, decide, judged, watch
+from interlock.core.decide import consequences, decide, judged, watch
 from interlock.core.evolve import happen, observe, observe_bar, tell_time
 from interlock.core.market import Bar, Silence
 from interlock.core.observations import Observation, VenueReconciled
 from interlock.core.operating import called_back
-from interlock.core.order_book import judge, observe_report
+from interlock.core.order_book import cause_of, judge, observe_report
+from interlock.core.orders import decision_id
 from interlock.core.ports import RiskPolicy, Strategy
-from interlock.core.records import Event, OrderSubmitted, Record
+from interlock.core.records import Effect, Event, Record, SubmitOrder
 from interlock.core.reports import is_report
 from interlock.core.state import NEVER, State
 from interlock.core.view import MarketView
@@ -40,6 +41,7 @@ class Taking:
         view._now = now
         before = state.trading_state
         watched: tuple[Event, ...] = ()
+        correlation = causation = None
         if isinstance(observation, Bar):
             observe_bar(state, observation, now)
             watched = watch(self._policy, view)
@@ -51,6 +53,7 @@ class Taking:
             judgement = judge(state, observation)
             tell_time(state, now)
             observe_report(state, observation, judgement)
+            correlation, causation = observation.client_order_id, cause_of(state, observation)
             conclusion = judged(judgement)
         else:
             observe(state, observation, now)
@@ -59,31 +62,24 @@ class Taking:
                 for event in watched:
                     happen(state, event)
             conclusion = consequences(observation, self._policy, view, self._refused_rows_max_share)
-        events, effects = conclusion.events, conclusion.effects
-        for event in events:
+        for event in conclusion.events:
             happen(state, event)
-        correlation = causation = None
-        if effects or not isinstance(observation, Bar):
-            correlation, causation = _ids(state, observation, conclusion)
-        if watched:
-            events = watched + events
+        events, effects = watched + conclusion.events, conclusion.effects
         if state.trading_state is not before or isinstance(observation, VenueReconciled):
             # The latch first, then the orders that it calls back: the record holds both before anything leaves.
             requests, cancels = called_back(view)
             for event in requests:
                 happen(state, event)
             events, effects = events + requests, effects + cancels
+        if effects and correlation is None:
+            correlation, causation = _ids(state, observation, conclusion.effects or effects)
         return Record(now, observation, conclusion.decision, events, correlation, causation, effects)
 
 
-def _ids(state: State, observation: Observation, conclusion: Conclusion) -> tuple[str | None, str | None]:
-    """Which order's story this belongs to, and what directly caused it."""
-    if not conclusion.effects:
-        if is_report(observation):
-            order = state.order(observation.client_order_id)
-            return observation.client_order_id, order.terms.decision_id if order is not None else None
-        return None, None
-    for event in conclusion.events:
-        if isinstance(event, OrderSubmitted):
-            return event.terms.client_order_id, event.terms.decision_id
-    return None, None
+def _ids(state: State, observation: Observation, effects: tuple[Effect, ...]) -> tuple[str | None, str | None]:
+    """Whose story it is that something is sent, and at which bar that was decided. What calls several orders back is
+    the story of none, and what came from outside (a person's word, a split, a fault) has no parent of ours."""
+    first = effects[0]
+    order = first.order.terms.client_order_id if isinstance(first, SubmitOrder) else first.client_order_id
+    cause = decision_id(state.journal_id, state.bars_seen) if isinstance(observation, Bar) else None
+    return order if len(effects) == 1 else None, cause

@@ -38,7 +38,7 @@ POLL_SECONDS: Final = 0.25
 STOP_EARLIER_SECONDS: Final = 2.0
 STOP_KILLED_SECONDS: Final = 1.0
 
-# The names of what the log tells of it; they are explained in ``logs.EVENTS``.
+# The names of what the log tells of it; they are explained in ``log_events``.
 RAISED: Final = "AlertRaised"
 GIVEN: Final = "AlertGiven"
 FAILED: Final = "AlertFailed"

@@ -29,7 +29,7 @@ STOP_EARLIER_SECONDS: Final = 2.0
 STOP_LAST_SECONDS: Final = 5.0
 STOP_KILLED_SECONDS: Final = 1.0
 
-# The names of what the log tells of it; they are explained in ``logs.EVENTS``.
+# The names of what the log tells of it; they are explained in ``log_events``.
 GIVEN: Final = "AnchorGiven"
 FAILED: Final = "AnchorFailed"
 

@@ -19,14 +19,12 @@ from interlock.core.cycle import Parts
 from interlock.core.faults import InterlockError
 from interlock.core.modes import RunMode
 from interlock.core.ports import Calendar, Clock, ExecutionPort, Journal, MarketDataPort, RiskPolicy, Strategy
-from interlock.core.risk.policy import RulePolicy
-from interlock.core.risk.rule import RiskRule
-from interlock.core.risk.rules.live_arming import LiveArming, LiveArmingLimits
-from interlock.runner.components import BrokenPlugin, Component, Kind
+from interlock.runner.components import BrokenPlugin, Kind
 from interlock.runner.config.load import Loaded
 from interlock.runner.config.problems import ConfigurationProblems
 from interlock.runner.config.split_days import split_problems
 from interlock.runner.credentials import NO_CREDENTIALS, Credentials
+from interlock.runner.deciding import component_of, policy_of, rules_of, strategy_of
 from interlock.runner.domain_clock import DomainClock, domain_clock
 from interlock.runner.kill_switch import guard_of
 from interlock.runner.live.conditions import is_live, missing, must_be_of_mode
@@ -115,9 +113,6 @@ class Wiring:
         self._workers.append(worker)
         return worker
 
-    def _component(self, kind: Kind, name: str) -> Component:
-        return next(each for each in self._loaded.components if each.kind is kind and each.name == name)
-
     def _journal(self) -> Journal:
         from interlock.adapters.journal.sqlite import SqliteJournal
 
@@ -129,21 +124,10 @@ class Wiring:
         return calendar_for(self._config.instrument.calendar, CALENDAR_START, _calendar_end())
 
     def _strategy(self) -> Strategy:
-        strategy: Strategy = self._component(Kind.STRATEGY, self._config.strategy.name).cls(
-            self._config.strategy.parameters
-        )
-        return strategy
+        return strategy_of(self._loaded)
 
     def _policy(self, execution: ExecutionPort) -> RiskPolicy:
-        return RulePolicy(self._rules(), fees=execution.fees, limits_version=self._loaded.digest)
-
-    def _rules(self) -> list[RiskRule]:
-        configured = self._config.risk
-        rules: list[RiskRule] = [self._component(Kind.RISK_RULE, name).cls(each) for name, each in configured.items()]
-        if self._config.run_mode is RunMode.LIVE and LiveArming.name not in configured:
-            # Whatever the file says: what was armed is all that may be entered.
-            rules.append(LiveArming(LiveArmingLimits()))
-        return rules
+        return policy_of(self._loaded, execution.fees)
 
     def gated(self) -> ExecutionPort:
         """The venue of this run mode, behind the gate. Whatever else wraps it stands inside: nothing leaves past it."""
@@ -157,12 +141,12 @@ class Wiring:
     @property
     def execution_class(self) -> type[Any]:
         """The class of the configured venue. It is not made by asking."""
-        return self._component(Kind.EXECUTION, self._config.execution.adapter).cls
+        return component_of(self._loaded, Kind.EXECUTION, self._config.execution.adapter).cls
 
     def venue(self) -> ExecutionPort:
         """The configured venue: a simulated one in SIM and PAPER, a live one in LIVE."""
         execution = self._config.execution
-        component = self._component(Kind.EXECUTION, execution.adapter)
+        component = component_of(self._loaded, Kind.EXECUTION, execution.adapter)
         cls: Any = component.cls
         must_be_of_mode(cls, self._config.run_mode, f"execution.adapter: {execution.adapter}")
         try:
@@ -186,7 +170,7 @@ class Wiring:
         if splits and (problems := split_problems(self._loaded, calendar, CALENDAR_START, _calendar_end())):
             raise ConfigurationProblems(problems)
         settings = self._config.market_data
-        component = self._component(Kind.MARKET_DATA, settings.adapter)
+        component = component_of(self._loaded, Kind.MARKET_DATA, settings.adapter)
         cls: Any = component.cls
         must_be_of_mode(cls, self._config.run_mode, f"market_data.adapter: {settings.adapter}")
         feed: MarketDataPort = cls.from_options(
@@ -200,7 +184,7 @@ class Wiring:
         if self._credentials:
             feed = MaskedFeed(feed)
         if feed.is_live:
-            horizons = [rule.horizon.bars for rule in self._rules()]
+            horizons = [rule.horizon.bars for rule in rules_of(self._loaded)]
             feed.prepare(lookback=max([self._strategy().lookback, *horizons]))
         feed = self._bounded_feed(feed)
         return WithSplits(feed, self._config.instrument, calendar) if splits else feed

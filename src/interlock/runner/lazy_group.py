@@ -7,6 +7,8 @@ from importlib import import_module
 import click
 from typing_extensions import override
 
+from interlock.runner.collecting import no_collecting
+
 # The command, where it lives (``module:name``), and its line in the list of commands.
 CommandTable = Mapping[str, tuple[str, str]]
 
@@ -29,7 +31,8 @@ class LazyGroup(click.Group):
             return None
         place, _ = self.table[cmd_name]
         module, _, name = place.partition(":")
-        command: object = getattr(import_module(module), name)
+        with no_collecting():
+            command: object = getattr(import_module(module), name)
         if not isinstance(command, click.Command):
             raise TypeError(f"{place} is not a command")
         return command

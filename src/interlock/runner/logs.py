@@ -11,7 +11,6 @@ import sys
 from collections.abc import Callable, Mapping
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Final
 
 from pythonjsonlogger.json import JsonFormatter
@@ -26,23 +25,6 @@ FIELDS: Final = (
     "ts", "level", "event", "run_id", "seq", "cycle", "instrument", "code", "why",
     "correlation_id", "causation_id", "data",
 )  # fmt: skip
-
-# What the log tells that is no record of the journal's: a record's event is its kind. Drawn into the reference.
-EVENTS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "heartbeat": "the run is alive, and why it is idle",
-        "AnchorGiven": "the anchor command took the journal's head: `seq` and, in `data`, its `hash`",
-        "AnchorFailed": "the anchor command did not take it, and why; the run goes on, and tries again later",
-        "AlertRaised": "something needs a person: `code`, why, and in `data` what to do; a command gets it, too",
-        "AlertGiven": "the alert command took what it was given; `data` has the codes",
-        "AlertFailed": "the alert command did not take it, and why; the run goes on, and `data` has the codes",
-        "ConsoleLost": "nobody reads the console any more; the run goes on",
-        "RequestRefused": "a request of a person was found and is not obeyed: why",
-        "Hung": "nothing moved in a cycle, or in the stop; the watchdog ends the process with exit code 6",
-        "JournalUnavailable": "the journal could not be written; the run ends with exit code 5",
-        "StateUntrusted": "the fold raised; `data` has its trace, and the run ends with exit code 4",
-    }
-)
 
 # A link is not followed, and nobody waits for the other end of a FIFO.
 _OPEN: Final = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC

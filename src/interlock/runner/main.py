@@ -32,6 +32,11 @@ COMMANDS: Final[CommandTable] = MappingProxyType(
         "arm": ("interlock.runner.commands.arm:arm", "Allow entries in LIVE, typed, for a while."),
         "disarm": ("interlock.runner.commands.disarm:disarm", "Take back whatever is armed."),
         "status": ("interlock.runner.commands.status:status", "Whether it runs and may trade, and why."),
+        "explain": ("interlock.runner.commands.explain:explain", "Why a decision was made, or any other record."),
+        "decisions": ("interlock.runner.commands.decisions:decisions", "What was decided, chosen and counted."),
+        "logs": ("interlock.runner.commands.logs:logs", "The log in words; --follow goes on."),
+        "replay": ("interlock.runner.commands.replay:replay", "The recorded market through another configuration."),
+        "report": ("interlock.runner.commands.report:report", "Draw one page of a run, with every decision's reasons."),
         "journal": ("interlock.runner.commands.journal:journal", "Read and verify what was recorded."),
     }
 )

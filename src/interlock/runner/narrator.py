@@ -1,21 +1,23 @@
 """What a person sees while it runs: one sentence for each thing that happened, and why."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Final
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from typing_extensions import override
 
-from interlock.core.decision import Decision, Outcome
+from interlock.core.decision import Outcome
 from interlock.core.explain import did_something, why
 from interlock.core.observations import ConfigurationChanged, JournalResumed
 from interlock.core.records import Record, TradingStateChanged
 from interlock.core.reports import OrderAccepted
 from interlock.masking import masked
-from interlock.runner.amounts import counted
+from interlock.runner.amounts import when
+from interlock.runner.repetition import Repetition, reason_of
 from interlock.runner.restriction import TO_DO
+
+__all__ = ["NO_BAR", "Narrator", "PeopleConsole", "when"]
 
 
 class PeopleConsole(Console):
@@ -35,15 +37,14 @@ NO_BAR: Final = "no bar came yet  "
 class Narrator:
     """Tells the run on the console (stderr). Colour only on a terminal, and not where NO_COLOR is set.
 
-    The same denial bar after bar is told once; how often it came again is told when something else happens. A console
-    that has gone, or a full disk behind it, never ends a run: from then on the log alone tells it.
+    The same denial, or the same fault, bar after bar is told once; how often it came again is told when something else
+    happens. A console that has gone, or a full disk behind it, never ends a run: from then on the log alone tells it.
     """
 
     def __init__(self, console: Console, *, verbose: bool) -> None:
         self._console = console
         self._verbose = verbose
-        self._repeated: tuple[str, str] | None = None
-        self._repeats = 0
+        self._repetition = Repetition()
         self._progress: Progress | None = None
 
     def say(self, text: str, style: str = "plain") -> None:
@@ -75,26 +76,25 @@ class Narrator:
             return  # a start has said it already, in words of its own
         if not self._verbose and (not did_something(record) or isinstance(record.observation, OrderAccepted)):
             return
-        key = _repeatable(record)
-        if key is not None and key == self._repeated and not self._verbose:
-            self._repeats += 1
+        # What comes with something to do is always told, and with -v each is.
+        key = reason_of(record) if not (self._verbose or remedy) else None
+        at = when(record.ts_init) if dated else NO_BAR
+        if self._repetition.is_again(key, at):
             return
-        self.flush_repeats(record.ts_init)
-        self._repeated = key
+        self.flush_repeats()
+        self._repetition.begin(reason_of(record), at)
         told = why(record) if words is None else words
         if told:
-            at = when(record.ts_init) if dated else NO_BAR
             self.say(f"{at}  {told}", _style(record))
         if remedy:
             self.say(f"    {TO_DO}{remedy}", _style(record))
 
-    def flush_repeats(self, now: datetime | None = None) -> None:
-        """Say how often the last denial was repeated."""
-        if self._repeats:
-            until = f" until {when(now)}" if now is not None else ""
-            again = counted(self._repeats, "more time")
-            self.say(f"    the same wish was denied for the same reason {again}{until}", "quiet")
-        self._repeated, self._repeats = None, 0
+    def flush_repeats(self) -> None:
+        """Say how often what was told last came again."""
+        again = self._repetition.told()
+        self._repetition.begin(None, "")
+        if again:
+            self.say(f"    {again}", "quiet")
 
     def start_progress(self, share: Callable[[], float | None], what: str) -> None:
         """Show a bar for a source whose length is known; only on a terminal."""
@@ -122,19 +122,6 @@ class Narrator:
             self._progress.stop()
             self._progress = None
         self.flush_repeats()
-
-
-def when(at: datetime) -> str:
-    """A time for people: UTC, to the minute, seconds only where there are any."""
-    return f"{at:%Y-%m-%d %H:%M}Z" if not at.second else f"{at:%Y-%m-%d %H:%M:%S}Z"
-
-
-def _repeatable(record: Record) -> tuple[str, str] | None:
-    """What makes a denial the same denial again; None for anything else."""
-    decision: Decision | None = record.decision
-    if decision is None or decision.outcome is not Outcome.DENIED or record.events or decision.proposal is None:
-        return None
-    return decision.proposal.code, decision.code
 
 
 def _style(record: Record) -> str:

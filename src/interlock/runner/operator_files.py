@@ -12,6 +12,7 @@ from interlock.core.arming import prevails
 from interlock.core.commands import Command, KillSwitchSeen, OperatorCommand
 from interlock.core.observations import NotedObservation
 from interlock.core.ports import Clock
+from interlock.core.reason_text import Cause
 from interlock.core.reasons import Reason
 from interlock.core.trading_state import TradingState
 from interlock.core.view import MarketView
@@ -22,7 +23,7 @@ from interlock.runner.resume_request import REQUEST_NAME, Request, RequestRefuse
 
 # While the loop waits, it looks so often. What a person asks in haste should not wait for the next bar.
 LOOK_SECONDS: Final = 1.0
-# The name of what the log tells of a request that is not obeyed; it is explained in ``logs.EVENTS``.
+# The name of what the log tells of a request that is not obeyed; it is explained in ``log_events``.
 REFUSED: Final = "RequestRefused"
 
 
@@ -81,11 +82,11 @@ class OperatorFiles:
         if request is None:
             return None
         # Whoever put it there after the person had looked wants trading to stay as it is.
-        standing: tuple[str, ...] = (f"the kill switch is on ({seen.found})",) if seen is not None else ()
-        standing = (*standing, *self._anew(request))
+        switched = (Cause(code=Reason.KILL_SWITCH, numbers={"found": seen.found}),) if seen is not None else ()
+        standing = (*switched, *self._anew(request))
         return OperatorCommand(command=Command.RESUME, reason=request.reason, by=request.by, standing=standing)
 
-    def _anew(self, request: Request) -> tuple[str, ...]:
+    def _anew(self, request: Request) -> tuple[Cause, ...]:
         """A restriction that the person never saw is not theirs to release."""
         code = self._view.trading_state_code
         was_seen = code == request.seen_code and self._restricted_at() <= request.seen_seq
@@ -94,9 +95,9 @@ class OperatorFiles:
         return (restricted_anew(code),)
 
 
-def restricted_anew(code: str) -> str:
+def restricted_anew(code: str) -> Cause:
     """Why a release is refused whose person had looked before ``code`` restricted trading."""
-    return f"trading was restricted anew ({code}) after you had looked"
+    return Cause(code=Reason.RESTRICTED_ANEW, numbers={"observed": code})
 
 
 def hearing(watcher: Watcher, folder: Path, clock: Clock, reporter: Reporter) -> Watcher:
@@ -104,7 +105,7 @@ def hearing(watcher: Watcher, folder: Path, clock: Clock, reporter: Reporter) ->
 
     def tell(text: str) -> None:
         reporter.narrator.say(text, "denied")
-        reporter.log.write(logging.WARNING, REFUSED, {"seq": reporter.seq, "why": text, "data": {}})
+        reporter.log.write(logging.WARNING, REFUSED, {"seq": reporter.seq, "why": text})
 
     files = OperatorFiles(folder, reporter.view, lambda: reporter.restricted_at, clock.now, tell)
     return evolve(

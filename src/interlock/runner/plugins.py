@@ -4,8 +4,7 @@ A plugin runs with all our rights once it is imported, so none is imported unles
 """
 
 from collections.abc import Iterable
-from importlib.metadata import EntryPoint, entry_points
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
@@ -14,6 +13,9 @@ from interlock.core.ports.market_data import MarketDataPort
 from interlock.core.ports.strategy import Strategy
 from interlock.core.risk.rule import RiskRule
 from interlock.runner.components import TAKES_CREDENTIALS, BrokenPlugin, Component, Kind, Plugin
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint, EntryPoints
 
 _PORTS: Final[dict[Kind, type[Any]]] = {
     Kind.MARKET_DATA: MarketDataPort,
@@ -47,14 +49,21 @@ def build(components: Iterable[Component]) -> str:
     return "; ".join((f"interlock {__version__}", *sorted(used)))
 
 
-def _owner(point: EntryPoint) -> Plugin:
+def entry_points(*, group: str, name: str | None = None) -> "EntryPoints":
+    """As ``importlib.metadata`` has it; whoever names nothing but what ships in the box does not wait for that."""
+    from importlib import metadata
+
+    return metadata.entry_points(group=group) if name is None else metadata.entry_points(group=group, name=name)
+
+
+def _owner(point: "EntryPoint") -> Plugin:
     return Plugin(
         distribution=point.dist.name if point.dist is not None else "unknown",
         version=point.dist.version if point.dist is not None else "unknown",
     )
 
 
-def _loaded(kind: Kind, point: EntryPoint) -> type[Any]:
+def _loaded(kind: Kind, point: "EntryPoint") -> type[Any]:
     try:
         cls: object = point.load()
     except Exception as error:

@@ -8,7 +8,6 @@ from attrs import Factory, define
 
 from interlock.core.decision import Outcome
 from interlock.core.explain import numbers_of, why
-from interlock.core.faults import Fault
 from interlock.core.market import RefusedRow
 from interlock.core.observations import (
     ConfigurationChanged,
@@ -20,7 +19,7 @@ from interlock.core.observations import (
     RunStarted,
     RunStopped,
 )
-from interlock.core.records import FaultRaised, Record, TradingStateChanged
+from interlock.core.records import Record, TradingStateChanged
 from interlock.core.reports import OrderRejected, OrderUnknown
 from interlock.core.trading_state import TradingState
 from interlock.core.view import MarketView
@@ -29,6 +28,7 @@ from interlock.runner.amounts import counted, plain
 from interlock.runner.domain_clock import NO_BAR_AT
 from interlock.runner.logs import EventLog
 from interlock.runner.narrator import Narrator, when
+from interlock.runner.repetition import faults_of, same_reason
 from interlock.runner.restriction import Restriction
 from interlock.runner.tally import Tally
 
@@ -84,7 +84,7 @@ class Reporter:
 
     def failed(self, event: str, why: str, data: dict[str, object] | None = None) -> None:
         """Something went wrong that is no record, or that no record can be kept of."""
-        self.log.write(logging.CRITICAL, event, {"seq": self.seq, "cycle": self.cycle, "why": why, "data": data or {}})
+        self.log.write(logging.CRITICAL, event, {"seq": self.seq, "cycle": self.cycle, "why": why, "data": data})
 
     def _write(self, record: Record, words: str, level: int, remedy: str) -> None:
         if not self.log.wants(level):
@@ -109,7 +109,11 @@ class Reporter:
         """Say that the run is alive, and why it is idle."""
         text = self._alive()
         self.narrator.say(text, "quiet")
-        fields = {"seq": self.seq, "cycle": self.cycle, "why": text, "code": self.view.trading_state.value}
+        state = self.view.trading_state.value
+        fields: dict[str, object] = {"seq": self.seq, "cycle": self.cycle, "why": text, "code": state}
+        held = self.tally.held
+        if held is not None:
+            fields["data"] = {"reason": held.code, "cycles": held.cycles, "since": held.since.isoformat()}
         self.log.write(logging.INFO, "heartbeat", fields)
 
     def _alive(self) -> str:
@@ -120,6 +124,9 @@ class Reporter:
         held = "" if state is TradingState.ACTIVE else f"; trading is {state.value} ({view.trading_state_code})"
         last = self._last
         idle = f"; {when(last.ts_init)} {why(last)}" if last is not None else "; nothing was decided in this run yet"
+        reason = self.tally.held
+        if reason is not None and reason.cycles > 1:
+            idle += f"; {same_reason(reason.cycles, 'cycle', when(reason.since))}"
         bars = counted(self.tally.bars, "bar")
         return f"alive: {bars}, position {plain(view.position)}, equity {plain(view.equity)}{held}{idle}"
 
@@ -147,29 +154,28 @@ def _code(record: Record) -> str | None:
     if isinstance(record.observation, JournalResumed):
         return record.observation.ended.value
     codes = (getattr(part, "code", None) for part in (*record.events, record.observation))
-    return next((code for code in codes if code is not None), None)
+    return next((code for code in codes if code), None)
 
 
 def _data(record: Record) -> dict[str, object]:
     """The numbers behind the words. A fault's trace goes here and nowhere else: it holds places, no messages."""
     data: dict[str, object] = {"ts_init": record.ts_init.isoformat()}
-    data.update({name: str(value) for name, value in numbers_of(record).items()})
+    numbers = numbers_of(record)
+    if numbers:
+        data["numbers"] = {name: _text(value) for name, value in numbers.items()}
     if record.decision is not None and record.decision.findings:
         data["findings"] = [
-            {"rule": each.rule, "code": each.code, "observed": str(each.observed), "limit": str(each.limit)}
+            {"rule": each.rule, "code": each.code, "observed": _text(each.observed), "limit": _text(each.limit)}
             for each in record.decision.findings
         ]
     if isinstance(record.observation, RunStarted):
         started = record.observation
         data.update({"build": started.build, "config_digest": started.config_digest, "feed": started.feed})
-    traces = [fault.trace for fault in _faults(record) if fault.trace]
+    traces = [fault.trace for fault in faults_of(record) if fault.trace]
     if traces:
         data["trace"] = traces
     return data
 
 
-def _faults(record: Record) -> list[Fault]:
-    faults = [event.fault for event in record.events if isinstance(event, FaultRaised)]
-    if isinstance(record.observation, FaultObserved):
-        faults.append(record.observation.fault)
-    return faults
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)

@@ -16,7 +16,7 @@ from interlock.runner.loop import Loop
 from interlock.runner.stop import tell_stderr
 from interlock.runner.watchdog import Watchdog
 
-# Explained in ``logs.EVENTS``.
+# Explained in ``log_events``.
 HUNG: Final = "Hung"
 
 

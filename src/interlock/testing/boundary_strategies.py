@@ -20,8 +20,17 @@ from interlock.core.observations import (
     VenueReconciled,
 )
 from interlock.core.order_states import OrderState
+from interlock.core.reason_text import Cause
 from interlock.core.trading_state import ReconciliationCause, TradingState
-from interlock.testing.market_strategies import counts, identifiers, positive_amounts, signed_amounts, texts, times
+from interlock.testing.market_strategies import (
+    counts,
+    identifiers,
+    numbers,
+    positive_amounts,
+    signed_amounts,
+    texts,
+    times,
+)
 
 run_boundaries_by_class: Final[dict[type[Any], st.SearchStrategy[Any]]] = {
     RunStarted: st.builds(
@@ -79,16 +88,17 @@ envelopes: Final = st.builds(
     max_orders=st.integers(1, 1000),
     max_loss=positive_amounts,
 )
+causes: Final = st.builds(Cause, code=identifiers, numbers=numbers)
 console_by_class: Final[dict[type[Any], st.SearchStrategy[Any]]] = {
     OperatorCommand: st.builds(
         OperatorCommand,
         command=st.sampled_from(Command),
         reason=texts,
         by=texts,
-        standing=st.lists(texts, max_size=2).map(tuple),
+        standing=st.lists(causes, max_size=2).map(tuple),
     ),
     KillSwitchSeen: st.builds(KillSwitchSeen, state=st.sampled_from(TradingState), found=texts),
     Armed: st.builds(Armed, fingerprint=identifiers, by=texts, issued_at=times, expires_at=times, envelope=envelopes),
-    ArmingRefused: st.builds(ArmingRefused, reasons=st.lists(texts, max_size=2).map(tuple)),
+    ArmingRefused: st.builds(ArmingRefused, reasons=st.lists(causes, max_size=2).map(tuple)),
     DisarmAsked: st.builds(DisarmAsked, reason=texts, by=texts),
 }

@@ -147,7 +147,9 @@ observations_by_class: dict[type[Any], st.SearchStrategy[Any]] = {
         SessionRolled, session=sessions(), next_session=st.none() | sessions(), sessions_skipped=counts
     ),
     OrderAccepted: st.builds(OrderAccepted, client_order_id=identifiers, venue_order_id=identifiers, ts_event=times),
-    OrderRejected: st.builds(OrderRejected, client_order_id=identifiers, ts_event=times, code=codes, detail=texts),
+    OrderRejected: st.builds(
+        OrderRejected, client_order_id=identifiers, ts_event=times, code=codes, detail=texts, numbers=numbers
+    ),
     OrderFilled: st.builds(
         OrderFilled,
         client_order_id=identifiers,

@@ -15,6 +15,7 @@ from interlock.core.evolve import evolve
 from interlock.core.modes import RunMode
 from interlock.core.observations import RunStarted
 from interlock.core.orders import Side
+from interlock.core.reason_text import Cause
 from interlock.core.reasons import Reason
 from interlock.core.records import Disarmed, TradingStateChanged, TradingStateReleased
 from interlock.core.state import initial_state
@@ -126,7 +127,7 @@ def test_an_arming_releases_nothing_that_a_person_restricted(command: Command) -
 def test_a_refused_arming_changes_nothing() -> None:
     """It is told, and that is all."""
     rig = live()
-    record = rig.cycle.note(ArmingRefused(reasons=("it has expired",)), rig.at)
+    record = rig.cycle.note(ArmingRefused(reasons=(Cause(code=Reason.ARMING_CHANGED),)), rig.at)
     assert record.events == ()
     assert rig.view.arming is None
 

@@ -89,14 +89,45 @@ SAID: list[tuple[Observation, str]] = [
     (OrderAccepted(client_order_id="o", venue_order_id="v", ts_event=AT), "o is accepted by the venue as v"),
     (
         OrderRejected(client_order_id="o", ts_event=AT, code="C", detail="too late"),
-        "o is rejected by the venue: too late",
+        'o is rejected by the venue: C: "too late"',
     ),
     (
+        # As builds before this one recorded it.
         OrderRejected(client_order_id="o", ts_event=AT, code=Reason.ADAPTER_LATE, detail="the adapter was late"),
-        "o was not sent: the adapter was late",
+        'o was not sent: ADAPTER_LATE: "the adapter was late"',
+    ),
+    (
+        OrderRejected(client_order_id="o", ts_event=AT, code=Reason.NEVER_ARRIVED),
+        "o never came to the venue: NEVER_ARRIVED: the venue does not know the order",
+    ),
+    (
+        OrderRejected(client_order_id="o", ts_event=AT, code=Reason.VENUE_IN_QUARANTINE),
+        "o was not sent: VENUE_IN_QUARANTINE: the venue's adapter was late",
+    ),
+    (
+        OrderRejected(
+            client_order_id="o",
+            ts_event=AT,
+            code=Reason.OFF_TICK,
+            numbers={"price": Decimal("9.5"), "tick": Decimal(1)},
+        ),
+        "o is rejected by the venue: OFF_TICK: the limit price 9.5 is not a multiple of the tick 1",
+    ),
+    (
+        OrderRejected(
+            client_order_id="o",
+            ts_event=AT,
+            code=Reason.REFUSED_BEFORE_SENDING,
+            numbers={"because": Reason.KILL_SWITCH, "found": "HALT"},
+        ),
+        "o was not sent: the gate did not let it out to the venue: KILL_SWITCH: the kill switch is on (HALT)",
     ),
     (OrderCanceled(client_order_id="o", ts_event=AT), "o is canceled"),
     (CancelRejected(client_order_id="o", ts_event=AT, code="C"), "o could not be canceled: C"),
+    (
+        CancelRejected(client_order_id="o", ts_event=AT, code=Reason.ORDER_UNKNOWN_TO_US),
+        "o could not be canceled: ORDER_UNKNOWN_TO_US: no working order is called o",
+    ),
     (OrderExpired(client_order_id="o", ts_event=AT), "o expired at the end of its session"),
     (
         OrderExpired(client_order_id="o", ts_event=AT, code=Reason.NO_BAR_IN_SESSION),

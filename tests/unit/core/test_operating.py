@@ -21,6 +21,7 @@ from interlock.core.operating import is_shut
 from interlock.core.order_states import OrderState
 from interlock.core.orders import OrderClass, Side
 from interlock.core.ports.risk import Breach
+from interlock.core.reason_text import Cause
 from interlock.core.reasons import Reason
 from interlock.core.records import Disarmed, Record, TradingStateChanged, TradingStateReleased
 from interlock.core.risk.policy import RulePolicy
@@ -57,9 +58,14 @@ def rig(*script: object, **told: Any) -> Rig:
     return Rig(*script, journal=MemoryJournal(), **{"venue": ScriptedVenue(fills=False), **told})
 
 
+BUILD = Cause(code=Reason.ARMING_FOR_ANOTHER, numbers={"what": "build"})
+
+
 def asks(command: Command, *standing: str) -> OperatorCommand:
     """A person's word."""
-    return OperatorCommand(command=command, reason="lunch", by="ann@desk", standing=standing)
+    return OperatorCommand(
+        command=command, reason="lunch", by="ann@desk", standing=tuple(Cause(code=each) for each in standing)
+    )
 
 
 def told(core: Rig, observation: Any) -> list[Record]:
@@ -94,7 +100,7 @@ class Standing(RulePolicy):
 def standing(stands: object) -> RulePolicy:
     """A policy behind which ``stands`` stands."""
     sound = a_policy()
-    policy = Standing(sound.rules, fees=sound._fees, limits_version="test")
+    policy = Standing(sound.rules, fees=sound.fees, limits_version="test")
     policy.stands = stands
     return policy
 
@@ -140,7 +146,7 @@ def test_a_halt_latches_first_and_then_calls_back_every_working_order() -> None:
     assert core.calls[:3] == ["keep OperatorCommand", f"cancel {FIRST}", f"cancel {SECOND}"]
     assert [record.kind for record in answers] == ["OrderCanceled", "OrderCanceled"]
     assert not core.view.working_orders
-    assert "this order could still raise risk" in why(halted)
+    assert "such an order may not work any more" in why(halted)
 
 
 def test_reducing_calls_entries_back_and_leaves_exits_working() -> None:
@@ -214,7 +220,7 @@ def test_an_order_that_was_overtaken_by_a_halt_does_not_leave() -> None:
     assert core.venue.submitted == [FIRST]
     rejected = core.records[-1]
     assert rejected.observation.code == Reason.RESTRICTED_BEFORE_SENDING  # type: ignore[union-attr]
-    assert "was not sent: trading was restricted after" in why(rejected)
+    assert "was not sent: RESTRICTED_BEFORE_SENDING: trading was restricted after" in why(rejected)
     assert not core.view.working_orders
 
 
@@ -410,9 +416,12 @@ def test_a_run_never_inherits_an_arming() -> None:
 def test_a_refused_arming_changes_nothing_and_is_on_record() -> None:
     """With each of its reasons."""
     core = live()
-    (record,) = told(core, ArmingRefused(reasons=("another build", "expired")))
+    (record,) = told(core, ArmingRefused(reasons=(BUILD, Cause(code=Reason.ARMING_CHANGED))))
     assert record.events == ()
-    assert why(record) == "an arming is refused and gone: another build; expired"
+    assert why(record) == (
+        "an arming is refused and gone: ARMING_FOR_ANOTHER: it was typed for another build; "
+        "ARMING_CHANGED: it was changed after it was typed"
+    )
 
 
 def test_a_rule_that_disarms_reduces() -> None:
@@ -424,7 +433,7 @@ def test_a_rule_that_disarms_reduces() -> None:
             return [Breach(rule="odd", event=Disarmed(code="TEST.OVER"))] if view.arming is not None else ()
 
     sound = a_policy()
-    core = live(policy=Disarms(sound.rules, fees=sound._fees, limits_version="test"))
+    core = live(policy=Disarms(sound.rules, fees=sound.fees, limits_version="test"))
     told(core, ARMED)
     core.bar()
     assert (core.view.trading_state, core.view.trading_state_code) == (REDUCING, "TEST.OVER")

@@ -40,7 +40,6 @@ from interlock.runner.exit_codes import ExitCode, exit_code_of
 from interlock.runner.reference import stops
 from interlock.runner.reference.ends import ENDS, End
 from interlock.runner.reference.examples import EXAMPLES
-from interlock.runner.reference.halt_texts import HALT_TEXTS
 from interlock.runner.reference.pages import PAGES, drawn
 from interlock.runner.reference.said import Said, everything_said, quoted
 from interlock.testing.contracts.risk_rule import an_intent
@@ -60,8 +59,10 @@ CAUGHT = {"WrongAnswer", "VenueProtocolError", "QueueOverflow"}
 WORDS_ELSEWHERE = {
     ("adapters/execution/quarantine.py", "AdapterLate"),
     ("adapters/journal/raw_rows.py", "BrokenChain"),
+    ("adapters/journal/searched.py", "BrokenChain"),
     ("adapters/worker.py", "AdapterLate"),
     ("runner/config/load.py", "ConfigurationProblems"),
+    ("runner/config/override.py", "ConfigurationProblems"),
     ("runner/config/problems.py", "ConfigurationProblems"),
     ("runner/config/source.py", "ConfigurationProblems"),
     ("runner/container.py", "ConfigurationProblems"),
@@ -69,6 +70,7 @@ WORDS_ELSEWHERE = {
     ("runner/live/attendant.py", "StateUntrusted"),
     ("runner/loop.py", "StateUntrusted"),
     ("runner/registry.py", "UnknownComponent"),
+    ("runner/rehearsal/against.py", "ConfigurationProblems"),
     ("runner/session.py", "RefusedToStart"),
 }
 
@@ -122,7 +124,7 @@ def faulty_adapter(error: Exception, where: str) -> Record:
 
 
 def a_whole_policy(cls: type[RulePolicy]) -> RulePolicy:
-    return cls((), fees=a_policy()._fees, limits_version="x")
+    return cls((), fees=a_policy().fees, limits_version="x")
 
 
 ENDED = OrderExpired(client_order_id=some_terms().client_order_id, ts_event=MONDAY.open)
@@ -227,7 +229,7 @@ def test_every_halt_has_a_page_with_an_example_as_it_is_recorded(code: Reason) -
     page = drawn(f"{stops.FOLDER}/{code}.md")
     assert f"trading is {halt.state.value}: {told(code, example)}\n" in page
     assert f"{code} (" not in page
-    for part in (*HALT_TEXTS[code], REASONS[code].remedy):
+    for part in (REASONS[code].meaning, REASONS[code].check, REASONS[code].remedy):
         assert part in page
 
 
@@ -238,15 +240,9 @@ def test_no_page_is_left_of_a_halt_that_is_gone() -> None:
     assert capitals - {"README"} == set(HALTS)
 
 
-def test_every_halt_says_what_it_means_and_what_to_check() -> None:
-    """Somebody is called for each of them; no other code has such texts, and none is left of a code that is gone."""
-    assert HALT_TEXTS.keys() == set(HALTS), "write into runner/reference/halt_texts.py what halts mean, and no more"
-    assert all(part.endswith(".") for texts in HALT_TEXTS.values() for part in texts)
-
-
-def test_a_halt_without_its_texts_has_no_page() -> None:
+def test_a_halt_without_an_example_has_no_page() -> None:
     """It is told by name what is missing, and where."""
-    with pytest.raises(LookupError, match=r"DATA_STALE halts: write its texts into halt_texts\.py"):
+    with pytest.raises(LookupError, match=r"DATA_STALE halts: write an example into examples\.py"):
         stops.halt_page(Reason.DATA_STALE)
 
 

@@ -15,6 +15,9 @@ from hypothesis import strategies as st
 from interlock.runner import logs
 from interlock.runner.logs import FIELDS, EventLog
 
+# Here the lines are about nothing, so that what a line is can be seen.
+pytestmark = pytest.mark.other_lines
+
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:

@@ -1,5 +1,6 @@
 """The command line as a whole: exit codes, messages, and never a traceback."""
 
+import gc
 import json
 import signal
 import sys
@@ -14,6 +15,7 @@ from attrs import asdict
 from interlock import __version__
 from interlock.core.faults import JournalUnavailable
 from interlock.runner import main as command_line
+from interlock.runner.collecting import no_collecting
 from interlock.runner.config.problems import ConfigurationProblems, Problem
 from interlock.runner.exit_codes import ExitCode, RefusedToStart
 from interlock.runner.main import COMMANDS, main, run
@@ -199,3 +201,15 @@ def test_a_stdout_that_cannot_be_written_is_told(
     raised.append(RefusedToStart("not now"))
     assert run(["burst", "--json"]) == ExitCode.REFUSED
     assert "stdout cannot be written (No space left on device)" in capsys.readouterr().err
+
+
+def test_while_a_command_is_imported_nobody_looks_for_garbage() -> None:
+    """And afterwards somebody does again, if somebody did before, whatever happened meanwhile."""
+    assert gc.isenabled()
+    with no_collecting():
+        with no_collecting():
+            assert not gc.isenabled()
+        assert not gc.isenabled()
+    with pytest.raises(KeyError), no_collecting():
+        raise KeyError
+    assert gc.isenabled()

@@ -7,9 +7,12 @@ from typing_extensions import override
 
 from interlock.adapters.clock.simulated import SimulatedClock
 from interlock.core.decision import Decision, Finding, NoAction, OrderIntent, Outcome, Verdict
+from interlock.core.faults import Fault
 from interlock.core.orders import Side
-from interlock.core.records import Record
+from interlock.core.reasons import Reason
+from interlock.core.records import CancelRequested, Event, FaultRaised, Record, TradingStateChanged
 from interlock.core.reports import OrderAccepted
+from interlock.core.trading_state import TradingState
 from interlock.core.values import ONE
 from interlock.runner.narrator import Narrator, PeopleConsole, when
 from interlock.runner.reading import RECORDS_PER_LOOK, Reading
@@ -63,13 +66,46 @@ def test_the_same_denial_is_told_once_and_counted() -> None:
         narrator.tell(DENIED)
     assert stream.getvalue().count("\n") == 1
     narrator.close()
-    assert "denied for the same reason 3 more times\n" in stream.getvalue()
+    assert "\n    same reason, 4 cycles, since 2020-01-02 15:00Z\n" in stream.getvalue()
     narrator.tell(DENIED)
     narrator.tell(DENIED)
     narrator.close()
-    assert "denied for the same reason 1 more time\n" in stream.getvalue()
+    assert "\n    same reason, 2 cycles, since 2020-01-02 15:00Z\n" in stream.getvalue()
     narrator.tell(DENIED)
     assert stream.getvalue().count("wants to buy 1") == 3
+
+
+def _faulty(place: str, minute: int, *more: Event) -> Record:
+    fault = Fault(where="strategy", error="ValueError", place=place)
+    halt = TradingStateChanged(state=TradingState.HALTED, code=Reason.FAULT_IN_STRATEGY, numbers={})
+    at = A_TIME + minute * A_MINUTE
+    return Record(at, a_bar(), Decision(Outcome.ERROR, "X"), (FaultRaised(fault=fault), halt, *more))
+
+
+def test_the_same_fault_is_told_once_and_counted() -> None:
+    """Since when, and when last; one of another place is another, and so is one that calls back an order."""
+    narrator, stream = _narrator()
+    narrator.tell(_faulty("mine.py:7 propose", 0), remedy="Fix it.")
+    for minute in range(1, 6):
+        narrator.tell(_faulty("mine.py:7 propose", minute))
+    narrator.tell(_faulty("mine.py:9 propose", 6))
+    narrator.tell(_faulty("mine.py:9 propose", 7, CancelRequested(client_order_id="a-1", code="X")))
+    told = stream.getvalue().splitlines()
+    assert [line for line in told if not line.startswith("2020")] == [
+        "    what to do: Fix it.",
+        "    same reason, 6 cycles, since 2020-01-02 15:00Z, last 2020-01-02 15:05Z",
+    ]
+    assert sum("mine.py:9" in line for line in told) == 2
+
+
+def test_with_v_each_is_told() -> None:
+    """Whoever asks for every decision gets every decision."""
+    narrator, stream = _narrator(verbose=True)
+    for _ in range(3):
+        narrator.tell(DENIED)
+    narrator.close()
+    assert stream.getvalue().count("wants to buy 1") == 3
+    assert "same reason" not in stream.getvalue()
 
 
 def test_a_line_is_one_line_however_long() -> None:

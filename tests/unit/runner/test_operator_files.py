@@ -10,6 +10,7 @@ from interlock.core.commands import Command, KillSwitchSeen, OperatorCommand
 from interlock.core.faults import Fault
 from interlock.core.observations import FaultObserved
 from interlock.core.orders import Side
+from interlock.core.reason_text import Cause
 from interlock.core.reasons import Reason
 from interlock.core.trading_state import TradingState
 from interlock.runner.operator_files import OperatorFiles
@@ -129,7 +130,10 @@ def test_a_release_names_what_stands(heard: Heard) -> None:
     heard.ask()
     (asked,) = heard.files.look()
     assert asked == OperatorCommand(
-        command=Command.RESUME, reason="settled", by="anna@desk", standing=("the kill switch is on (HALT)",)
+        command=Command.RESUME,
+        reason="settled",
+        by="anna@desk",
+        standing=(Cause(code=Reason.KILL_SWITCH, numbers={"found": "HALT"}),),
     )
 
 
@@ -159,7 +163,7 @@ def test_a_restriction_that_came_after_the_look_is_not_released(heard: Heard, lo
     fault(heard)
     (asked,) = heard.files.look()
     assert isinstance(asked, OperatorCommand)
-    assert asked.standing == (f"trading was restricted anew ({Reason.FAULT_IN_ADAPTER}) after you had looked",)
+    assert asked.standing == (Cause(code=Reason.RESTRICTED_ANEW, numbers={"observed": Reason.FAULT_IN_ADAPTER}),)
     heard.core.cycle.note(asked, heard.core.at)
     assert heard.trading == (TradingState.HALTED, Reason.FAULT_IN_ADAPTER)
     heard.ask()

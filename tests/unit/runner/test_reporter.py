@@ -68,6 +68,8 @@ def test_a_bar_with_nothing_to_do_about_it_is_counted_and_not_told(tmp_path: Pat
     assert told.console.getvalue().count("\n") == (2 if verbose else 0)
 
 
+# Records as no run makes them: each with no more than what its level is about.
+@pytest.mark.other_lines
 @pytest.mark.parametrize(
     ("record", "level"),
     [
@@ -87,6 +89,7 @@ def test_a_record_is_logged_at_the_level_of_what_happened(tmp_path: Path, record
     assert (line["event"], line["seq"], line["cycle"], line["instrument"]) == (record.kind, 10, 1, "TEST")
 
 
+@pytest.mark.other_lines
 def test_a_fault_has_its_places_in_the_log(tmp_path: Path) -> None:
     """Wherever in the record it stands."""
     raised = Record(A_TIME, a_bar(), Decision(Outcome.ERROR, "X"), (FaultRaised(fault=FAULT),))
@@ -112,6 +115,23 @@ def test_a_heartbeat_before_any_bar_says_so(tmp_path: Path) -> None:
     (line,) = told.lines()
     assert "no bar has come yet" in line["why"]
     assert "no bar has come yet" in told.console.getvalue()
+
+
+def test_a_heartbeat_says_how_long_its_reason_has_held(tmp_path: Path) -> None:
+    """In words, and for machines; the first time there is nothing to fold."""
+    told = Told(tmp_path)
+    state = told.reporter.view._state
+    state.bar = a_bar()
+    words = []
+    for count in (1, 239):
+        told.reporter.records([IDLE] * count)
+        told.reporter.heartbeat()
+        words.append(told.console.getvalue().splitlines()[-1])
+    assert "same reason" not in words[0]
+    assert words[1].endswith("TEST.IDLE; same reason, 240 cycles, since 2020-01-02 15:00Z")
+    assert [line["data"] for line in told.lines()] == [
+        {"reason": "TEST.IDLE", "cycles": count, "since": A_TIME.isoformat()} for count in (1, 240)
+    ]
 
 
 def test_a_lost_console_is_told_to_the_log_once(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from interlock.core.market import Instrument
 from interlock.core.orders import OrderTerms, OrderType, TimeInForce
-from interlock.core.reasons import Reason, sentence
+from interlock.core.reasons import Reason
 from interlock.core.reports import OrderRejected
 from interlock.core.values import Numbers, is_multiple
 
@@ -15,7 +15,7 @@ def refusal(terms: OrderTerms, instrument: Instrument, now: datetime) -> OrderRe
     if problem is None:
         return None
     code, numbers = problem
-    return OrderRejected(client_order_id=terms.client_order_id, ts_event=now, code=code, detail=sentence(code, numbers))
+    return OrderRejected(client_order_id=terms.client_order_id, ts_event=now, code=code, numbers=numbers)
 
 
 def _problem(terms: OrderTerms, instrument: Instrument, now: datetime) -> tuple[Reason, Numbers] | None:

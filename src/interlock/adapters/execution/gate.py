@@ -14,8 +14,8 @@ from interlock.core.fees import FeeSchedule
 from interlock.core.market import FeedItem
 from interlock.core.orders import ApprovedOrder, OrderTerms
 from interlock.core.ports.execution import ExecutionPort
-from interlock.core.reasons import Reason, told
-from interlock.core.reports import ExecutionReport, OrderAccepted, OrderRejected, OrderUnknown, VenueStatement
+from interlock.core.reasons import Reason
+from interlock.core.reports import BECAUSE, ExecutionReport, OrderAccepted, OrderRejected, OrderUnknown, VenueStatement
 from interlock.core.state import WorkingOrder
 from interlock.core.values import NO_NUMBERS, Numbers
 
@@ -71,7 +71,8 @@ class GatedVenue(ExecutionPort):
                     client_order_id=order.terms.client_order_id,
                     ts_event=now,
                     code=Reason.REFUSED_BEFORE_SENDING,
-                    detail=told(refusal.code, refusal.numbers),
+                    # The gate's own code says that it was not sent; the guard's is a number behind it, with its own.
+                    numbers={**refusal.numbers, BECAUSE: refusal.code},
                 )
         return None
 

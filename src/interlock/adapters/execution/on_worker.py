@@ -32,7 +32,6 @@ from interlock.core.state import WorkingOrder
 
 # Older answers of our own are forgotten, so that months of running stay flat.
 ANSWERS_KEPT: Final = 1024
-NOT_SENT: Final = "the venue's adapter was late, and the venue has yet to confirm orders and position"
 
 
 class OnWorker(ExecutionPort):
@@ -84,7 +83,7 @@ class OnWorker(ExecutionPort):
         if known is not None:
             return known
         if not self._quarantine.is_confirmed:
-            refused = OrderRejected(client_order_id=name, ts_event=now, code=Reason.ADAPTER_LATE, detail=NOT_SENT)
+            refused = OrderRejected(client_order_id=name, ts_event=now, code=Reason.VENUE_IN_QUARANTINE)
             self._refused[name] = refused
             self._remember(refused)
             return refused

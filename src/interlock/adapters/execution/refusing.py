@@ -9,7 +9,7 @@ from typing_extensions import override
 from interlock.core.fees import FeeSchedule
 from interlock.core.orders import ApprovedOrder, OrderTerms
 from interlock.core.ports.execution import ExecutionPort
-from interlock.core.reasons import Reason, sentence
+from interlock.core.reasons import Reason
 from interlock.core.reports import CancelRejected, ExecutionReport, OrderRejected, OrderUnknown, VenueStatement
 
 # Older answers are forgotten, so that months of running stay flat.
@@ -38,7 +38,7 @@ class RefusingVenue(ExecutionPort):
     def submit(self, order: ApprovedOrder, now: datetime) -> OrderRejected:
         client_order_id = order.terms.client_order_id
         code = Reason.LIVE_NOT_AVAILABLE
-        answer = OrderRejected(client_order_id=client_order_id, ts_event=now, code=code, detail=sentence(code, {}))
+        answer = OrderRejected(client_order_id=client_order_id, ts_event=now, code=code)
         told = self._answers.setdefault(client_order_id, answer)
         if len(self._answers) > ANSWERS_KEPT:
             del self._answers[next(iter(self._answers))]

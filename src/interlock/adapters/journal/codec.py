@@ -14,16 +14,19 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
-from typing import Any, Final, NoReturn, get_args
+from typing import Any, Final, get_args
 
 import cattrs
 import msgspec
 from msgspec.structs import astuple, fields
 
+from interlock.adapters.journal.cause_codec import WITH_CAUSES, cause_of, with_causes
 from interlock.adapters.journal.chapter_codec import reads_states, to_tree
+from interlock.adapters.journal.number_codec import all_escaped, escaped, numbers_of, reads_as_amount, refused, scalar
 from interlock.core.decision import CancelIntent, Decision, NoAction, OrderIntent, Proposal
 from interlock.core.faults import JournalUnavailable
 from interlock.core.observations import FaultObserved, JournalOpened, Observation
+from interlock.core.reason_text import Cause
 from interlock.core.records import Event, FaultRaised, Record
 from interlock.core.values import NO_NUMBERS, LightValue, Numbers
 
@@ -31,8 +34,6 @@ GENESIS: Final = bytes(32)
 
 # Amounts of more places than this keep their exponent: a page of zeros helps nobody.
 _PLACES_MAX: Final = 40
-# The one definition of what reads as an amount: the decoder reads by it, the encoder escapes by it.
-reads_as_amount: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:E[+-][0-9]+)?").fullmatch
 _has_exponent: Final = re.compile(rb"E[+-]").search
 
 
@@ -47,6 +48,7 @@ class _Body(msgspec.Struct, omit_defaults=True, gc=False):
     causation_id: str | None = None
 
 
+_SPELLED_OUT: Final = (FaultObserved, JournalOpened, *WITH_CAUSES)
 _to_json: Final = msgspec.json.Encoder(order="sorted").encode
 
 
@@ -75,8 +77,9 @@ def chain(previous_hash: bytes, seq: int, kind: str, body: bytes) -> bytes:
 
 
 def _is_native(record: Record) -> bool:
-    """Whether msgspec spells this record canonically: no text that reads as an amount, no fault, no chapter."""
-    if type(record.observation) in (FaultObserved, JournalOpened):
+    """Whether msgspec spells this record canonically: no text that reads as an amount, no fault, no chapter, no causes
+    of a refusal."""
+    if type(record.observation) in _SPELLED_OUT:
         return False
     for event in record.events:
         if type(event) is FaultRaised or not _are_native(getattr(event, "numbers", NO_NUMBERS).values()):
@@ -93,12 +96,12 @@ def _is_native(record: Record) -> bool:
 
 
 def _are_native(scalars: Iterable[Decimal | int | str | None]) -> bool:
-    for scalar in scalars:
-        kind = type(scalar)
-        if kind is Decimal or kind is int or scalar is None:
+    for each in scalars:
+        kind = type(each)
+        if kind is Decimal or kind is int or each is None:
             continue
         # An enum's member is text too, and msgspec writes its value.
-        if not (kind is str or isinstance(scalar, Enum)) or reads_as_amount(str(scalar)):
+        if not (kind is str or isinstance(each, Enum)) or reads_as_amount(str(each)):
             return False
     return True
 
@@ -111,22 +114,15 @@ def spell_out(body: _Body | Record) -> bytes:
     findings = decision.get("findings", ())
     for holder in (*events, *findings, decision.get("proposal") or {}, tree["observation"].get("chapter") or {}):
         if "numbers" in holder:
-            holder["numbers"] = {name: _escaped(scalar) for name, scalar in holder["numbers"].items()}
+            holder["numbers"] = all_escaped(holder["numbers"])
     for finding in findings:
-        finding["observed"] = _escaped(finding["observed"])
-        finding["limit"] = _escaped(finding["limit"])
+        finding["observed"] = escaped(finding["observed"])
+        finding["limit"] = escaped(finding["limit"])
     for holder in (*events, tree["observation"]):
         if "fault" in holder:
             del holder["fault"]["trace"]
+    tree["observation"] = with_causes(body.observation, tree["observation"])
     return _to_json(_without_exponents(tree))
-
-
-def _escaped(scalar: object) -> object:
-    if isinstance(scalar, str):
-        return {"text": scalar} if reads_as_amount(scalar) else scalar
-    if scalar is None or isinstance(scalar, Decimal | int):
-        return scalar
-    raise TypeError(f"a number is a Decimal, an int or text, found a {type(scalar).__name__}")
 
 
 def _without_exponents(tree: Any) -> Any:
@@ -183,25 +179,12 @@ def _proposal(tree: dict[str, Any] | None, _: object) -> Any:
     return _converter.structure(tree, CancelIntent if "client_order_id" in tree else NoAction)
 
 
-def _scalar(value: Any, _: object = None) -> Decimal | int | str | None:
-    if isinstance(value, dict):
-        text = value.get("text")
-        return text if isinstance(text, str) and len(value) == 1 else _refused(value, "a number")
-    if isinstance(value, str) and reads_as_amount(value):
-        return Decimal(value)
-    return value if value is None or isinstance(value, int | str) else _refused(value, "a number")
-
-
-def _numbers(tree: Any, _: object) -> dict[str, Decimal | int | str | None]:
-    return {name: _scalar(value) for name, value in tree.items()}
-
-
 def _amount(value: Any, _: object) -> Decimal:
-    return Decimal(value) if isinstance(value, str) and reads_as_amount(value) else _refused(value, "an amount")
+    return Decimal(value) if isinstance(value, str) and reads_as_amount(value) else refused(value, "an amount")
 
 
 def _time(value: Any, _: object) -> datetime:
-    return datetime.fromisoformat(value) if value.endswith("Z") else _refused(value, "a time in UTC")
+    return datetime.fromisoformat(value) if value.endswith("Z") else refused(value, "a time in UTC")
 
 
 def _light(kind: type[LightValue]) -> Callable[[Any, type[Any]], Any]:
@@ -217,11 +200,7 @@ def _light(kind: type[LightValue]) -> Callable[[Any, type[Any]], Any]:
 
 def _from_exactly(base: type[Any]) -> Callable[[Any, type[Any]], Any]:
     """A hook for ``base`` and what derives from it: every StrEnum is a str, and has to become a member."""
-    return lambda value, kind: kind(value) if type(value) is base else _refused(value, base.__name__)
-
-
-def _refused(value: object, wanted: str) -> NoReturn:
-    raise ValueError(f"{value!r} is not {wanted}")
+    return lambda value, kind: kind(value) if type(value) is base else refused(value, base.__name__)
 
 
 def _make_converter() -> cattrs.Converter:
@@ -232,10 +211,11 @@ def _make_converter() -> cattrs.Converter:
     converter.register_structure_hook(int, _from_exactly(int))
     converter.register_structure_hook(bool, _from_exactly(bool))
     converter.register_structure_hook(str, _from_exactly(str))
-    converter.register_structure_hook(Decimal | int | str | None, _scalar)
+    converter.register_structure_hook(Decimal | int | str | None, scalar)
+    converter.register_structure_hook(Cause, cause_of)
     reads_states(converter)
     converter.register_structure_hook(Proposal | None, _proposal)
-    converter.register_structure_hook_func(lambda kind: kind == Numbers, _numbers)
+    converter.register_structure_hook_func(lambda kind: kind == Numbers, numbers_of)
     return converter
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from interlock.adapters.journal.head_file import Reached, check_head
 from interlock.adapters.journal.private_files import check_private_file, check_writable, create_private_file, open_to_us
-from interlock.adapters.journal.schema import SCHEMA_VERSION, check_schema, create
+from interlock.adapters.journal.schema import SNAPSHOTS_SINCE, check_schema, create
 from interlock.adapters.journal.snapshot_table import last_kept
 from interlock.adapters.journal.sqlite_rows import connect, last
 from interlock.core.faults import JournalUnavailable
@@ -29,7 +29,7 @@ def look_first(path: Path, reached: Reached | None) -> None:
             version = check_schema(connection, path)
             seq, _ = last(connection)
             check_head(connection, path, reached)
-            if version == SCHEMA_VERSION:
+            if version >= SNAPSHOTS_SINCE:
                 last_kept(connection, seq)
 
 

@@ -11,6 +11,8 @@ from interlock.adapters.journal.failures import to_do
 from interlock.adapters.journal.presence import is_there
 from interlock.adapters.journal.schema import check_schema
 from interlock.adapters.journal.sqlite_rows import are_typed, connect_to_read
+from interlock.adapters.journal.tallies import Stretch
+from interlock.adapters.journal.tally_table import PassedOver, ending_in, stretches
 from interlock.core.faults import ConfigurationError, JournalUnavailable
 
 # seq, kind, body, and the hash as it is written.
@@ -89,6 +91,16 @@ class RawJournal:
         names = tuple(kinds)
         where = ", ".join("?" * len(names))
         yield from self._select(f"{_ROWS} WHERE kind IN ({where}) ORDER BY seq", names)
+
+    def stretches(
+        self, until: int, *, newest: bool = False, passed_over: PassedOver | None = None
+    ) -> Iterator[Stretch]:
+        """The records from 0 to ``until`` as stretches, with what was counted of them: see ``tally_table``."""
+        return stretches(self._connection, until, newest=newest, passed_over=passed_over)
+
+    def tallied(self, first: int, until: int, passed_over: PassedOver) -> Iterator[Stretch]:
+        """The stretches with a sound tally that end with one of these records: see ``tally_table``."""
+        return ending_in(self._connection, first, until, passed_over)
 
     def at(self, seq: int) -> Row | None:
         """One row, not held against the chain; None where there is none."""

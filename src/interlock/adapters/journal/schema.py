@@ -6,13 +6,22 @@ from typing import Final
 
 from interlock.core.faults import ConfigurationError, JournalUnavailable
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 # What a reader reads. A writer makes this version of an older one first.
-READABLE: Final = (1, SCHEMA_VERSION)
+READABLE: Final = (1, 2, SCHEMA_VERSION)
 
 _SNAPSHOTS: Final = """
     CREATE TABLE snapshots (
         seq         INTEGER PRIMARY KEY,
+        record_hash TEXT NOT NULL,
+        body        TEXT NOT NULL,
+        digest      TEXT NOT NULL
+    ) STRICT
+    """
+_TALLIES: Final = """
+    CREATE TABLE tallies (
+        first       INTEGER PRIMARY KEY,
+        last        INTEGER NOT NULL,
         record_hash TEXT NOT NULL,
         body        TEXT NOT NULL,
         digest      TEXT NOT NULL
@@ -45,10 +54,16 @@ _SCHEMA: Final = (
     FROM records
     """,
     _SNAPSHOTS,
-    "INSERT INTO meta VALUES (2)",
+    _TALLIES,
+    "INSERT INTO meta VALUES (3)",
 )
 # By the version that they start from. Records are never touched: what was hashed stays as it was written.
-_MIGRATIONS: Final = {1: (_SNAPSHOTS, "UPDATE meta SET schema_version = 2")}
+_MIGRATIONS: Final = {
+    1: (_SNAPSHOTS, "UPDATE meta SET schema_version = 2"),
+    2: (_TALLIES, "UPDATE meta SET schema_version = 3"),
+}
+# The first version that has a table of snapshots.
+SNAPSHOTS_SINCE: Final = 2
 
 
 def create(connection: sqlite3.Connection) -> None:

@@ -128,7 +128,7 @@ def is_as_written(connection: sqlite3.Connection, seq: int) -> bool:
 
 def _landmarks(connection: sqlite3.Connection, seq: int, state: State) -> Landmarks:
     """What a start asks for beyond the state: as the snapshot before says, and from the records since."""
-    since, before, was = _before(connection)
+    since, before, was = _before(connection, seq)
 
     def last_of(kind: str, known: int | None) -> int | None:
         (found,) = connection.execute(_LAST_OF_KIND, (since + 1, seq, kind)).fetchone()
@@ -151,11 +151,13 @@ def _landmarks(connection: sqlite3.Connection, seq: int, state: State) -> Landma
     )
 
 
-def _before(connection: sqlite3.Connection) -> tuple[int, Landmarks, tuple[TradingState, str]]:
-    """The newest sound snapshot there is: where it is, and what it says."""
-    for earlier in seqs(connection):
+def _before(connection: sqlite3.Connection, seq: int) -> tuple[int, Landmarks, tuple[TradingState, str]]:
+    """The newest sound snapshot up to record ``seq``: where it is, and what it says."""
+    earlier = last_kept(connection, seq)
+    while earlier >= 0:  # ends: each one is before the one before
         if (told := _peeked(connection, earlier)) is not None:
             return earlier, *told
+        earlier = last_kept(connection, earlier - 1)
     return -1, Landmarks(), (TradingState.ACTIVE, "")
 
 

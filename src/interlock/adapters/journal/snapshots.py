@@ -17,17 +17,19 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, Final, NoReturn, get_args, get_origin
 
-import cattrs
+import cattrs.gen
 import msgspec
 from attrs import NOTHING, fields, frozen
 
 from interlock._version import __version__
 from interlock.core.faults import JournalUnavailable
-from interlock.core.state import State
+from interlock.core.orders import OrderTerms
+from interlock.core.state import Order, State
 from interlock.core.trading_state import TradingState
 
 # No state is as large as this: its window, its orders and their trades are bounded.
 BODY_BYTES_MAX: Final = 64 * 2**20
+_TERMS_REMEMBERED: Final = 1_024
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 
@@ -70,9 +72,10 @@ def encode_state(state: State, landmarks: Landmarks) -> bytes:
         raise JournalUnavailable(f"the state cannot be written down: {type(error).__name__}: {error}") from error
 
 
-def decode_state(body: bytes, like: State) -> tuple[State, Landmarks]:
+def decode_state(body: bytes, like: State | None) -> tuple[State, Landmarks]:
     """What ``encode_state`` wrote. Strict: an unknown, missing or other value is refused, and so is a state that keeps
-    more or less than ``like`` does (it was made for another strategy or other rules). Raises ``SnapshotUnusable``."""
+    more or less than ``like`` does (it was made for another strategy or other rules); None takes whatever it keeps.
+    Raises ``SnapshotUnusable``."""
     if len(body) > BODY_BYTES_MAX:
         raise SnapshotUnusable("it is larger than any state")
     try:
@@ -89,7 +92,7 @@ def decode_state(body: bytes, like: State) -> tuple[State, Landmarks]:
         raise SnapshotUnusable(f"it cannot be read ({type(error).__name__})") from error
     if not same:
         raise SnapshotUnusable("it is not written the one way")
-    if _window(found.state) != _window(like):
+    if like is not None and _window(found.state) != _window(like):
         raise SnapshotUnusable("it was made for another lookback")
     return found.state, found.landmarks
 
@@ -137,7 +140,6 @@ def _window(state: State) -> tuple[object, ...]:
 
 
 # -- how each kind of value is written and read --------------------------------------------------------------------
-
 _to_json: Final = msgspec.json.Encoder(order="sorted").encode
 _from_json: Final = msgspec.json.Decoder().decode
 
@@ -163,9 +165,8 @@ def _time(value: Any, _: object) -> datetime:
 
 
 def _from_time(value: datetime) -> str:
-    if value.utcoffset() != timedelta(0):
-        _refused(value, "a time in UTC")
-    return value.replace(tzinfo=UTC).isoformat()
+    in_utc = value.utcoffset() == timedelta(0)
+    return value.replace(tzinfo=UTC).isoformat() if in_utc else _refused(value, "a time in UTC")
 
 
 def _exactly(base: type[Any]) -> Callable[[Any, type[Any]], Any]:
@@ -206,6 +207,20 @@ def _pairs_in(converter: cattrs.Converter, kind: Any) -> Callable[[Any, Any], An
     return structure
 
 
+def _remembering(write: Callable[[OrderTerms], dict[str, Any]]) -> Callable[[OrderTerms], dict[str, Any]]:
+    """``write``, spared what it was asked before: terms never change, and are most of a state. Kept, so is their id."""
+    written: dict[int, tuple[OrderTerms, dict[str, Any]]] = {}
+
+    def spelled(terms: OrderTerms) -> dict[str, Any]:
+        if (found := written.get(id(terms))) is None:
+            if len(written) >= _TERMS_REMEMBERED:
+                written.clear()
+            found = written[id(terms)] = terms, write(terms)
+        return found[1]
+
+    return spelled
+
+
 def _is(origin: type[Any], kind: Any) -> bool:
     return get_origin(kind) is origin
 
@@ -220,12 +235,15 @@ def _make_converter() -> cattrs.Converter:
     converter.register_structure_hook(timedelta, lambda value, _: _exactly(int)(value, int) * _MICROSECOND)
     converter.register_unstructure_hook_func(lambda kind: kind is date, date.isoformat)
     converter.register_structure_hook_func(lambda kind: kind is date, lambda value, _: date.fromisoformat(value))
+    converter.register_unstructure_hook(OrderTerms, _remembering(converter.gen_unstructure_attrs_fromdict(OrderTerms)))
     for base in (int, str, bool):
         converter.register_structure_hook(base, _exactly(base))
     for origin, write, read in ((deque, _deque_out, _deque_in), (dict, _pairs_out, _pairs_in)):
-        is_one = partial(_is, origin)
-        converter.register_unstructure_hook_factory(is_one, partial(write, converter))
-        converter.register_structure_hook_factory(is_one, partial(read, converter))
+        converter.register_unstructure_hook_factory(partial(_is, origin), partial(write, converter))
+        converter.register_structure_hook_factory(partial(_is, origin), partial(read, converter))
+    asked = cattrs.override(omit_if_default=True)
+    order = cattrs.gen.make_dict_unstructure_fn(Order, converter, cancel_requested=asked)
+    converter.register_unstructure_hook(Order, order)
     return converter
 
 

@@ -9,7 +9,6 @@ from typing import Final
 from typing_extensions import override
 
 from interlock.adapters.journal.archive import finish
-from interlock.adapters.journal.codec import chain, encode
 from interlock.adapters.journal.failures import after_a_commit, to_do
 from interlock.adapters.journal.head_file import HeadFile, behind, check_head, no_head_file, read_head
 from interlock.adapters.journal.opening import connected, look_first
@@ -17,7 +16,10 @@ from interlock.adapters.journal.presence import check_log, file_at
 from interlock.adapters.journal.private_files import WriterLock, check_private_file, make_private_folder
 from interlock.adapters.journal.schema import migrate
 from interlock.adapters.journal.snapshot_table import keep, last_kept, newest
-from interlock.adapters.journal.sqlite_rows import last, stream
+from interlock.adapters.journal.sqlite_rows import insert, last, stream
+from interlock.adapters.journal.tallies import TALLY_EVERY, Counting
+from interlock.adapters.journal.tally_table import keep as keep_tallies
+from interlock.adapters.journal.writing_down import write_down
 from interlock.core.faults import JournalUnavailable
 from interlock.core.ports.journal import Head, Journal, LastWords, Snapshot
 from interlock.core.records import Record
@@ -25,8 +27,8 @@ from interlock.core.state import State
 
 GROUP: Final = 2000
 
-# A start reads the newest snapshot and what follows it: about a second of reading at most.
-SNAPSHOT_EVERY: Final = 20_000
+# Whoever asks about one record folds from the snapshot before it: thirty milliseconds at most (ADR 0063).
+SNAPSHOT_EVERY: Final = 2_000
 
 
 class SqliteJournal(Journal):
@@ -37,9 +39,11 @@ class SqliteJournal(Journal):
     the head file beside it says how far it reached.
     """
 
-    def __init__(self, path: Path, *, group: int = GROUP, snapshot_every: int = SNAPSHOT_EVERY) -> None:
+    def __init__(
+        self, path: Path, *, group: int = GROUP, snapshot_every: int = SNAPSHOT_EVERY, tally_every: int = TALLY_EVERY
+    ) -> None:
         """Open the journal at ``path``, or begin one. ``group`` is how many records may wait for a commit; after
-        ``snapshot_every`` records a snapshot is due.
+        ``snapshot_every`` records a snapshot is due, and each ``tally_every`` records have a tally.
 
         Raises ``ConfigurationError`` for a path that is a link, open to others, somebody else's, or another kind or
         version of file, and ``JournalUnavailable`` when another process is writing it, the disk fails, or the head
@@ -47,14 +51,16 @@ class SqliteJournal(Journal):
         """
         if group < 1:
             raise ValueError(f"a group holds at least one record, found {group}")
-        if snapshot_every < 1:
-            raise ValueError(f"a snapshot follows at least one record, found {snapshot_every}")
+        for what, every in (("snapshot follows", snapshot_every), ("tally is of", tally_every)):
+            if every < 1:
+                raise ValueError(f"a {what} at least one record, found {every}")
         self._path = path
         self._group = group
         self._waiting: list[tuple[int, str, bytes, str]] = []
         self._failure: str | None = None
         self._closed = False
         self._snapshot_every = snapshot_every
+        self._tally_every = tally_every
         self._notes: tuple[str, ...] = ()
         self._passed_over: tuple[str, ...] = ()
         try:
@@ -87,6 +93,7 @@ class SqliteJournal(Journal):
             check_head(self._connection, path, reached)
             migrate(self._connection, version)
             self._snapshot_seq = last_kept(self._connection, self._seq)
+            self._counting = Counting(self._seq + 1, self._tally_every)
             # Whoever moves the folder away leaves us writing where nobody looks, and the lock goes with it.
             self._file = file_at(path)
             headless = no_head_file(path) if reached is None and self._seq >= 0 else None
@@ -125,14 +132,8 @@ class SqliteJournal(Journal):
         self._check_usable()
         # Stands while rows are made, so that half of them are never committed.
         self._failure = "an append was cut short"
-        seq, digest = self._seq, self._hash
-        for record in records:
-            body = encode(record)
-            kind = record.kind
-            seq += 1
-            digest = chain(digest, seq, kind, body)
-            self._waiting.append((seq, kind, body, digest.hex()))
-        self._seq, self._hash = seq, digest
+        self._hash = write_down(records, self._seq, self._hash, self._waiting, self._counting)
+        self._seq += len(records)
         self._failure = None
         if durable or len(self._waiting) >= self._group:
             self.flush()
@@ -150,13 +151,13 @@ class SqliteJournal(Journal):
         self._failure = "a commit was cut short, and nobody can say whether it is on disk"
         try:
             self._connection.execute("BEGIN IMMEDIATE")
-            # A body goes in as the bytes that it is: as text it would be decoded first, only to be encoded once more.
-            self._connection.executemany("INSERT INTO records VALUES (?, ?, CAST(? AS TEXT), ?)", self._waiting)
+            insert(self._connection, self._waiting)
+            keep_tallies(self._connection, self._counting.finished)
             self._connection.execute("COMMIT")
         except (sqlite3.Error, OSError) as error:
             self._failure = f"a commit failed, and nobody can say whether it is on disk: {error}"
             raise JournalUnavailable(f"{self._path}: {self._failure}. What to do: {after_a_commit(error)}") from error
-        self._waiting = []
+        self._waiting, self._counting.finished = [], []
         try:
             self._head_file.write(self._seq, self._hash)
         except OSError as error:

@@ -14,6 +14,8 @@ from interlock.adapters.journal.schema import SCHEMA_VERSION, check_schema
 from interlock.adapters.journal.snapshot_table import is_as_written, newest, sealed_body, seqs
 from interlock.adapters.journal.snapshots import Landmarks, SnapshotUnusable, peek
 from interlock.adapters.journal.sqlite_rows import connect, connect_to_read, last, one, stream
+from interlock.adapters.journal.tallies import Stretch
+from interlock.adapters.journal.tally_table import PassedOver, counted_beyond, stretches
 from interlock.core.faults import ConfigurationError, JournalUnavailable
 from interlock.core.ports.journal import Head, LastWords, Snapshot
 from interlock.core.records import Record
@@ -75,6 +77,16 @@ class JournalReader:
         except sqlite3.Error:
             return None  # nothing can be told from them, and whoever lists them says so
 
+    def counted_beyond(self) -> int | None:
+        """The last record of a tally that is as it was written, where it is not there; None if there is none."""
+        try:
+            head = self.head()
+            found = counted_beyond(self._connection, head.seq if head is not None else -1)
+            # A writer may be at work: what it counted since is there by now.
+            return found if found is not None and last(self._connection)[0] < found else None
+        except sqlite3.Error:
+            return None  # nothing can be told from them, and whoever lists them says so
+
     def snapshot(self, seq: int) -> tuple[bytes, Landmarks]:
         """The body of that snapshot, as it was written, and its landmarks, which are there.
 
@@ -88,6 +100,12 @@ class JournalReader:
         except JournalUnavailable as error:
             raise SnapshotUnusable(str(error)) from error
         return body, landmarks
+
+    def stretches(
+        self, until: int, *, newest: bool = False, passed_over: PassedOver | None = None
+    ) -> Iterator[Stretch]:
+        """The records from 0 to ``until`` as stretches, with what was counted of them: see ``tally_table``."""
+        return stretches(self._connection, until, newest=newest, passed_over=passed_over)
 
     def verify_head(self) -> Head | None:
         """How far the head file says that the journal reached; None where it says nothing: a copy has none.

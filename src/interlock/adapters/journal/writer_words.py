@@ -6,7 +6,6 @@ written over what is there: so word can be left on a full disk too.
 
 import json
 import os
-import socket
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -34,7 +33,7 @@ class LastRun:
     @property
     def words(self) -> LastWords:
         """The same, seen from here and now."""
-        here = self.host == _name(socket.gethostname())
+        here = self.host == _here()
         now = boot_id()
         restarted = here and bool(self.boot) and bool(now) and self.boot != now
         return LastWords(run_id=self.run_id, ended=self.ended, machine_restarted=restarted)
@@ -42,9 +41,7 @@ class LastRun:
 
 def run_here(run_id: str, ended: str) -> LastRun:
     """A run of this machine."""
-    return LastRun(
-        run_id=_name(run_id), ended=_plain(_cut(ended), _ENDED_MAX), boot=boot_id(), host=_name(socket.gethostname())
-    )
+    return LastRun(run_id=_name(run_id), ended=_plain(_cut(ended), _ENDED_MAX), boot=boot_id(), host=_here())
 
 
 def boot_id() -> str:
@@ -58,7 +55,7 @@ def boot_id() -> str:
 def signature(since: datetime, last_run: LastRun | None) -> bytes:
     """The file of a writer: this process, since when, and the run that it is, or the one that was before."""
     words: dict[str, Any] = {
-        "host": _name(socket.gethostname()),
+        "host": _here(),
         "pid": os.getpid(),
         "since": since.astimezone(UTC).isoformat(timespec="seconds"),
     }
@@ -98,3 +95,9 @@ def _plain(text: str, length: int) -> str:
     """Printable ASCII that JSON writes as it is, so that its length is known."""
     plain = "".join(each if each.isascii() and each.isprintable() else "?" for each in text[:length])
     return plain.replace('"', "'").replace("\\", "/")
+
+
+def _here() -> str:
+    import socket  # takes its time, and a mere reader does not ask
+
+    return _name(socket.gethostname())

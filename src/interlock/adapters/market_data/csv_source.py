@@ -10,8 +10,6 @@ from pathlib import Path
 from threading import Event
 from typing import Final, Self
 
-import tenacity
-
 from interlock.core.faults import AdapterUnavailable, ConfigurationError
 
 CHUNK_BYTES: Final = 64 * 1024
@@ -48,6 +46,8 @@ class SourceFile:
         Raises ``ConfigurationError`` for what is missing, forbidden or no regular file, ``AdapterUnavailable``
         when an error that ought to pass did not.
         """
+        # Here, for most who import this module only look at a configuration.
+        import tenacity
 
         def tell(state: tenacity.RetryCallState) -> None:
             error = state.outcome.exception() if state.outcome is not None else None

@@ -12,6 +12,7 @@ import click
 
 from interlock.core.arming import Envelope
 from interlock.core.modes import RunMode
+from interlock.core.reasons import sentence
 from interlock.core.values import ZERO, problem_with_amount
 from interlock.runner.amounts import plain
 from interlock.runner.config.load import Loaded, load
@@ -123,7 +124,7 @@ def _envelope(
         max_loss=loss,
     )
     if problems := beyond(envelope, config):
-        listed = "".join(f"\n  - {each}" for each in problems)
+        listed = "".join(f"\n  - {sentence(each.code, each.numbers)}" for each in problems)
         raise RefusedToStart(f"not armed: an arming stays within the configured limits:{listed}")
     return envelope
 

@@ -21,6 +21,7 @@ from interlock.runner.commands.journal_checked import Checked
 from interlock.runner.commands.journal_difference import first_difference
 from interlock.runner.commands.journal_finding import Finding, Found
 from interlock.runner.commands.journal_recorded import NotHere, Recorded, opening_of, recorded
+from interlock.runner.commands.journal_tallies import HeldTallies
 from interlock.runner.config.canonical import digest_of
 
 
@@ -43,8 +44,10 @@ def check_part(path: Path, part: Part, look: Callable[[int], None] = lambda _: N
     try:
         with RawJournal(path) as journal, JournalReader(path) as reader:
             checking = _Checking(journal, reader, part, checked)
+            tallies = HeldTallies(journal, part.first, part.until, checked)
             for row in journal.checked(part.until, part.first):
                 checking.take(row)
+                tallies.take(row)
                 checked.records += 1
                 look(checked.records)
     except BrokenChain as broken:

@@ -27,6 +27,19 @@ def of_a_journal(command: _Command) -> _Command:
     return click.argument("path", metavar="[PATH]", required=False, type=click.Path(path_type=Path))(command)
 
 
+def of_a_named_journal(command: _Command) -> _Command:
+    """The same for a command whose argument is something else: the file is named by ``--journal``."""
+    command = click.option(
+        "--mode", metavar="MODE", help="SIM or PAPER: the journal of a lower mode than the file says."
+    )(command)
+    command = click.option(
+        "-c", "--config", metavar="FILE", type=click.Path(path_type=Path), help="The configuration file (TOML)."
+    )(command)
+    return click.option(
+        "--journal", "path", metavar="PATH", type=click.Path(path_type=Path), help="The journal, by its own file."
+    )(command)
+
+
 class NewFile(click.Path):
     """A file that is to be made: whatever can only be a folder is refused before anything is done."""
 
@@ -39,14 +52,15 @@ class NewFile(click.Path):
         return path
 
 
-def find_journal(path: Path | None, config: Path | None, mode: str | None) -> Path:
-    """The journal that is meant; it need not be there. Raises ``ConfigurationError`` where two are meant."""
+def find_journal(path: Path | None, config: Path | None, mode: str | None, called: str = "PATH") -> Path:
+    """The journal that is meant; it need not be there. Raises ``ConfigurationError`` where two are meant. ``called`` is
+    how the command names ``path``."""
     if path is None:
         return journal_of(config, mode)
     if config is not None or mode is not None:
         named = "-c" if config is not None else "--mode"
         raise click.UsageError(
-            f"PATH {path_text(path)} and {named} both say which journal is meant: leave one of them out"
+            f"{called} {path_text(path)} and {named} both say which journal is meant: leave one of them out"
         )
     if is_there(path) and path.is_dir():
         raise ConfigurationError(

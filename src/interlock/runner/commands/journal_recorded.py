@@ -7,12 +7,12 @@ from attrs import evolve, frozen
 
 from interlock.core.modes import RunMode
 from interlock.core.observations import JournalOpened, RunStarted
-from interlock.core.ports import RiskPolicy, Strategy
 from interlock.core.rederive import Reasoning
 from interlock.runner import plugins
 from interlock.runner.config import ConfigurationProblems
 from interlock.runner.config.canonical import tree
 from interlock.runner.config.load import Loaded, loaded_again
+from interlock.runner.deciding import reasoning_of
 
 
 class NotHere(Exception):
@@ -56,21 +56,10 @@ def recorded(started: RunStarted) -> Recorded:
     try:
         loaded = loaded_again(started.configuration)
         return Recorded(
-            started=started, loaded=loaded, reasoning=_reasoning(loaded), build=plugins.build(loaded.components)
+            started=started, loaded=loaded, reasoning=reasoning_of(loaded), build=plugins.build(loaded.components)
         )
     except ConfigurationProblems as error:
         raise NotHere("; ".join(str(problem).replace("\n    ", ": ") for problem in error.problems)) from error
     except Exception as error:
         # A plugin may raise anything where it is made, and its message may hold anything.
         raise NotHere(f"the recorded configuration cannot be used here: {type(error).__name__}") from error
-
-
-def _reasoning(loaded: Loaded) -> Reasoning:
-    from interlock.runner.container import Wiring
-
-    # The venue is made, for the policy reckons with its fees, and never spoken to.
-    parts = Wiring(loaded).container()
-    strategy: Strategy = parts.resolve(Strategy)
-    policy: RiskPolicy = parts.resolve(RiskPolicy)
-    share = loaded.config.market_data.refused_rows_max_share
-    return Reasoning(strategy=strategy, policy=policy, refused_rows_max_share=share)

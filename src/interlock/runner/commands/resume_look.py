@@ -7,6 +7,7 @@ from attrs import frozen
 from interlock.adapters.journal.codec import decode
 from interlock.adapters.journal.raw_rows import RawJournal
 from interlock.core.commands import KillSwitchSeen
+from interlock.core.reasons import sentence
 from interlock.core.records import TradingStateChanged
 from interlock.runner.kill_switch_files import Identity, identities
 from interlock.runner.operator_files import restricted_anew
@@ -48,4 +49,4 @@ class FirstLook:
                     continue
                 changes = (event for event in record.events if isinstance(event, TradingStateChanged))
                 codes.update((event.code, None) for event in changes)
-        return tuple(restricted_anew(code) for code in codes)
+        return tuple(sentence(each.code, each.numbers) for each in map(restricted_anew, codes))

@@ -14,7 +14,7 @@ from attrs import evolve, frozen
 
 from interlock.core.modes import RunMode
 from interlock.runner.components import Component
-from interlock.runner.config import environment, source
+from interlock.runner.config import environment
 from interlock.runner.config.build import build
 from interlock.runner.config.canonical import canonical, digest_of, tree
 from interlock.runner.config.model import WITHOUT_A_FILE, Config
@@ -78,6 +78,9 @@ def load(
     Raises ``ConfigurationProblems`` with every problem at once (exit 2), and ``RefusedToStart`` when flag or
     variable would raise the mode (exit 3). A mode that does not start is loaded: see ``Loaded.refusal``.
     """
+    # Here, because what a journal recorded is loaded without it.
+    from interlock.runner.config import source
+
     environ = os.environ if environ is None else environ
     registry = Registry() if registry is None else registry
     found = environment.problems(environ)
@@ -115,23 +118,25 @@ def loaded_again(text: str, *, registry: Registry | None = None) -> Loaded:
     """
     import json
 
-    tree_of_it = _without_none(json.loads(text))
+    tree_of_it = without_none(json.loads(text))
     config, components, problems = build(tree_of_it, lines={}, file="journal", registry=registry or Registry())
     if config is None:
         raise ConfigurationProblems(problems)
     return Loaded(config=config, origins={}, digest=digest_of(text), path=None, text="", components=components)
 
 
-def _without_none(value: Any) -> Any:
-    """TOML has no null: what was None was left out."""
+def without_none(value: Any) -> Any:
+    """What a file would say of it: TOML has no null, so what was None was left out."""
     if isinstance(value, dict):
-        return {key: _without_none(item) for key, item in value.items() if item is not None}
-    return [_without_none(item) for item in value] if isinstance(value, list) else value
+        return {key: without_none(item) for key, item in value.items() if item is not None}
+    return [without_none(item) for item in value] if isinstance(value, list) else value
 
 
 def _read(file: Path | None) -> tuple[Path | None, str, Mapping[str, Any], Mapping[KeyPath, int]]:
     if file is None:
         return None, "", WITHOUT_A_FILE, {}
+    from interlock.runner.config import source
+
     text = source.read(file)
     return file, text, *source.parse(text, path_text(file))
 

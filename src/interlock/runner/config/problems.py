@@ -1,6 +1,5 @@
 """What can be wrong with a configuration, as data: place, key, what was found, what was expected, what to do."""
 
-import difflib
 import json
 from collections.abc import Iterable
 from datetime import date, datetime, time
@@ -138,6 +137,8 @@ def describe(value: object) -> str:
 
 def nearest(word: str, words: Iterable[str]) -> str | None:
     """The word that was probably meant, letter case aside; None when nothing is near."""
+    import difflib  # looked for only where something was misspelt
+
     folded = {known.casefold(): known for known in sorted(words)}
     matches = difflib.get_close_matches(word.casefold()[:100], folded, n=1)
     return folded[matches[0]] if matches else None

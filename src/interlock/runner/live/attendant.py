@@ -1,7 +1,8 @@
 """Beside a run in LIVE: takes what people arm and disarm, checks it, and has it recorded. Everybody else only looks."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -9,6 +10,10 @@ from interlock.core.arming import ArmingObservation, ArmingRefused, DisarmAsked
 from interlock.core.cycle import Cycle
 from interlock.core.faults import Fault, JournalUnavailable
 from interlock.core.ports import Clock
+from interlock.core.reason_text import Cause
+from interlock.core.reasons import Reason
+from interlock.core.risk.rule import seconds
+from interlock.core.values import divided
 from interlock.runner import plugins
 from interlock.runner.config.load import Loaded
 from interlock.runner.live import binding
@@ -24,6 +29,7 @@ if TYPE_CHECKING:
 
 # How soon an arming, or its end, is seen by a run that waits for its next bar.
 LOOK_SECONDS: Final = 1.0
+_SECONDS_AN_HOUR: Final = Decimal(3600)
 _STANDS: Final = "a disarm that cannot be removed"
 
 
@@ -59,7 +65,7 @@ class Attendant:
             self._note(DisarmAsked(reason=reason, by=by))
         try:
             if remove(self._folder / ARMING_NAME):
-                self._note(ArmingRefused(reasons=("it was taken back before it was used",)))
+                self._note(ArmingRefused(reasons=(Cause(code=Reason.ARMING_TAKEN_BACK),)))
             # Last, and once that is on record: until then it keeps every entry from leaving.
             remove(self._folder / DISARM_NAME)
         except OSError as error:
@@ -83,16 +89,16 @@ class Attendant:
         reasons = tuple(self._mismatches(token, self._clock.now()))
         self._note(ArmingRefused(reasons=reasons) if reasons else token.armed)
 
-    def _refuse_once(self, reason: str) -> None:
+    def _refuse_once(self, why: str) -> None:
         if ARMING_NAME not in self._told:
             self._told.add(ARMING_NAME)
-            self._note(ArmingRefused(reasons=(reason,)))
+            self._note(ArmingRefused(reasons=(Cause(code=Reason.ARMING_UNUSABLE, numbers={"why": why}),)))
 
-    def _mismatches(self, token: Token, now: datetime) -> Iterator[str]:
+    def _mismatches(self, token: Token, now: datetime) -> Iterator[Cause]:
         """Everything in which it is not meant for this run, here, now."""
         bound, config, view = token.binding, self._loaded.config, self._cycle.view
         if not token.is_whole:
-            yield "it was changed after it was typed"
+            yield Cause(code=Reason.ARMING_CHANGED)
         for what, theirs, ours in (
             ("configuration", bound.config_digest, self._loaded.digest),
             ("build", bound.build, plugins.build(self._loaded.components)),
@@ -103,18 +109,10 @@ class Attendant:
             ("user", bound.uid, binding.uid()),
         ):
             if theirs != ours:
-                yield f"it was typed for another {what}"
-        last = view.last_arming_at
-        if last is not None and bound.issued_at <= last:
-            yield "it is not newer than the one that was taken last"
-        if bound.issued_at > now:
-            yield "it was typed later than it is now"
-        if now >= bound.expires_at:
-            yield f"it ended at {bound.expires_at.isoformat()}"
-        if bound.expires_at - bound.issued_at > LASTS_MAX:
-            yield "it would last longer than an arming may"
+                yield Cause(code=Reason.ARMING_FOR_ANOTHER, numbers={"what": what})
+        yield from _out_of_time(bound.issued_at, bound.expires_at, view.last_arming_at, now)
         yield from beyond(bound.envelope, config)
-        yield from (each.what for each in missing(self._loaded, flag=None))
+        yield from (each.cause for each in missing(self._loaded, flag=None))
 
     def _note(self, observation: ArmingObservation) -> None:
         try:
@@ -124,6 +122,24 @@ class Attendant:
         except Exception as error:
             raise StateUntrusted(Fault.of(error, where="fold")) from error
         self._reporter.records(records)
+
+
+def _out_of_time(issued_at: datetime, expires_at: datetime, last: datetime | None, now: datetime) -> Iterator[Cause]:
+    """What is wrong with an arming's times, after ``last``, the one that was taken before it."""
+    issued = issued_at.isoformat()
+    if last is not None and issued_at <= last:
+        yield Cause(code=Reason.ARMING_NOT_NEWER, numbers={"issued_at": issued, "last": last.isoformat()})
+    if issued_at > now:
+        yield Cause(code=Reason.ARMING_FROM_LATER, numbers={"issued_at": issued, "now": now.isoformat()})
+    if now >= expires_at:
+        yield Cause(code=Reason.ARMING_ENDED, numbers={"expires_at": expires_at.isoformat()})
+    if expires_at - issued_at > LASTS_MAX:
+        numbers = {"observed": _hours(expires_at - issued_at), "limit": _hours(LASTS_MAX)}
+        yield Cause(code=Reason.ARMING_TOO_LONG, numbers=numbers)
+
+
+def _hours(span: timedelta) -> Decimal:
+    return divided(seconds(span), _SECONDS_AN_HOUR)
 
 
 def attended(

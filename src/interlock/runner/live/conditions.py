@@ -11,6 +11,8 @@ from attrs import frozen
 
 from interlock.core.modes import MODES, RunMode
 from interlock.core.ports.execution import VenueProtection
+from interlock.core.reason_text import Cause
+from interlock.core.reasons import Reason
 from interlock.core.risk.registry import MANDATORY
 from interlock.runner.components import Kind
 from interlock.runner.exit_codes import RefusedToStart
@@ -41,6 +43,8 @@ ALL: Final = frozenset(Condition)
 REACHING: Final = frozenset(
     {Condition.FILE, Condition.FLAG, Condition.EXECUTION, Condition.MARKET_DATA, Condition.CREDENTIALS}
 )
+# Without these nothing is begun with: they stand in the file, so whoever wrote it can mend it before anything is held.
+BEGINNING: Final = REACHING | {Condition.PROTECTION, Condition.CONTROLS}
 
 
 @frozen(kw_only=True)
@@ -56,11 +60,11 @@ class Doors:
 def doors(held: Collection[Condition], *, has_exposure: bool) -> Doors:
     """The table: what may be done while ``held`` holds. Pure; ``has_exposure``: orders or a position exist.
 
-    Entries need everything. A venue that does not protect us is not begun with; but whoever holds something there
-    already has to be let at it, and so has whoever is not armed, has a limit missing, or has not been confirmed yet.
+    Entries need everything. Where a mandatory control has no limit, or the venue does not protect us, nothing is begun;
+    but whoever holds something already has to be let at it. The venue's word and an arming can only come once it runs:
+    until then it watches.
     """
-    reached = REACHING.issubset(held)
-    starts = reached and (has_exposure or Condition.PROTECTION in held)
+    starts = (REACHING if has_exposure else BEGINNING).issubset(held)
     return Doors(read=starts, cancel=starts, reduce=starts, entry=starts and ALL.issubset(held))
 
 
@@ -71,6 +75,15 @@ class Missing:
     condition: Condition
     what: str
     remedy: str
+    # Of CONTROLS: which control it is.
+    control: str = ""
+
+    @property
+    def cause(self) -> Cause:
+        """The same as a record keeps it."""
+        if self.condition is Condition.CONTROLS:
+            return Cause(code=Reason.NO_LIMITS_CONFIGURED, numbers={"rule": self.control})
+        return Cause(code=Reason.LIVE_DOOR_SHUT, numbers={"missing": self.condition.value})
 
 
 def missing(loaded: "Loaded", *, flag: bool | None, unreadable: str = "") -> tuple[Missing, ...]:
@@ -124,6 +137,7 @@ def _missing(loaded: "Loaded", flag: bool | None, unreadable: str) -> Iterator[M
                 condition=Condition.CONTROLS,
                 what=f"the mandatory control {name} has no limit",
                 remedy=f"write [risk.{name}]",
+                control=name,
             )
 
 

@@ -6,8 +6,9 @@ from decimal import Decimal
 from typing import Final
 
 from interlock.core.arming import Envelope
+from interlock.core.reason_text import Cause
+from interlock.core.reasons import Reason
 from interlock.core.values import plus, times
-from interlock.runner.amounts import plain
 from interlock.runner.config.model import Config
 
 # Longer than a day nobody remembers what was armed.
@@ -33,19 +34,21 @@ def configured(config: Config, part: str) -> Decimal | None:
     return min(limits, default=None)
 
 
-def beyond(envelope: Envelope, config: Config) -> tuple[str, ...]:
-    """What of ``envelope`` the configuration does not allow, in words; an arming never adds to it."""
+def beyond(envelope: Envelope, config: Config) -> tuple[Cause, ...]:
+    """What of ``envelope`` the configuration does not allow; an arming never adds to it."""
     return tuple(_beyond(envelope, config))
 
 
-def _beyond(envelope: Envelope, config: Config) -> Iterator[str]:
+def _beyond(envelope: Envelope, config: Config) -> Iterator[Cause]:
     symbol = config.instrument.symbol
     if any(each != symbol for each in envelope.instruments):
-        yield f"instruments: only {symbol} is configured"
+        named = ", ".join(envelope.instruments)
+        yield Cause(code=Reason.ARMING_OTHER_INSTRUMENT, numbers={"observed": named, "limit": symbol})
     for part in ("max_quantity", "max_notional", "max_loss"):
         limit, asked = configured(config, part), getattr(envelope, part)
         if limit is not None and asked > limit:
-            yield f"{part} of {plain(asked)} is more than the {plain(limit)} that is configured"
+            numbers = {"what": part, "observed": asked, "limit": limit}
+            yield Cause(code=Reason.ARMING_BEYOND_LIMITS, numbers=numbers)
 
 
 def exposure_at_most(envelope: Envelope, held: Decimal) -> Decimal:

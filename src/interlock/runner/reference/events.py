@@ -21,7 +21,6 @@ from interlock.core import (
     trading_state,
 )
 from interlock.core.values import LightValue
-from interlock.runner.logs import EVENTS
 from interlock.runner.reference.markdown import code, first_sentence, table
 
 _PROPOSALS = (decision.NoAction, decision.OrderIntent, decision.CancelIntent)
@@ -83,9 +82,8 @@ def page() -> str:
             *(_entry(cls) for cls in get_args(records.Event)),
             "## What these are made of",
             *(_entry(cls) for cls in _PARTS),
-            "## What only the log tells",
-            "An event of the log that has none of the names above. It is about the run, and no record is kept of it.",
-            table(["event", "meaning"], [[code(name), said] for name, said in EVENTS.items()]),
+            "What only the log tells, and no record is kept of, stands with every line of the log on "
+            "[its own page](log.md#what-only-the-log-tells).",
             "## Words that a field may hold",
             table(["type", "words"], [[cls.__name__, ", ".join(code(word.value) for word in cls)] for cls in _ENUMS]),
         ]

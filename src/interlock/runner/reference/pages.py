@@ -5,7 +5,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from interlock.runner.reference import command_line, configuration, controls, events, stops, tables
+from interlock.runner.reference import command_line, configuration, controls, events, log, stops, tables
 
 COMMAND: Final = "make docs"
 DRAWN: Final = f"*Drawn from the code by `{COMMAND}` (`python -m interlock.runner.reference docs/reference`): "
@@ -18,6 +18,7 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = MappingProxyType(
         "controls.md": controls.page,
         "environment.md": tables.environment_page,
         "events.md": events.page,
+        "log.md": log.page,
         "modes.md": tables.modes_page,
         "order-states.md": tables.order_states_page,
         "reason-codes.md": tables.reason_codes_page,

@@ -12,7 +12,6 @@ from interlock.runner.ending import FAULTS
 from interlock.runner.exit_codes import ExitCode
 from interlock.runner.reference.ends import ENDS, End
 from interlock.runner.reference.examples import EXAMPLES
-from interlock.runner.reference.halt_texts import HALT_TEXTS, REDUCES
 from interlock.runner.reference.markdown import code, placeholders, table
 from interlock.runner.reference.said import quoted
 
@@ -43,12 +42,23 @@ _BACK_TO_TRADING: Final = (
     "([halt and resume](../../howto/halt-and-resume.md)). While the cause stands it refuses, and says which. To forget "
     "what is held instead, [begin anew](../../howto/run-for-months.md#begin-anew)."
 )
+# Losses and pace, and a person who says so: our picture of the world is right, so what is held may be left. All the
+# others halt.
+_REDUCES: Final = frozenset(
+    {
+        Reason.OPERATOR_REDUCE,
+        Reason.FEED_STALE,
+        Reason.EXECUTIONS_EXCEEDED,
+        Reason.DAILY_LOSS_EXCEEDED,
+        Reason.DRAWDOWN_EXCEEDED,
+    }
+)
 # Where to look, whichever it is. The log is the one that the summary names.
 _LOOK: Final = """\
 interlock status                          what trading is and why, position, orders that work
 interlock journal tail -n 50              the record that halted, and what came before it
 interlock journal verify                  whether every record is as it was written, and follows
-grep {code} <state_dir>/<mode>/interlock.log
+interlock logs --grep {code}
 """
 _LOOKED_AT: Final = "Do not let a supervisor start it again: a person looks first."
 _AND_THEN: Final = {
@@ -92,9 +102,8 @@ def index_page() -> str:
 def halt_page(reason: Reason) -> str:
     """One halt. Raises ``LookupError`` for one whose texts nobody has written yet."""
     text = REASONS[reason]
-    if reason not in HALT_TEXTS or reason not in EXAMPLES:
-        raise LookupError(f"{reason} halts: write its texts into halt_texts.py, and an example into examples.py")
-    meaning, check = HALT_TEXTS[reason]
+    if reason not in EXAMPLES:
+        raise LookupError(f"{reason} halts: write an example into examples.py")
     state, what_works, how_it_ends = _what_follows(reason)
     return "\n\n".join(
         [
@@ -102,11 +111,11 @@ def halt_page(reason: Reason) -> str:
             f"A halt. The sentence is: {placeholders(text.sentence)}. For example:",
             _block(f"trading is {state.value}: {told(reason, EXAMPLES[reason])}"),
             "## What it means",
-            meaning,
+            text.meaning,
             what_works,
             how_it_ends,
             "## What to check",
-            check,
+            text.check,
             _block(_LOOK.format(code=reason)),
             "## What to do",
             text.remedy,
@@ -118,7 +127,7 @@ def halt_page(reason: Reason) -> str:
 
 def _what_follows(reason: Reason) -> tuple[TradingState, str, str]:
     """What trading is then, what still works, and how the run ends."""
-    if reason in REDUCES:
+    if reason in _REDUCES:
         return TradingState.REDUCING, _REDUCING, "The run goes on to its end; its exit code says nothing of this."
     return TradingState.HALTED, _HALTED, _HOW_IT_ENDS[ExitCode.HALTED if reason in FAULTS else ExitCode.FINDING]
 

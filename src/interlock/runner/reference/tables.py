@@ -5,7 +5,7 @@ from typing import Final
 from interlock.core.modes import MODES, ModeRules
 from interlock.core.order_states import TRANSITIONS, WORKING, OrderState, Trigger
 from interlock.core.reason_text import Category
-from interlock.core.reasons import REASONS
+from interlock.core.reasons import REASONS, Reason
 from interlock.runner.config.environment import VARIABLES
 from interlock.runner.reference.markdown import code, first_paragraph, placeholders, table
 
@@ -84,16 +84,30 @@ def reason_codes_page() -> str:
         "# Reason codes",
         "Every decision, refusal and halt carries a code and the numbers behind it. The sentence is drawn from these "
         "two; what stands in `<angle brackets>` is a recorded number. Plugins have codes of their own, "
-        "`NAMESPACE.CODE`, shown with their numbers.",
+        "`NAMESPACE.CODE`, shown with their numbers. `interlock explain CODE` tells the same as this page.",
+        " · ".join(f"[{category}](#{category.lower()})" for category in Category),
     ]
     for category in Category:
-        rows = [
-            [code(reason.value), placeholders(text.sentence), text.remedy]
-            for reason, text in REASONS.items()
-            if text.category is category
-        ]
-        parts += [f"## {category}", _CATEGORIES[category], table(["code", "sentence", "what to do"], rows)]
+        parts += [f"## {category}", _CATEGORIES[category]]
+        parts += [_reason(reason) for reason, text in REASONS.items() if text.category is category]
     return "\n\n".join(parts)
+
+
+def _reason(reason: Reason) -> str:
+    text = REASONS[reason]
+    return "\n\n".join(
+        [
+            f"### {reason}",
+            f"*{placeholders(text.sentence)}*",
+            "\n".join(
+                [
+                    f"- **What it means.** {text.meaning}",
+                    f"- **What to check.** {text.check}",
+                    f"- **What to do.** {placeholders(text.remedy)}",
+                ]
+            ),
+        ]
+    )
 
 
 def environment_page() -> str:

@@ -8,6 +8,7 @@ import pytest
 from interlock.core.fees import FeeSchedule
 from interlock.core.market import EndOfData, RefusedRow, Silence, Split
 from interlock.core.orders import Side
+from interlock.core.reasons import missing
 from interlock.core.reports import CancelRejected, OrderAccepted, OrderCanceled, OrderRejected, OrderUnknown
 from interlock.core.values import ZERO, problem_with_amount
 from interlock.testing.approvals import A_SESSION
@@ -39,6 +40,8 @@ class ExecutionContract(ReconciliationContract):
         if isinstance(answer, OrderRejected):
             assert answer.code
             assert answer.detail.isprintable()
+            # Either in words of the venue's own, or with every number that the sentence of its code names.
+            assert answer.detail or not missing(answer.code, answer.numbers)
 
     def test_only_an_approved_order_is_taken(self) -> None:
         """Terms say what was allowed and allow nothing: handed over alone, they are refused and nothing works."""

@@ -70,8 +70,9 @@ class LoopbackVenue(ExecutionPort):
         if known is not None:
             return known
         if now >= terms.valid_until:
-            code = Reason.APPROVAL_EXPIRED
-            refused = self._refused[name] = OrderRejected(client_order_id=name, ts_event=now, code=code)
+            numbers = {"valid_until": terms.valid_until.isoformat(), "now": now.isoformat()}
+            refused = OrderRejected(client_order_id=name, ts_event=now, code=Reason.APPROVAL_EXPIRED, numbers=numbers)
+            self._refused[name] = refused
             self._remember(refused)
             return refused
         # Whatever happens from here on, it has an answer: it will not be sent again.

@@ -12,7 +12,7 @@ from attrs import evolve, frozen
 
 from interlock.core.market import Bar
 from interlock.core.orders import OrderType, Side, TimeInForce, opposite
-from interlock.core.reasons import Reason
+from interlock.core.reasons import Reason, sentence
 from interlock.core.reports import (
     CancelRejected,
     ExecutionReport,
@@ -168,7 +168,12 @@ class Book:
             code = Reason.TYPE_NOT_SUPPORTED
         elif now >= asked.valid_until:
             code = Reason.APPROVAL_EXPIRED
-        return OrderRejected(client_order_id=asked.client_order_id, ts_event=now, code=code) if code else None
+        # In words of its own, like any venue: nobody but us knows our numbers.
+        asked_for = {"order_type": asked.order_type.value, "time_in_force": asked.time_in_force.value}
+        times = {"valid_until": asked.valid_until.isoformat(), "now": now.isoformat()}
+        detail = sentence(code, {**asked_for, **times}) if isinstance(code, Reason) else ""
+        name = asked.client_order_id
+        return OrderRejected(client_order_id=name, ts_event=now, code=code, detail=detail) if code else None
 
     def _cancel(self, client_order_id: str, now: datetime) -> None:
         kept = self._orders.get(client_order_id)

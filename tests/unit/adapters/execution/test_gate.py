@@ -14,12 +14,15 @@ from interlock.core.ports.execution import VenueProtection
 from interlock.core.reasons import Reason
 from interlock.core.records import Record
 from interlock.core.reports import OrderAccepted, OrderRejected
+from interlock.core.values import Numbers
 from interlock.testing.approvals import approve
 from interlock.testing.builders import A_TIME
 from interlock.testing.fakes import ScriptedVenue
 
 ORDER = approve()
 NAME = ORDER.terms.client_order_id
+UNABLE = {"rule": "gate"}
+UNABLE_SAYS = "CHECK_NOT_EVALUABLE: the rule gate could not be evaluated"
 REFUSED = Refusal(code=Reason.KILL_SWITCH, numbers={"found": "HALT"})
 
 
@@ -77,22 +80,25 @@ def test_a_gate_without_guards_is_open() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "says"),
+    ("answer", "numbers", "says"),
     [
-        (REFUSED, "KILL_SWITCH: the kill switch is on (HALT)"),
-        (Refusal(code="MINE.OWN"), "MINE.OWN"),
-        (KeyError("a-secret"), "CHECK_NOT_EVALUABLE: the rule gate could not be evaluated (KeyError)"),
-        (False, "CHECK_NOT_EVALUABLE: the rule gate could not be evaluated (bool)"),
-        ("fine", "CHECK_NOT_EVALUABLE: the rule gate could not be evaluated (str)"),
+        (REFUSED, {"found": "HALT"}, "KILL_SWITCH: the kill switch is on (HALT)"),
+        (Refusal(code="MINE.OWN"), {}, "MINE.OWN"),
+        (KeyError("a-secret"), UNABLE | {"why": "KeyError"}, f"{UNABLE_SAYS} (KeyError)"),
+        (False, UNABLE | {"why": "bool"}, f"{UNABLE_SAYS} (bool)"),
+        ("fine", UNABLE | {"why": "str"}, f"{UNABLE_SAYS} (str)"),
     ],
 )
 @pytest.mark.parametrize("before", [0, 1])
-def test_one_guard_is_enough_to_refuse(answer: object, says: str, before: int) -> None:
+def test_one_guard_is_enough_to_refuse(answer: object, numbers: Numbers, says: str, before: int) -> None:
     """Whichever it is; one that raises, or answers with anything but a plain None, refuses too."""
     venue = ScriptedVenue()
     refused = GatedVenue(venue, Guards(*[None] * before, answer, None).all).submit(ORDER, A_TIME)
     assert refused == OrderRejected(
-        client_order_id=NAME, ts_event=A_TIME, code=Reason.REFUSED_BEFORE_SENDING, detail=says
+        client_order_id=NAME,
+        ts_event=A_TIME,
+        code=Reason.REFUSED_BEFORE_SENDING,
+        numbers={**numbers, "because": says.partition(":")[0]},
     )
     assert venue.calls == []
     assert why(Record(A_TIME, refused)) == (f"{NAME} was not sent: the gate did not let it out to the venue: {says}")

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from interlock.adapters.execution.refusing import ANSWERS_KEPT, RefusingVenue
-from interlock.core.reasons import Reason
+from interlock.core.reasons import Reason, sentence
 from interlock.core.reports import CancelRejected
 from interlock.testing.approvals import approve
 from interlock.testing.builders import A_TIME
@@ -14,7 +14,7 @@ def test_every_order_is_refused_by_the_same_name() -> None:
     venue = RefusingVenue()
     answer = venue.submit(approve(), A_TIME)
     assert answer.code == Reason.LIVE_NOT_AVAILABLE
-    assert "no live venue" in answer.detail
+    assert "no live venue" in sentence(answer.code, answer.numbers)
     assert venue.fees.of(Decimal(100)) == 0
 
 

@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from hypothesis.strategies import DataObject, booleans, data, sampled_from
 from typing_extensions import override
 
-from interlock.adapters.execution.on_worker import ANSWERS_KEPT, NOT_SENT, OnWorker
+from interlock.adapters.execution.on_worker import ANSWERS_KEPT, OnWorker
 from interlock.adapters.journal.memory import MemoryJournal
 from interlock.adapters.worker import Worker
 from interlock.core.decision import CancelIntent
@@ -171,7 +171,7 @@ def test_in_quarantine_no_order_is_sent_and_each_is_told_that_it_was_not() -> No
     late_submit(venue)
     refused = venue.submit(OTHER, A_TIME)
     assert isinstance(refused, OrderRejected)
-    assert (refused.code, refused.detail) == (Reason.ADAPTER_LATE, NOT_SENT)
+    assert (refused.code, refused.detail) == (Reason.VENUE_IN_QUARANTINE, "")
     venue.let_go()
     third = approve(ordinal=3)
     assert isinstance(venue.submit(third, A_TIME), OrderRejected)

@@ -150,6 +150,11 @@ def test_every_field_of_everything_in_a_state_is_written() -> None:
     assert state.working
     assert state.ended_orders
     assert state.portfolio.lots
+    asked_back = next(iter(state.ended_orders.values()))
+    before = msgspec.json.decode(encode_state(state, Landmarks()))["state"]["ended_orders"][0][1]
+    # Spelt only where it says something, so that what was written before there was such a word is what it was.
+    assert {field.name for field in attrs.fields(type(asked_back))} - set(before) == {"cancel_requested"}
+    asked_back.cancel_requested = True
     tree = msgspec.json.decode(encode_state(state, Landmarks()))["state"]
     order = tree["ended_orders"][0][1]
     pairs: list[tuple[Any, Any]] = [

@@ -270,7 +270,7 @@ def test_somebody_elses_file_is_refused(path: Path, journal: SqliteJournal, monk
 
 
 @pytest.mark.parametrize(
-    "change", ["UPDATE meta SET schema_version = 0", "UPDATE meta SET schema_version = 3", "DELETE FROM meta"]
+    "change", ["UPDATE meta SET schema_version = 0", "UPDATE meta SET schema_version = 4", "DELETE FROM meta"]
 )
 def test_another_version_of_the_schema_is_refused(path: Path, journal: SqliteJournal, change: str) -> None:
     """By number, and for reading as well: nobody guesses what another version meant."""

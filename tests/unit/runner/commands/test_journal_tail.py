@@ -107,7 +107,7 @@ def test_as_json_each_line_is_one_object(home: "Home", capsys: pytest.CaptureFix
 def test_what_a_venue_said_cannot_write_over_other_lines() -> None:
     """Control characters are spelt out."""
     rejected = OrderRejected(client_order_id="o-1", ts_event=A_TIME, code="NO", detail="\x1b[2J\nand so on")
-    assert as_line(7, Record(A_TIME, rejected)).endswith("rejected by the venue: \\x1b[2J\\nand so on")
+    assert as_line(7, Record(A_TIME, rejected)).endswith('rejected by the venue: NO: "?[2J?and so on"')
 
 
 def test_a_journal_may_be_named_by_its_path(home: "Home", capsys: pytest.CaptureFixture[str]) -> None:

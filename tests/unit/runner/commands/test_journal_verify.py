@@ -19,6 +19,7 @@ from interlock.core.faults import InvariantViolated
 from interlock.core.market import Bar, RefusedRow, Split
 from interlock.core.observations import RunStarted
 from interlock.core.rederive import Rederivation
+from interlock.core.strategies.moving_average_cross import MovingAverageCross
 from interlock.runner.commands.journal_difference import first_difference
 from interlock.runner.commands.journal_parts import check
 from interlock.runner.commands.journal_progress import Progress
@@ -328,11 +329,11 @@ def test_a_plugin_that_cannot_be_made_here_leaves_the_chain(
 ) -> None:
     """What it raised may hold anything, so its name has to do."""
 
-    def raises(_: object) -> None:
+    def raises(*_: object) -> None:
         raise KeyError("a secret")
 
     home.run(cycles=9)
-    monkeypatch.setattr(Wiring, "container", raises)
+    monkeypatch.setattr(MovingAverageCross, "__init__", raises)
     words = _words(capsys)
     assert "the recorded configuration cannot be used here: KeyError" in words
     assert "secret" not in words

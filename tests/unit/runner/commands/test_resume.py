@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 resume = importlib.import_module("interlock.runner.commands.resume")
 WHY = ("--reason", "settled")
 KEYS = ("exit_code", "released", "trading_state", "seq", "removed", "told")
+PUT_THERE = "state/sim/HALT was put there"
 
 
 def records(path: Path) -> list[Record]:
@@ -293,8 +294,8 @@ def test_a_halt_that_is_meant_once_more_stands(
 
     later(monkeypatch, "in_the_books", again)
     data = resumed(capsys, ExitCode.REFUSED)
-    said = "trading was restricted anew (OPERATOR_HALT)" if by_hand else "state/sim/HALT was put there"
-    assert data["told"] == [f"not released: {said} after you had looked"]
+    said, who = ("trading was restricted anew (OPERATOR_HALT)", "whoever asks") if by_hand else (PUT_THERE, "you")
+    assert data["told"] == [f"not released: {said} after {who} had looked"]
     assert place.exists() is not by_hand
     assert trading(halted) == "HALTED"
 

@@ -213,7 +213,7 @@ def test_bounds_that_are_none_are_wrong_usage(here: Any, terminal: Terminal, opt
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (["--max-quantity", "10.5"], "max_quantity of 10.50 is more than the 10 that is configured"),
+        (["--max-quantity", "10.5"], "max_quantity of 10.5 is more than the 10 that is configured"),
         (["--max-notional", "2000.01"], "max_notional of 2000.01 is more than the 2000 that is configured"),
     ],
 )

@@ -17,7 +17,7 @@ from interlock.runner.commands.check import examine
 from interlock.runner.config.load import load
 from interlock.runner.container import Wiring
 from interlock.runner.exit_codes import ExitCode, RefusedToStart
-from interlock.runner.live.conditions import ALL, REACHING, Condition, Doors, doors, missing, refusal
+from interlock.runner.live.conditions import ALL, BEGINNING, REACHING, Condition, Doors, doors, missing, refusal
 from interlock.runner.loop import Bounds
 
 SINGLY = [(each,) for each in Condition]
@@ -45,9 +45,10 @@ def test_whoever_holds_something_is_let_at_it(lacking: tuple[Condition, ...]) ->
 
 
 @pytest.mark.parametrize("lacking", [*SINGLY, *PAIRS], ids="-".join)
-def test_without_exposure_a_venue_that_does_not_protect_us_is_not_begun_with(lacking: tuple[Condition, ...]) -> None:
-    """What only shuts the entry door keeps nobody from watching."""
-    starts = not (REACHING | {Condition.PROTECTION}).intersection(lacking)
+def test_without_exposure_everything_that_can_hold_before_a_start_has_to(lacking: tuple[Condition, ...]) -> None:
+    """What can only come once it runs shuts the entry door, and keeps nobody from watching."""
+    starts = {Condition.RECONCILED, Condition.ARMED}.issuperset(lacking)
+    assert {Condition.RECONCILED, Condition.ARMED} == ALL - BEGINNING
     assert doors(ALL - set(lacking), has_exposure=False) == Doors(
         read=starts, cancel=starts, reduce=starts, entry=False
     )
@@ -81,26 +82,19 @@ def configured(runs: Any, *lacking: Condition) -> bool:
 
 @pytest.mark.parametrize("lacking", STARTS, ids="-".join)
 def test_every_condition_that_is_missing_is_told_at_once(runs: Any, lacking: tuple[Condition, ...]) -> None:
-    """With its remedy; and the table says whether it starts all the same, to watch."""
+    """With its remedy, and nothing is made or begun."""
     if {Condition.EXECUTION, Condition.PROTECTION} <= set(lacking):
         return  # a venue that is none protects nobody: one key says both
     said = configured(runs, *lacking)
     found = missing(runs.loaded(), flag=said)
     assert {each.condition for each in found} == set(lacking)
     assert all(each.remedy for each in found)
-    starts = doors(ALL - set(lacking), has_exposure=False).read
-    if not starts:
-        with pytest.raises(RefusedToStart) as refused:
-            runs.run(1, live=said)
-        for condition in lacking:
-            assert LACKING[condition][1] in str(refused.value)
-        assert not runs.kit.KitVenue.made
-        assert not runs.state.exists()
-        return
-    # Told to enter and armed: what is missing keeps the door shut by itself.
-    runs.arm()
-    runs.run(2, live=said)
-    assert runs.sent == 0
+    with pytest.raises(RefusedToStart) as refused:
+        runs.run(1, live=said)
+    for condition in lacking:
+        assert LACKING[condition][1] in str(refused.value)
+    assert not runs.kit.KitVenue.made
+    assert not runs.state.exists()
 
 
 def test_unreadable_credentials_are_one_of_them(runs: Any) -> None:
@@ -129,6 +123,18 @@ def test_a_venue_without_protection_lets_go_of_what_is_held(runs: Any) -> None:
     runs.run(3)
     assert [call.split()[0] for call in runs.calls if call.startswith("submit")] == ["submit"]
     assert held is not runs.venue
+
+
+def test_with_something_held_and_a_limit_missing_it_starts_to_watch_and_to_cancel(runs: Any) -> None:
+    """The doors are open, and behind them the policy names the control for every order, exits too: mend the file."""
+    runs.write("B..")
+    runs.arm()
+    runs.run(3)
+    runs.write("...BS", without="max_position")
+    runs.run(2)
+    codes = [each.decision.code for each in runs.records() if each.decision is not None]
+    assert codes[-1] == Reason.NO_LIMITS_CONFIGURED
+    assert runs.sent == 1
 
 
 def test_the_check_says_what_live_lacks_and_makes_nothing(runs: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from interlock.core.evolve import happen
 from interlock.core.market import EndOfData
 from interlock.core.modes import RunMode
 from interlock.core.orders import ApprovedOrder, OrderClass, Side
-from interlock.core.reasons import Reason
+from interlock.core.reasons import Reason, missing, told
 from interlock.core.records import OrderSubmitted, Record
 from interlock.core.reports import OrderAccepted, OrderRejected
 from interlock.core.state import State
@@ -55,7 +55,11 @@ class Door:
         answer = self.gate.submit(order, self.clock.now())
         if isinstance(answer, OrderRejected):
             assert not self.venue.submitted
-            return answer.detail
+            assert (answer.code, answer.detail) == (Reason.REFUSED_BEFORE_SENDING, "")
+            numbers = dict(answer.numbers)
+            code = str(numbers.pop("because"))
+            assert not missing(code, numbers)
+            return told(code, numbers)
         assert isinstance(answer, OrderAccepted)
         assert self.venue.submitted
         return ""
@@ -154,9 +158,9 @@ def test_what_changed_since_the_approval_keeps_entries_in_and_lets_exits_out(tmp
 
 def test_an_entry_larger_than_was_armed_does_not_leave(tmp_path: Path) -> None:
     """By quantity, and by value at its protection price."""
-    assert "quantity of 11" in Door(tmp_path).send(entry("11"))
+    assert "quantity: 11 lies beyond the 10" in Door(tmp_path).send(entry("11"))
     small = an_arming(issued_at=A_TIME, expires_at=A_TIME + timedelta(hours=1), max_notional="104.99")
-    assert "order value of 105" in Door(tmp_path, armed=small).send(entry())
+    assert "order value: 105 lies beyond" in Door(tmp_path, armed=small).send(entry())
 
 
 @pytest.mark.parametrize("lacking", [Condition.CONTROLS, Condition.PROTECTION])

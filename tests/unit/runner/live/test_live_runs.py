@@ -108,7 +108,7 @@ def test_one_that_was_put_back_is_refused(runs: Any) -> None:
     runs.lay(copy)
     runs.run(2)
     (refused,) = runs.observed(ArmingRefused)
-    assert refused.reasons == ("it is not newer than the one that was taken last",)
+    assert [each.code for each in refused.reasons] == [Reason.ARMING_NOT_NEWER]
     assert not (runs.state / "ARMING").exists()
 
 

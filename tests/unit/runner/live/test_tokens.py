@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from interlock.core.arming import Armed, ArmingRefused
 from interlock.core.faults import JournalUnavailable
+from interlock.core.reasons import missing, sentence
 from interlock.runner.exit_codes import RefusedToStart
 from interlock.runner.live import binding, token_file
 from interlock.runner.live.binding import FILE_BYTES_MAX, TOKEN_BYTES, Malformed, read, seal_of, written
@@ -33,6 +34,7 @@ from interlock.runner.live.token_file import (
 from interlock.runner.loop import StateUntrusted
 
 TOKEN = bytes(range(TOKEN_BYTES))
+UNUSABLE = "what lies in its place cannot be used as an arming"
 
 
 def refused(runs: Any) -> tuple[str, ...]:
@@ -43,8 +45,13 @@ def refused(runs: Any) -> tuple[str, ...]:
     assert runs.sent == 0
     (found,) = runs.observed(ArmingRefused)
     assert not os.path.lexists(runs.state / ARMING_NAME)
-    reasons: tuple[str, ...] = found.reasons
-    return reasons
+    return told_of(found)
+
+
+def told_of(found: ArmingRefused) -> tuple[str, ...]:
+    """Each reason in words; each has its code and every number of it."""
+    assert not any(missing(each.code, each.numbers) for each in found.reasons)
+    return tuple(sentence(each.code, each.numbers) for each in found.reasons)
 
 
 def envelope_of(runs: Any, **changes: Any) -> Any:
@@ -61,20 +68,23 @@ OTHER: dict[str, tuple[Callable[[Any], dict[str, Any]], str]] = {
     "user": (lambda _: {"uid": 123456}, "it was typed for another user"),
     "future": (
         lambda _: {"issued_at": timedelta(minutes=50), "expires_at": timedelta(minutes=60)},
-        "it was typed later than it is now",
+        "it was typed at 2030-01-07T14:50:00Z, later than it is now (2030-01-07T14:00:00Z)",
     ),
-    "lasts": (lambda _: {"expires_at": timedelta(days=1, microseconds=1)}, "it would last longer than an arming may"),
+    "lasts": (
+        lambda _: {"expires_at": timedelta(days=1, seconds=36)},
+        "it would last 24.01 hours, longer than the 24 hours that an arming may",
+    ),
     "quantity": (
         lambda runs: {"envelope": envelope_of(runs, max_quantity=Decimal(11))},
-        "max_quantity of 11 is more than the 10 that is configured",
+        "its max_quantity of 11 is more than the 10 that is configured",
     ),
     "value": (
         lambda runs: {"envelope": envelope_of(runs, max_notional=Decimal(2001))},
-        "max_notional of 2001 is more than the 2000 that is configured",
+        "its max_notional of 2001 is more than the 2000 that is configured",
     ),
     "instrument": (
         lambda runs: {"envelope": envelope_of(runs, instruments=("TEST", "OTHER"))},
-        "instruments: only TEST is configured",
+        "it names TEST, OTHER, and only TEST is configured",
     ),
 }
 
@@ -96,12 +106,16 @@ def test_all_mismatches_are_told_at_once(runs: Any) -> None:
 
 
 def test_none_makes_up_for_a_control_that_is_missing(runs: Any) -> None:
-    """It is told here too, and not only when the first order is denied."""
-    runs.write("BB", without="max_position")
+    """It is told here too, and not only when the first order is denied. What is held lets it start at all."""
+    runs.write("B..")
     runs.arm()
+    runs.run(3)
+    runs.write("...BB", without="max_position")
+    runs.arm()
+    runs.kit.KitVenue.made.clear()
     runs.run(2)
     (found,) = runs.observed(ArmingRefused)
-    assert found.reasons == ("the mandatory control max_position has no limit",)
+    assert told_of(found) == ("the mandatory control max_position has no limit",)
     assert runs.sent == 0
 
 
@@ -251,7 +265,7 @@ def test_a_folder_of_that_name_is_told_once(runs: Any) -> None:
     (runs.state / ARMING_NAME).mkdir()
     runs.run(2)
     (found,) = runs.observed(ArmingRefused)
-    assert found.reasons == ("it could not be used up (IsADirectoryError)",)
+    assert told_of(found) == (f"{UNUSABLE} (it could not be used up (IsADirectoryError))",)
     assert runs.sent == 0
 
 
@@ -358,7 +372,7 @@ def test_an_arming_that_cannot_be_looked_for_is_told_once(runs: Any, monkeypatch
     runs.write("BB")
     runs.run(2)
     (found,) = runs.observed(ArmingRefused)
-    assert found.reasons == ("it could not be looked for (PermissionError)",)
+    assert told_of(found) == (f"{UNUSABLE} (it could not be looked for (PermissionError))",)
 
 
 def test_a_full_disk_still_disarms(runs: Any, monkeypatch: pytest.MonkeyPatch) -> None:

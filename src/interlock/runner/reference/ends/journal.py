@@ -138,8 +138,11 @@ ENDS: Final = (
         code=ExitCode.JOURNAL,
         says=(
             "... cannot be read: ",
+            "cannot be folded: ",
+            "does not begin by saying what it is a journal of",
             "the end of the journal cannot be read: ",
             "the table of snapshots cannot be read: ",
+            "cannot be taken into the books (",
         ),
         meaning="SQLite or the disk could not read the file, or a record is of no form that this version knows. "
         "Nothing was changed.",

@@ -142,6 +142,15 @@ ENDS: Final = (
         remedy="Install it, and verify again.",
     ),
     End(
+        name="REHEARSED_IN_PART",
+        code=ExitCode.REFUSED,
+        says=("not given: ...", "reaches outside of this process, and a rehearsal sends nothing"),
+        meaning="`interlock replay --against NEW.toml` asked the new configuration about each recorded decision, and "
+        "could not go through the whole run: the file names no simulated venue, and a rehearsal sends nothing.",
+        check="`execution.adapter` in the file that is rehearsed.",
+        remedy='Write `adapter = "paper"` and its assumptions under `[execution]` of that file, and rehearse again.',
+    ),
+    End(
         name="RELEASE_NOT_JUDGED",
         code=ExitCode.REFUSED,
         says=("nobody can say here whether the cause still stands",),

@@ -11,11 +11,62 @@ ENDS: Final = (
     End(
         name="USAGE_WRONG",
         code=ExitCode.USAGE,
-        says=("both say which journal is meant", "--json says what was written", "seconds that can pass"),
+        says=(
+            "both say which journal is meant",
+            "--json says what was written",
+            "seconds that can pass",
+            "each say which moment is meant",
+            "both say which log is meant",
+            "is no regular expression",
+            "is none that the log has",
+        ),
         meaning="The command line does not stand: an unknown command or option, a value that cannot be, two options "
         "that contradict each other.",
         check="`interlock --help`, and `--help` of the command.",
         remedy="Ask again, as the help has it.",
+    ),
+    End(
+        name="WHAT_IF_IMPOSSIBLE",
+        code=ExitCode.USAGE,
+        says=("is asked of a record that was made once more", "what was put in with ... cannot be used here"),
+        meaning="A what-if decides a recorded moment again. Here that moment cannot be decided, or comes to something "
+        "else than was recorded, or a plugin cannot be made with what was put in.",
+        check="`interlock explain` of the same record alone: its last section says what kept it from being made once "
+        "more. Whether the plugins that it was recorded with are installed.",
+        remedy="Install what was there when it was recorded, or ask about another record.",
+    ),
+    End(
+        name="NOTHING_OF_THE_KIND_ON_RECORD",
+        code=ExitCode.USAGE,
+        says=(
+            "holds no record yet: ask once a run has begun",
+            "there is no record ...: ... holds the records 0 to",
+            "nothing is on record as of",
+            "was made in an earlier chapter: ask that journal",
+            "was made in this journal: ",
+            "this journal holds ...",
+        ),
+        meaning="The journal is whole, and what was asked for is not in it: a number beyond its last record, a time "
+        "before its first, an order of another journal or of an earlier chapter, or the last of what never was.",
+        check="`interlock journal info`: how many records there are, from when to when, and which chapter it is.",
+        remedy="Ask for what the message names. An earlier chapter is a file of its own: name it with --journal.",
+    ),
+    End(
+        name="TIME_UNCLEAR",
+        code=ExitCode.USAGE,
+        says=(
+            "is no time: write it as",
+            "is a day and no time: ",
+            "has no zone, and none is guessed: ",
+            "names a zone that is not known",
+            "has two zones",
+            "... ..., for the clocks were changed: ...",
+            "lies outside of all calendars",
+        ),
+        meaning="A time that was typed could be more than one moment, or none: it has no zone, it is a day, or the "
+        "clocks of its zone were changed around it. None is guessed, for the answer would be about another decision.",
+        check="The moments that the message lists: each is what it could have meant, and can be pasted back.",
+        remedy="Write it with Z, with an offset, or with the name of its zone.",
     ),
     End(
         name="CONFIGURATION_INVALID",
@@ -122,21 +173,65 @@ ENDS: Final = (
     End(
         name="NO_JOURNAL",
         code=ExitCode.USAGE,
-        says=("there is no journal at", "is a folder, and a journal is a file", "cannot be looked at: "),
-        meaning="A command that reads a journal found none where the configuration, or PATH, says that it is.",
+        says=(
+            "there is no journal at",
+            "is a folder, and a journal is a file",
+            "cannot be looked at: ",
+            "nothing was recorded yet: there is nothing to rehearse on",
+        ),
+        meaning="A command that reads a journal found none where the configuration, or PATH, says that it is, or one "
+        "in which nothing stands yet.",
         check="Configuration and mode: each mode has a folder of its own below `state_dir`; the user: another one may "
         "not be allowed to look.",
         remedy="Name the configuration with `-c` and `--mode`, or the file itself.",
     ),
     End(
+        name="NO_SUCH_DECISION",
+        code=ExitCode.USAGE,
+        says=("no decision has the ...", "no time lies between them"),
+        meaning="`interlock decisions` was asked for an outcome, a reason or a rule that is neither known nor in that "
+        "journal, or for a time that ends before it begins. An empty list would have looked like an answer.",
+        check="How it is written; [reason codes](../reason-codes.md) and [controls](../controls.md). A plugin's own "
+        "codes are known where they are in the journal.",
+        remedy="Take what is suggested, or ask without it: the counts name every reason that there is.",
+    ),
+    End(
+        name="NO_LOG",
+        code=ExitCode.USAGE,
+        says=("there is no log at", "is not readable: ", "is rotated faster than it can be opened"),
+        meaning="`interlock logs` found no log where the configuration, or PATH, says that it is, or nothing that "
+        "it can read. Nothing was changed.",
+        check="Configuration and mode: each mode has a folder of its own below `state_dir`; `ls -l` of the file; the "
+        "user: only the owner of a log may read it. With --follow it is waited for.",
+        remedy="Name the configuration with `-c` and `--mode`, or the file itself. What the log told, and more, is in "
+        "the journal.",
+    ),
+    End(
         name="NOT_WRITTEN",
         code=ExitCode.USAGE,
         says=("there is something at ... already", " was not written: ", "another backup is making"),
-        meaning="A file that was asked for (a backup, an export, a new configuration) was not made: something is "
-        "there, and nothing is ever overwritten, or its folder cannot be written.",
+        meaning="A file that was asked for (a backup, an export, a report, a new configuration) was not made: "
+        "something is there that is not overwritten, or its folder cannot be written.",
         check="What is there; the folder's rights and room.",
         remedy="Name another file, or move away what is there. What a backup that was killed left (FILE.partial) the "
         "next one takes away by itself.",
+    ),
+    End(
+        name="REPORT_WITHOUT_ITS_LIBRARY",
+        code=ExitCode.USAGE,
+        says=("a report needs the package",),
+        meaning="What draws the charts, or fills the page, is not installed: it comes with the extra `report`. Nothing "
+        "was written.",
+        check="`pip show plotly jinja2` in the environment of the command.",
+        remedy="`pip install 'interlock[report]'`; in a checkout `make run` installs it.",
+    ),
+    End(
+        name="NOTHING_TO_REPORT",
+        code=ExitCode.USAGE,
+        says=("there is nothing to report",),
+        meaning="The journal is there and holds no record yet: a run has made the file, and has committed nothing.",
+        check="`interlock status`, which says whether a run is at work.",
+        remedy="Ask again when it has, or name another journal.",
     ),
     End(
         name="PYTHON_UNFIT",

@@ -1,0 +1,165 @@
+"""The page: the template, filled. What comes from data is escaped by the template engine, or is JSON that is."""
+
+from datetime import UTC, datetime
+from importlib.resources import files
+from typing import TYPE_CHECKING, Final
+
+from attrs import frozen
+
+from interlock._version import __version__
+from interlock.adapters.journal.searched import SearchedJournal
+from interlock.core.explain import why
+from interlock.core.explain_story import Story
+from interlock.runner.report import facts
+from interlock.runner.report.figures import figures
+from interlock.runner.report.library import library
+from interlock.runner.report.periods import periods
+from interlock.runner.report.reading import CHANGES_MAX, REFUSED_MAX, Reading
+from interlock.runner.report.rows import ROWS_MAX, Row
+from interlock.runner.report.safely import as_json, check_embeddable, content_security_policy
+from interlock.runner.report.series import BUCKETS_MAX, buckets
+from interlock.runner.report.stories import stories
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+# How every page of ours begins: only such a file is ever replaced.
+BEGINS: Final = "<!doctype html>\n<!-- interlock report 1 -->\n"
+# Explanations beyond so many characters in all are left to the command that tells them.
+EXPLAINED_CHARACTERS_MAX: Final = 4_000_000
+# A sentence is read, not scrolled; the whole record is in the journal.
+SENTENCE_CHARACTERS_MAX: Final = 4_000
+ROW_CHARACTERS_MAX: Final = 1_000
+
+
+@frozen(kw_only=True)
+class Page:
+    """The text, and what a script wants to know of it."""
+
+    html: str
+    drawn: int
+    rows: int
+    explained: int
+
+
+@frozen(kw_only=True)
+class ToldRow:
+    """A row as the template shows it; ``sections`` is empty where the explanation is left to the command."""
+
+    row: Row
+    why: str
+    sections: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+def page_of(reading: Reading, rows: SearchedJournal) -> Page:
+    """The page of what was read from ``rows``. The same journal and build give the same text, wherever it lies.
+
+    Raises ``ConfigurationError`` where the charts' library or the template engine is not installed.
+    """
+    charts = library()
+    environment = _environment()
+    into = buckets(len(reading.series))
+    told = _rows(reading, rows)
+    explained = sum(1 for one in told if one.sections)
+    scripts = [check_embeddable(charts.script, charts.package), check_embeddable(_text("report.js"), "report.js")]
+    html = environment.get_template("report.html").render(
+        policy=content_security_policy(scripts),
+        style=check_embeddable(_text("report.css"), "report.css"),
+        scripts=scripts,
+        charts=charts,
+        version=__version__,
+        data=as_json(figures(reading, into)),
+        reading=reading,
+        opened=reading.opened,
+        facts=facts,
+        rows=told,
+        explained=explained,
+        outcomes=sorted({one.row.outcome for one in told}),
+        codes=sorted({one.row.code for one in told if one.row.code}),
+        buckets=into,
+        bucket_bars=into[0].last - into[0].first + 1 if into else 0,
+        periods=periods(reading.series),
+        limits={
+            "rows": ROWS_MAX, "buckets": BUCKETS_MAX, "refused": REFUSED_MAX, "changes": CHANGES_MAX,
+            "characters": EXPLAINED_CHARACTERS_MAX, "runs": facts.RUNS_MAX, "settings": facts.SETTINGS_MAX,
+        },
+    )  # fmt: skip
+    return Page(html=BEGINS + html, drawn=len(into), rows=len(told), explained=explained)
+
+
+def _rows(reading: Reading, rows: SearchedJournal) -> list[ToldRow]:
+    """The rows, oldest first. Where there is too much to tell, the newest are told."""
+    wanted = {row.seq for row in reading.rows.kept}
+    told = stories(rows, reading.opened, reading.head.seq, wanted) if reading.opened is not None else {}
+    left = EXPLAINED_CHARACTERS_MAX
+    found = []
+    for row in reversed(reading.rows.kept):
+        story = told.get(row.seq)
+        sections = _sections(row, story) if story is not None and left > 0 else ()
+        left -= sum(len(said) for _, sentences in sections for said in sentences)
+        found.append(ToldRow(row=row, why=_in_short(row), sections=sections))
+    return found[::-1]
+
+
+def _sections(row: Row, story: Story) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """What a row opens to, but for what was not done here: to make the record once more."""
+    told = [
+        (section.title, tuple(_cut(sentence.text, SENTENCE_CHARACTERS_MAX) for sentence in section.sentences))
+        for section in story.sections
+        if section.key != "checked" and section.sentences
+    ]
+    if row.count > 1:
+        alike = (
+            f"It was decided alike {row.count:,} times, from record {row.seq} to record {row.until}: this is the first."
+        )
+        told.insert(0, ("Repeated", (alike,)))
+    return tuple(told)
+
+
+def _in_short(row: Row) -> str:
+    said = why(row.record) or row.record.kind
+    return _cut(said if row.count == 1 else f"{row.count:,} times: {said}", ROW_CHARACTERS_MAX)
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[:most]}…"
+
+
+def _at(time: datetime | None) -> str:
+    """A time as the page shows it: UTC, to the second."""
+    return "never" if time is None else f"{time.astimezone(UTC):%Y-%m-%d %H:%M:%S}Z"
+
+
+def _at_milliseconds(time: int) -> str:
+    return _at(datetime.fromtimestamp(time / 1000, UTC))
+
+
+def _number(value: float) -> str:
+    """A number that is drawn, as short as its ten digits allow."""
+    return f"{value:,.10g}"
+
+
+def _shown(value: object) -> object:
+    """Whatever the template prints: on one line, and nothing in it that turns or hides what stands around it."""
+    if not isinstance(value, str) or hasattr(value, "__html__") or value.isprintable():
+        return value
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in value)
+
+
+def _environment() -> "Environment":
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("interlock.runner.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_shown,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"at": _at, "at_milliseconds": _at_milliseconds, "number": _number}
+    return environment
+
+
+def _text(name: str) -> str:
+    return files("interlock.runner.report").joinpath("templates", name).read_text("utf-8")

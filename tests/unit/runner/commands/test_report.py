@@ -1,0 +1,266 @@
+"""``interlock report``: one page, from the records alone, and nothing in it but what they say."""
+
+import json
+import re
+import shutil
+import stat
+import sys
+from collections.abc import Callable
+from html.parser import HTMLParser
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+from typing_extensions import override
+
+from interlock.core.reports import FillBasis
+from interlock.runner.exit_codes import ExitCode
+from interlock.runner.main import run
+from interlock.runner.report import facts, library
+from interlock.runner.report.marks import SHAPES, MarkKind
+
+from .conftest import Home
+
+ROOT = Path(__file__).parents[4]
+
+
+class _Parsed(HTMLParser):
+    """A page as a browser's parser takes it apart: its elements, their attributes, and the text of its scripts."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.text: list[str] = []
+        self.scripts: list[str] = []
+        self.feed(html)
+        self.close()
+
+    @override
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+        if tag == "script":
+            self.scripts.append("")
+
+    @override
+    def handle_data(self, data: str) -> None:
+        if self.lasttag == "script" and self.scripts and self.cdata_elem == "script":
+            self.scripts[-1] += data
+        else:
+            self.text.append(data)
+
+
+def _report(*args: str) -> str:
+    assert run(["report", *args]) == ExitCode.DONE
+    return Path("report.html").read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def traded(tmp_path_factory: pytest.TempPathFactory, configuration: Callable[..., str]) -> Path:
+    """The journal of a run that bought and sold, for tests that only read it."""
+    return Home(tmp_path_factory.mktemp("traded"), configuration).run()
+
+
+@pytest.fixture(scope="module")
+def page(traded: Path) -> str:
+    """Its page."""
+    target = traded.parent / "page.html"
+    assert run(["report", str(traded), "-o", str(target)]) == ExitCode.DONE
+    return target.read_text("utf-8")
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder, which is where we are."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_the_page_tells_what_was_done_and_why(page: str) -> None:
+    """Orders and fills, the reasons with their numbers, the stamps of the run, what the fills rest on."""
+    text = " ".join(_Parsed(page).text)
+    for said in (
+        "TEST, SIM, account demo",
+        "TREND_TURNED_UP",
+        "bought 5 TEST at",
+        "max_order_notional passed",
+        "Nothing, for no order was made.",
+        "sha256:",
+        "risk.max_order_notional.limit",
+        "NEXT_OPEN: at the open of the bar after the decision",
+        "END_OF_DATA",
+    ):
+        assert said in text, said
+
+
+def test_a_denial_stands_first_among_what_the_rules_saw(home: Home) -> None:
+    """With what was observed, the limit, and what to do."""
+    home.run(quantity="9")
+    page = _report()
+    first = page.partition("<li>Denied by ")[2].partition("<li>")[2]
+    assert first.startswith("max_order_quantity denied it: QUANTITY_EXCEEDS_MAXIMUM: order quantity 9 exceeds")
+
+
+def test_a_copied_journal_gives_the_same_bytes(traded: Path, page: str, here: Path) -> None:
+    """In another folder, under another name, without its configuration, its data or its head file."""
+    shutil.copy(traded, here / "copy.sqlite3")
+    assert _report("copy.sqlite3") == page
+    assert str(traded.parent) not in page
+
+
+def test_the_page_is_one_file_that_fetches_nothing(page: str) -> None:
+    """No address in any attribute, and a policy that allows none."""
+    parsed = _Parsed(page)
+    assert not {"link", "img", "iframe", "object", "embed", "base"} & set(parsed.tags)
+    assert all(name != "src" for name, _ in parsed.attributes)
+    targets = {value for name, value in parsed.attributes if name in ("href", "action")}
+    assert all(target is not None and target.startswith("#") for target in targets)
+    (policy,) = [value for name, value in parsed.attributes if name == "content" and value and "default-src" in value]
+    assert "default-src 'none'" in policy
+    assert len(parsed.scripts) == 3
+
+
+def test_every_link_within_the_page_leads_somewhere(page: str) -> None:
+    """The list of sections, and the link that skips."""
+    parsed = _Parsed(page)
+    ids = {value for name, value in parsed.attributes if name == "id"}
+    assert {value[1:] for name, value in parsed.attributes if name == "href" and value} <= ids
+
+
+@pytest.mark.usefixtures("here")
+def test_the_page_is_ours_alone_and_its_size_is_told(traded: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """0600, ./report.html where nothing is said."""
+    _report(str(traded))
+    told = capsys.readouterr().out
+    assert re.fullmatch(r"wrote report\.html: [\d,]+ bytes, [\d,]+ records, [\d,]+ bars\n", told)
+    assert stat.S_IMODE(Path("report.html").stat().st_mode) == 0o600
+
+
+@pytest.mark.usefixtures("here")
+def test_json_says_what_was_written(traded: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its keys are always the same."""
+    assert run(["report", str(traded), "--json", "-o", "page.html"]) == ExitCode.DONE
+    data = json.loads(capsys.readouterr().out)
+    assert list(data) == [
+        "file", "bytes", "journal", "head", "bars", "points", "rows", "rows_left_out", "explained", "opened",
+    ]  # fmt: skip
+    assert data["journal"] == str(traded)
+    assert data["bytes"] == Path("page.html").stat().st_size
+    assert data["bars"] == data["points"] == 90
+    assert data["opened"] is None
+
+
+def test_a_file_of_somebody_else_is_kept(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    """Looked at before the journal is read; --force replaces it; the journal itself nothing does."""
+    journal = home.run()
+    Path("report.html").write_text("<p>mine</p>")
+    assert run(["report"]) == ExitCode.USAGE
+    assert "is no report of Interlock's" in capsys.readouterr().err
+    assert Path("report.html").read_text() == "<p>mine</p>"
+    assert run(["report", "--force"]) == ExitCode.DONE
+    assert run(["report"]) == ExitCode.DONE
+    before = journal.read_bytes()
+    assert run(["report", "--force", "-o", str(journal)]) == ExitCode.USAGE
+    assert journal.read_bytes() == before
+
+
+def test_a_changed_record_gives_no_page(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is named, and what was there stays."""
+    home.run()
+    home.change(20, '"volume":"1000"', '"volume":"1001"', chained=False)
+    assert run(["report"]) == ExitCode.JOURNAL
+    assert "record 20" in capsys.readouterr().err
+    assert not Path("report.html").exists()
+
+
+def test_without_its_library_it_says_what_to_install(
+    home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Before the journal is read: the one that is damaged here is not complained of."""
+    home.run()
+    home.change(20, '"volume":"1000"', '"volume":"1001"', chained=False)
+    for name in ("PACKAGE", "TEMPLATES"):
+        with monkeypatch.context() as without:
+            without.setattr(library, name, "no_such_package")
+            assert run(["report"]) == ExitCode.USAGE
+        assert "needs the package no_such_package, which is not installed here: pip install 'interlock[report]'" in (
+            capsys.readouterr().err
+        )
+    assert not Path("report.html").exists()
+
+
+def test_open_hands_the_page_to_the_browser(
+    traded: Path, here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As a file, by its whole path."""
+    told = here / "told-to-the-browser"
+    monkeypatch.setenv("BROWSER", f'{sys.executable} -c \'import sys; open("{told}", "w").write(sys.argv[1])\' %s')
+    monkeypatch.setattr("webbrowser._tryorder", None)
+    assert run(["report", str(traded), "--open", "--json"]) == ExitCode.DONE
+    assert json.loads(capsys.readouterr().out)["opened"] is True
+    assert told.read_text() == (here / "report.html").as_uri()
+
+
+@pytest.mark.usefixtures("here")
+def test_where_there_is_no_browser_the_page_is_written_all_the_same(
+    traded: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And that it was not opened is said."""
+    monkeypatch.setenv("BROWSER", "no-such-browser-anywhere %s")
+    monkeypatch.setattr("webbrowser._tryorder", None)
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.delenv("DISPLAY", raising=False)
+    assert run(["report", str(traded), "--open"]) == ExitCode.DONE
+    assert "no browser could be opened here: open the file yourself" in capsys.readouterr().out
+
+
+HOSTILE = "</script><img src=x onerror=alert(1)>"
+
+
+def test_hostile_text_is_text(home: Home) -> None:
+    """In the account and in a code: HTML, attributes and data take none of it for markup."""
+    home.run(cycles=40)
+    rows = home.rows()
+    said = json.dumps(HOSTILE)[1:-1]
+    for seq, kind, body in rows:
+        rows[seq] = (seq, kind, body.replace('"demo"', f'"{said}"').replace('"TREND_UP_AND_LONG"', f'"{said}\\u2028"'))
+    home.rewrite(rows)
+    page = _report(str(home.journal))
+    parsed = _Parsed(page)
+    assert "img" not in parsed.tags
+    assert not [name for name, _ in parsed.attributes if name.startswith("on")]
+    assert any(HOSTILE in text for text in parsed.text)
+    assert ("data-code", f"{HOSTILE}\\u2028") in parsed.attributes
+    data = json.loads(parsed.scripts[0])
+    assert data["times"]
+    assert "\u2028" not in page
+
+
+def test_what_the_page_says_is_not_modelled_is_on_the_page_of_the_paper_venue() -> None:
+    """The two cannot disagree."""
+    text = (ROOT / "docs" / "reference" / "paper-venue.md").read_text("utf-8")
+    plain = re.sub(r"\s+", " ", text.partition("## What is not modelled")[2].replace("*", ""))
+    for said in facts.NOT_MODELLED:
+        assert said in plain, said
+
+
+def test_every_basis_and_every_mark_has_its_words() -> None:
+    """And no two marks have one shape."""
+    assert facts.BASES.keys() == set(FillBasis)
+    assert facts.SHAPE_WORDS.keys() == SHAPES.keys() == set(MarkKind)
+    assert len(set(SHAPES.values())) == len(MarkKind)
+
+
+def test_the_library_is_the_file_that_its_package_ships() -> None:
+    """With its licence in it, which asks to be kept."""
+    found = library.library()
+    assert found.version == version("plotly")
+    assert "MIT license" in found.script[:500]
+
+
+def test_a_journal_without_bars_has_a_page(home: Home) -> None:
+    """It says that there is nothing to draw, and shows what there is."""
+    home.feed = ()
+    home.run()
+    assert "There is no bar in this journal" in _report()
