@@ -9,7 +9,6 @@ from typing import Final
 from typing_extensions import override
 
 from interlock.adapters.journal.archive import finish
-from interlock.adapters.journal.codec import chain, encode
 from interlock.adapters.journal.failures import after_a_commit, to_do
 from interlock.adapters.journal.head_file import HeadFile, behind, check_head, no_head_file, read_head
 from interlock.adapters.journal.opening import connected, look_first
@@ -20,6 +19,7 @@ from interlock.adapters.journal.snapshot_table import keep, last_kept, newest
 from interlock.adapters.journal.sqlite_rows import last, stream
 from interlock.adapters.journal.tallies import TALLY_EVERY, Counting
 from interlock.adapters.journal.tally_table import keep as keep_tallies
+from interlock.adapters.journal.writing_down import write_down
 from interlock.core.faults import JournalUnavailable
 from interlock.core.ports.journal import Head, Journal, LastWords, Snapshot
 from interlock.core.records import Record
@@ -132,15 +132,8 @@ class SqliteJournal(Journal):
         self._check_usable()
         # Stands while rows are made, so that half of them are never committed.
         self._failure = "an append was cut short"
-        seq, digest = self._seq, self._hash
-        for record in records:
-            body = encode(record)
-            kind = type(record.observation).__name__
-            seq += 1
-            digest = chain(digest, seq, kind, body)
-            self._waiting.append((seq, kind, body, digest.hex()))
-            self._counting.take(seq, record)
-        self._seq, self._hash = seq, digest
+        self._hash = write_down(records, self._seq, self._hash, self._waiting, self._counting)
+        self._seq += len(records)
         self._failure = None
         if durable or len(self._waiting) >= self._group:
             self.flush()

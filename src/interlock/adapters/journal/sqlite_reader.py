@@ -15,7 +15,7 @@ from interlock.adapters.journal.snapshot_table import is_as_written, newest, sea
 from interlock.adapters.journal.snapshots import Landmarks, SnapshotUnusable, peek
 from interlock.adapters.journal.sqlite_rows import connect, connect_to_read, last, one, stream
 from interlock.adapters.journal.tallies import Stretch
-from interlock.adapters.journal.tally_table import PassedOver, stretches
+from interlock.adapters.journal.tally_table import PassedOver, counted_beyond, stretches
 from interlock.core.faults import ConfigurationError, JournalUnavailable
 from interlock.core.ports.journal import Head, LastWords, Snapshot
 from interlock.core.records import Record
@@ -74,6 +74,16 @@ class JournalReader:
             found = seqs(self._connection)  # first: a writer may be at work, and keeps a snapshot after its record
             until, _ = last(self._connection)
             return next((seq for seq in found if seq > until and is_as_written(self._connection, seq)), None)
+        except sqlite3.Error:
+            return None  # nothing can be told from them, and whoever lists them says so
+
+    def counted_beyond(self) -> int | None:
+        """The last record of a tally that is as it was written, where it is not there; None if there is none."""
+        try:
+            head = self.head()
+            found = counted_beyond(self._connection, head.seq if head is not None else -1)
+            # A writer may be at work: what it counted since is there by now.
+            return found if found is not None and last(self._connection)[0] < found else None
         except sqlite3.Error:
             return None  # nothing can be told from them, and whoever lists them says so
 

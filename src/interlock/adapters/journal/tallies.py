@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 from attrs import frozen
 
-from interlock.core.decision import Decision, Outcome
+from interlock.core.decision import Outcome
 from interlock.core.records import OrderSubmitted, Record
 from interlock.core.values import LightValue
 
@@ -145,16 +145,27 @@ class Counts:
 
 
 class Counting:
-    """Counts records as they are appended, one stretch after another.
+    """Counts records as they are appended, one stretch after another, by rows of records that are alike.
 
-    The same reason comes many times in a row, and looking it up costs more than comparing it: so it is only seen that
-    a record is like the one before, and a whole row of them is counted when it ends.
+    Whoever appends holds each record against ``kind``, ``outcome``, ``code`` and ``ts``, says those that differ, that
+    have more to them, or that are record ``until``, and keeps ``ts``: see ``writing_down``. ``finished`` is whoever's
+    who keeps it.
     """
 
     __slots__ = (
-        "_counts", "_every", "_kind", "_like", "_outcome", "_row", "_rows", "_since", "_ts", "_until", "_whole",
+        "_counts",
+        "_every",
+        "_row",
+        "_rows",
+        "_since",
+        "_whole",
+        "code",
         "finished",
-    )  # fmt: skip
+        "kind",
+        "outcome",
+        "ts",
+        "until",
+    )
 
     def __init__(self, first: int, every: int) -> None:
         """Count from record ``first`` on, which need not be the first of its stretch: that one is then not counted."""
@@ -164,59 +175,44 @@ class Counting:
 
     def _begin(self, seq: int) -> None:
         self._whole = not seq % self._every
-        self._until = seq - seq % self._every + self._every - 1
+        self.until = seq - seq % self._every + self._every - 1
         self._counts = Counts()
         self._rows: dict[_Row, int] = {}
         self._since = seq
         # Like nothing that there is, so that the next record begins a row.
         self._row: _Row = (type(None), None, "")
-        self._kind: type[Any] = type(None)
-        self._outcome: Outcome | None = None
-        self._like: str | None = None
-        self._ts = _NEVER
+        self.kind: type[Any] = type(None)
+        self.outcome: Outcome | None = None
+        self.code: str | None = None
+        self.ts = _NEVER
 
-    def take(self, seq: int, record: Record) -> None:
-        """Count record ``seq``, which is the next. What is ``finished`` is whoever's who keeps it."""
-        decision, ts = record.decision, record.ts_init
-        if (
-            decision is None
-            or decision.code is not self._like
-            or decision.outcome is not self._outcome
-            or type(record.observation) is not self._kind
-            or record.events
-            or seq >= self._until
-            or ts < self._ts
-        ):
-            self._look(seq, record, decision, ts)
-        self._ts = ts
-
-    def _look(self, seq: int, record: Record, decision: Decision | None, ts: datetime) -> None:
+    def look(self, seq: int, record: Record) -> None:
         """A record that is not like the one before, or ends a stretch, or has more to it."""
-        rows, since = self._rows, self._since
+        rows, since, decision, ts = self._rows, self._since, record.decision, record.ts_init
         if seq > since:
             rows[self._row] = rows.get(self._row, 0) + seq - since
             self._since = seq
         if not rows:
             self._counts.earliest = self._counts.latest = ts
-        elif ts < self._ts:
+        elif ts < self.ts:
             self._counts.earliest = min(self._counts.earliest, ts)
-            self._counts.latest = max(self._counts.latest, self._ts)
-        kind = self._kind = type(record.observation)
+            self._counts.latest = max(self._counts.latest, self.ts)
+        kind = self.kind = type(record.observation)
         if decision is None:
-            self._row, self._like = (kind, None, ""), None
+            self._row, self.code = (kind, None, ""), None
         else:
-            outcome, code = self._outcome, self._like = decision.outcome, decision.code
+            outcome, code = self.outcome, self.code = decision.outcome, decision.code
             self._row = kind, outcome, code
             if outcome is _DENIED:
                 # By which rules may differ from one to the next.
-                self._like = None
+                self.code = None
                 for finding in decision.findings:
                     if finding.denies:
                         self._counts.denied(code, finding.rule)
         for event in record.events:
             if type(event) is OrderSubmitted:
                 self._counts.submitted(event.terms.client_order_id)
-        if seq >= self._until:
+        if seq >= self.until:
             self._finish(seq, ts)
 
     def _finish(self, seq: int, ts: datetime) -> None:
@@ -227,5 +223,5 @@ class Counting:
         for (kind, outcome, code), times in rows.items():
             counts.count(kind.__name__, outcome, code, times)
         tally = counts.tally if self._whole else None
-        self.finished.append(Stretch(first=self._until - self._every + 1, last=self._until, tally=tally))
+        self.finished.append(Stretch(first=self.until - self._every + 1, last=self.until, tally=tally))
         self._begin(seq + 1)

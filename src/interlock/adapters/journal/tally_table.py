@@ -80,6 +80,25 @@ def stretches(
     yield from _uncounted(bottom, top, newest=newest)
 
 
+def counted_beyond(connection: sqlite3.Connection, until: int) -> int | None:
+    """The last record of the newest tally that is as it was written, where that is after ``until``; else None."""
+    if not _has_tallies(connection):
+        return None
+    rows = connection.execute(f"{_KEPT} WHERE last > ? ORDER BY first DESC", (BODY_BYTES_MAX, until)).fetchall()
+    return next((row[1] for row in rows if _is_as_written(*row)), None)
+
+
+def _is_as_written(
+    first: int, last: int, record_hash: str, digest: str, length: int, body: bytes | None, _: str | None
+) -> bool:
+    """Whether a tally matches its digest, whatever became of its records."""
+    try:
+        _read(first, last, record_hash, digest, length, body, record_hash)
+    except TallyUnusable:
+        return False  # damaged: nothing can be told from it
+    return True
+
+
 def told(why: str, firsts: list[int]) -> str:
     """What a person should read of the tallies of stretches that begin at ``firsts``, unusable because of ``why``."""
     if not firsts:

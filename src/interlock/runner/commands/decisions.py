@@ -143,7 +143,7 @@ def _known(what: str, text: str, names: Iterable[str], expected: str) -> str:
     if found is None:
         near = nearest(text, names)
         meant = f": did you mean {printable(near)}?" if near is not None else ""
-        raise ConfigurationError(f"there is no {what} {printable(text)}, expected {expected}{meant}")
+        raise ConfigurationError(f"no decision has the {what} {printable(text)}: expected {expected}{meant}")
     return found
 
 

@@ -110,13 +110,15 @@ def _snapshots(reader: JournalReader, until: int, checked: Checked) -> list[int]
 
 
 def _beyond(reader: JournalReader) -> Finding | None:
-    """A snapshot is kept after its record: where that one is not there any more, the journal was cut."""
-    seq, head = reader.snapshot_beyond(), reader.head()
-    if seq is None:
-        return None
-    what = f"a snapshot was kept after record {seq}, which is not there: the journal was cut"
-    ends = f"record {head.seq}" if head is not None else "no record"
-    return Finding(seq=None, what=what, recorded=f"a snapshot after record {seq}", derived=f"{ends} is the last")
+    """A snapshot and a tally are kept after their records: where those are not there any more, the journal was cut."""
+    for kept, seq in (("snapshot", reader.snapshot_beyond()), ("tally", reader.counted_beyond())):
+        if seq is not None:
+            head = reader.head()
+            what = f"a {kept} was kept after record {seq}, which is not there: the journal was cut"
+            ends = f"record {head.seq}" if head is not None else "no record"
+            recorded = f"a {kept} after record {seq}"
+            return Finding(seq=None, what=what, recorded=recorded, derived=f"{ends} is the last")
+    return None
 
 
 def _checked_parts(path: Path, each: Iterator[Part], processes: int) -> Iterator[Checked]:

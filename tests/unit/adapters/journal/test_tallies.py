@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interlock.adapters.journal.codec import encode
+from interlock.adapters.journal.codec import GENESIS, encode
 from interlock.adapters.journal.decision_codec import Decided, decode_decided, tally_of
 from interlock.adapters.journal.tallies import (
     BODY_BYTES_MAX,
@@ -18,6 +18,7 @@ from interlock.adapters.journal.tallies import (
     decode_tally,
     encode_tally,
 )
+from interlock.adapters.journal.writing_down import write_down
 from interlock.core.decision import Decision, Finding, NoAction, Outcome, Verdict
 from interlock.core.faults import JournalUnavailable
 from interlock.core.market import Silence
@@ -80,8 +81,7 @@ def test_what_is_counted_while_appending_is_what_the_rows_come_to(
 ) -> None:
     """A stretch that was begun before is left to its rows."""
     counting = Counting(begun, every)
-    for seq, each in enumerate(records, begun):
-        counting.take(seq, each)
+    write_down(records, begun - 1, GENESIS, [], counting)
     ends = [seq for seq in range(begun, begun + len(records)) if seq % every == every - 1]
     assert [stretch.last for stretch in counting.finished] == ends
     for stretch in counting.finished:
@@ -104,8 +104,7 @@ def test_a_tally_says_what_its_records_are() -> None:
         record(Decision(Outcome.APPROVED, "X.Y"), 0, False, [7, 8], A_TIME + 2 * SECOND),
     ]
     counting = Counting(0, 4)
-    for seq, each in enumerate(records):
-        counting.take(seq, each)
+    write_down(records, -1, GENESIS, [], counting)
     tally = Tally(
         earliest=A_TIME,
         latest=A_TIME + 2 * SECOND,

@@ -10,9 +10,11 @@ import pytest
 
 from interlock.adapters.journal.raw_rows import RawJournal
 from interlock.adapters.journal.sqlite import SqliteJournal
+from interlock.adapters.journal.sqlite_reader import JournalReader
 from interlock.adapters.journal.tallies import digest_of
+from interlock.runner.commands.journal_check import check_part
 from interlock.runner.commands.journal_checked import Checked
-from interlock.runner.commands.journal_parts import check
+from interlock.runner.commands.journal_parts import check, parts
 
 if TYPE_CHECKING:
     from tests.unit.runner.commands.conftest import Home
@@ -20,22 +22,39 @@ if TYPE_CHECKING:
 EVERY = 7
 
 
+# Made once: four runs take longer than a check of what they leave.
+_MADE: list[tuple[str, bytes]] = []
+
+
 @pytest.fixture
 def journal(home: "Home", monkeypatch: pytest.MonkeyPatch) -> Path:
     """Of several runs, each with a snapshot at its end, in short stretches."""
-    monkeypatch.setattr(SqliteJournal, "__init__", partialmethod(SqliteJournal.__init__, tally_every=EVERY))
-    for cycles in (12, 9, 20):
-        home.run(cycles=cycles)
-    return home.run()
+    folder = home.journal.parent
+    if not _MADE:
+        monkeypatch.setattr(SqliteJournal, "__init__", partialmethod(SqliteJournal.__init__, tally_every=EVERY))
+        for cycles in (12, 9, 20, None):
+            home.run(cycles=cycles)
+        _MADE.extend((file.name, file.read_bytes()) for file in sorted(folder.glob("journal.sqlite3*")))
+    home.loaded()
+    folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+    for name, content in _MADE:
+        (folder / name).touch(0o600)
+        (folder / name).write_bytes(content)
+    return home.journal
 
 
 def verified(path: Path) -> Checked:
     """What a check comes to, the same in parts and in one pass."""
-    with RawJournal(path) as rows:
-        until = rows.last_seq()
-    ways = [check(path, lambda _: None, until, processes=n, part_records=10) for n in (1, 2)]
-    assert ways[0] == ways[1]
-    return ways[0]
+    with JournalReader(path) as reader, RawJournal(path) as rows:
+        until, snapshots = rows.last_seq(), [seq for seq in reader.snapshots() if seq <= rows.last_seq()]
+    whole = check(path, lambda _: None, until, processes=1)
+    in_parts = Checked()
+    for part in parts(path, until, snapshots, 10):
+        if in_parts.finding is None:
+            in_parts.go_on(check_part(path, part))
+    assert in_parts.tallies_passed_over == whole.tallies_passed_over
+    assert in_parts.finding is None or in_parts.finding == whole.finding
+    return whole
 
 
 def sealed(path: Path, first: int, old: str, new: str) -> None:
@@ -97,6 +116,26 @@ def test_damaged_tallies_are_told_of_and_are_no_finding(journal: Path) -> None:
         "one, or missing",
     ]
     assert checked.as_data()["notes"] == checked.notes
+
+
+def test_a_tally_of_records_that_are_not_there_tells_of_a_cut(journal: Path) -> None:
+    """Where no head file and no snapshot does; one that is damaged tells nothing."""
+    with RawJournal(journal) as rows:
+        last = rows.last_seq()
+    counted = last - (last + 1) % EVERY
+    with closing(sqlite3.connect(journal)) as connection:
+        connection.execute("DELETE FROM records WHERE seq >= ?", (counted - 2,))
+        connection.execute("DELETE FROM snapshots WHERE seq >= ?", (counted - 2,))
+        connection.commit()
+    journal.with_name(f"{journal.name}.head").unlink()
+    finding = verified(journal).finding
+    assert finding is not None
+    assert finding.what == f"a tally was kept after record {counted}, which is not there: the journal was cut"
+    assert finding.derived == f"record {counted - 3} is the last"
+    with closing(sqlite3.connect(journal)) as connection:
+        connection.execute("UPDATE tallies SET digest = 'x' WHERE last = ?", (counted,))
+        connection.commit()
+    assert verified(journal).finding is None
 
 
 def test_a_record_that_cannot_be_counted_is_named(journal: Path, home: "Home") -> None:

@@ -177,6 +177,16 @@ ENDS: Final = (
         remedy="Name the configuration with `-c` and `--mode`, or the file itself.",
     ),
     End(
+        name="NO_SUCH_DECISION",
+        code=ExitCode.USAGE,
+        says=("no decision has the ...", "no time lies between them"),
+        meaning="`interlock decisions` was asked for an outcome, a reason or a rule that is neither known nor in that "
+        "journal, or for a time that ends before it begins. An empty list would have looked like an answer.",
+        check="How it is written; [reason codes](../reason-codes.md) and [controls](../controls.md). A plugin's own "
+        "codes are known where they are in the journal.",
+        remedy="Take what is suggested, or ask without it: the counts name every reason that there is.",
+    ),
+    End(
         name="NOT_WRITTEN",
         code=ExitCode.USAGE,
         says=("there is something at ... already", " was not written: ", "another backup is making"),
