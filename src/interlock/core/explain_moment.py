@@ -83,7 +83,7 @@ def _seen(moment: Moment) -> Section:
 def _came_in(moment: Moment) -> Iterable[Sentence]:
     observation = moment.record.observation
     if isinstance(observation, OrderFilled):
-        yield filled("What came in", observation)
+        yield filled(f"What came in of {observation.client_order_id}", observation)
         return
     for part in observed(moment.record):
         yield Sentence(text=f"What came in: {part}.")

@@ -223,7 +223,7 @@ def test_a_fill_is_told_with_its_assumption_and_without_what_is_due() -> None:
     """It is taken before the bar that it was made of, so that bar is no bar that did not come."""
     fill = a_fill(TERMS, Decimal(1), Decimal(100))
     told = story(a_moment(a_record(fill), age=timedelta(days=3), bars_overdue=1, session=None, execution_session=None))
-    assert said(told, "seen").startswith("What came in: bought 1 TEST at 100 each, for a fee of ")
+    assert said(told, "seen").startswith(f"What came in of {TERMS.client_order_id}: bought 1 TEST at 100 each, for ")
     assert "slippage cost" in said(told, "seen")
     assert said(told, "seen").endswith(
         "The newest bar by then had closed at 100.50 on 2024-01-08T15:00:00Z, 3 days before."
