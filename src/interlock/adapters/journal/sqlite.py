@@ -153,7 +153,7 @@ class SqliteJournal(Journal):
             self._connection.execute("BEGIN IMMEDIATE")
             # A body goes in as the bytes that it is: as text it would be decoded first, only to be encoded once more.
             self._connection.executemany("INSERT INTO records VALUES (?, ?, CAST(? AS TEXT), ?)", self._waiting)
-            keep_tallies(self._connection, self._counting.finished)
+            keep_tallies(self._connection, self._counting.finished, self._waiting)
             self._connection.execute("COMMIT")
         except (sqlite3.Error, OSError) as error:
             self._failure = f"a commit failed, and nobody can say whether it is on disk: {error}"
