@@ -12,6 +12,7 @@ from interlock._version import __version__
 if TYPE_CHECKING:
     from interlock.core.cycle import Cycle, Parts
     from interlock.core.decision import CancelIntent, Decision, Finding, NoAction, OrderIntent, Outcome, Verdict
+    from interlock.core.distance import Distance
     from interlock.core.explain import explain
     from interlock.core.market import Bar, Instrument
     from interlock.core.modes import RunMode
@@ -28,6 +29,7 @@ _HOMES: Final = {
     "Cycle": "cycle", "Parts": "cycle",
     "CancelIntent": "decision", "Decision": "decision", "Finding": "decision", "NoAction": "decision",
     "OrderIntent": "decision", "Outcome": "decision", "Verdict": "decision",
+    "Distance": "distance",
     "explain": "explain",
     "Bar": "market", "Instrument": "market",
     "RunMode": "modes",
@@ -45,8 +47,8 @@ _HOMES: Final = {
 
 __all__ = [
     "__version__", "Cycle", "Parts", "CancelIntent", "Decision", "Finding", "NoAction", "OrderIntent", "Outcome",
-    "Verdict", "explain", "Bar", "Instrument", "RunMode", "JournalOpened", "ApprovedOrder", "OrderClass", "OrderType",
-    "Side", "TimeInForce", "Calendar", "Clock", "ExecutionPort", "Journal", "MarketDataPort", "RiskPolicy",
+    "Verdict", "Distance", "explain", "Bar", "Instrument", "RunMode", "JournalOpened", "ApprovedOrder", "OrderClass",
+    "OrderType", "Side", "TimeInForce", "Calendar", "Clock", "ExecutionPort", "Journal", "MarketDataPort", "RiskPolicy",
     "Strategy", "Reason", "sentence", "Record", "RulePolicy", "Candidate", "RiskRule", "MarketView",
 ]  # fmt: skip
 

@@ -9,6 +9,7 @@ from typing_extensions import override
 from interlock.core.decision import Verdict
 from interlock.core.order_states import OrderState
 from interlock.core.orders import Side
+from interlock.core.reasons import Reason
 from interlock.core.risk.rule import MissingInput, RiskRule
 from interlock.core.risk.rules.free_cash import FreeCash
 from interlock.testing.contracts.risk_rule import Question, RiskRuleContract, a_candidate
@@ -24,6 +25,7 @@ class TestFreeCash(RiskRuleContract):
     """What a buy could cost against what is not reserved."""
 
     subject: ClassVar[type[RiskRule]] = FreeCash
+    no_limit_helps = frozenset({Reason.NOTIONAL_EXCEEDS_FREE_BALANCE})
 
     @override
     def at_the_limit(self) -> Question:

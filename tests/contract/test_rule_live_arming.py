@@ -58,6 +58,7 @@ class TestLiveArming(RiskRuleContract):
     """Only what was armed, and only as long."""
 
     subject: ClassVar[type[RiskRule]] = LiveArming
+    no_limit_helps = frozenset({Reason.ENVELOPE_EXCEEDED})
 
     @override
     def at_the_limit(self) -> Question:

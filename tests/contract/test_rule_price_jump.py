@@ -8,6 +8,7 @@ from typing_extensions import override
 
 from interlock.core.decision import Verdict
 from interlock.core.ports import Breach
+from interlock.core.reasons import Reason
 from interlock.core.records import EntriesQuarantined
 from interlock.core.risk.rule import RiskRule
 from interlock.core.risk.rules.price_jump import PriceJump, PriceJumpLimits
@@ -31,6 +32,7 @@ class TestPriceJump(RiskRuleContract):
     """No entry while the window is quarantined."""
 
     subject: ClassVar[type[RiskRule]] = PriceJump
+    no_limit_helps = frozenset({Reason.QUARANTINED})
 
     @override
     def at_the_limit(self) -> Question:

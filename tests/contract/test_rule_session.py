@@ -8,6 +8,7 @@ from typing_extensions import override
 
 from interlock.core.decision import Verdict
 from interlock.core.market import Bar, Session
+from interlock.core.reasons import Reason
 from interlock.core.risk.rule import RiskRule
 from interlock.core.risk.rules.session import SessionRule
 from interlock.testing.builders import a_bar
@@ -30,6 +31,7 @@ class TestSession(RiskRuleContract):
     """The session in which the order would execute is known, or it is not."""
 
     subject: ClassVar[type[RiskRule]] = SessionRule
+    no_limit_helps = frozenset({Reason.SESSION_CLOSED})
 
     @override
     def at_the_limit(self) -> Question:

@@ -24,6 +24,7 @@ class TestTradingState(RiskRuleContract):
     """Whether trading is allowed at all."""
 
     subject: ClassVar[type[RiskRule]] = TradingStateRule
+    no_limit_helps = frozenset({Reason.ORDER_IN_DOUBT})
 
     @override
     def at_the_limit(self) -> Question:

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from typing_extensions import override
 
 from interlock.core.decision import NoAction, OrderIntent, Proposal
+from interlock.core.distance import Distance, of_window
 from interlock.core.orders import Side
 from interlock.core.ports import Strategy
+from interlock.core.reasons import sentence
 from interlock.core.strategies.moving_average_cross import MovingAverageCross, MovingAverageCrossParameters
 from interlock.testing.contracts.strategy import StrategyContract
 from interlock.testing.situations import Situation, Working, closes
@@ -86,3 +88,61 @@ class TestMovingAverageCross(StrategyContract):
                 continue
             raise AssertionError(f"{bad} was taken")
         assert attrs.has(MovingAverageCrossParameters)
+
+    def distance(self, *prices: str, position: str = "0", working: tuple[Working, ...] = ()) -> Distance | None:
+        """How far it was from a wish after these closes."""
+        situation = self.seen(Situation(bars=closes(*prices), position=Decimal(position), working=working))
+        strategy, view = self.strategy(), situation.view()
+        wish = strategy.propose(view)
+        assert isinstance(wish, NoAction)
+        return strategy.distance(wish, view)
+
+    def test_flat_below_it_says_above_which_close_it_would_have_bought(self) -> None:
+        """To the tick: with 5 in place of 1.4 both averages are 4."""
+        found = self.distance("4", "4", "3", "1.4")
+        assert found is not None
+        assert (found.code, found.numbers["needed"], found.numbers["close"]) == (
+            "BUYS_ABOVE",
+            Decimal(5),
+            Decimal("1.4"),
+        )
+        assert sentence(found.code, found.numbers) == (
+            "it would have bought had the newest close been above 5; it was 1.4"
+        )
+
+    def test_long_above_it_says_below_which_close_it_would_have_sold(self) -> None:
+        """And of a close that would have to be no price at all it says nothing."""
+        found = self.distance("4", "4", "5", "9", position="5")
+        assert found is not None
+        assert (found.code, found.numbers["needed"]) == ("SELLS_BELOW", Decimal(3))
+        assert self.distance("1", "1", "1.99", "3", position="5") is None, "it would sell below 0.01"
+        assert self.distance("1", "1", "1.98", "3", position="5") is not None
+
+    def test_where_no_close_would_have_made_the_difference_it_says_so(self) -> None:
+        """Bars that are still to come, an order that works, a position that it does not leave."""
+        found = self.distance("4", "4", "3")
+        assert found is not None
+        assert (found.code, dict(found.numbers)) == ("BARS_STILL_NEEDED", {"bars": 1, "needed": 4})
+        assert self.distance("4", "3", "2", "1", working=(Working(),)) is None
+        assert self.distance("4", "3", "2", "1", position="-5") is None
+        assert of_window(NoAction("TEST.OTHER")) is None
+
+    @settings(deadline=None, max_examples=40)
+    @given(prices=st.lists(st.decimals("0.01", "99", places=2), min_size=4, max_size=9), held=st.booleans())
+    def test_one_tick_further_it_proposes_and_at_the_close_that_it_names_it_does_not(
+        self, prices: list[Decimal], held: bool
+    ) -> None:
+        """Exactly there, whatever came before."""
+        position, told = "5" if held else "0", [str(price) for price in prices]
+        if not isinstance(self.propose(*told, position=position), NoAction):
+            return
+        found = self.distance(*told, position=position)
+        if found is None:
+            # No price above zero would do, so the lowest one does not.
+            assert isinstance(self.propose(*told[:-1], "0.01", position=position), NoAction)
+            return
+        needed, tick = found.numbers["needed"], Decimal("0.01")
+        assert isinstance(needed, Decimal)
+        further = needed + tick if found.code == "BUYS_ABOVE" else needed - tick
+        assert isinstance(self.propose(*told[:-1], str(further), position=position), OrderIntent)
+        assert isinstance(self.propose(*told[:-1], str(needed), position=position), NoAction)

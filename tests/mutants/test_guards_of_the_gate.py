@@ -276,20 +276,12 @@ OF_LIVE = [
         TOKENS,
     ),
     _mutant(
-        "an arming counts twice",
-        f"{LIVE}attendant.py",
-        "if last is not None and bound.issued_at <= last:",
-        "if False:",
-        RUNS,
+        "an arming counts twice", f"{LIVE}attendant.py", "if last is not None and issued_at <= last:", "if False:", RUNS
     ),
-    _mutant("an arming of tomorrow counts", f"{LIVE}attendant.py", "if bound.issued_at > now:", "if False:", TOKENS),
-    _mutant("an arming that ended counts", f"{LIVE}attendant.py", "if now >= bound.expires_at:", "if False:", TOKENS),
+    _mutant("an arming of tomorrow counts", f"{LIVE}attendant.py", "if issued_at > now:", "if False:", TOKENS),
+    _mutant("an arming that ended counts", f"{LIVE}attendant.py", "if now >= expires_at:", "if False:", TOKENS),
     _mutant(
-        "an arming lasts for ever",
-        f"{LIVE}attendant.py",
-        "if bound.expires_at - bound.issued_at > LASTS_MAX:",
-        "if False:",
-        TOKENS,
+        "an arming lasts for ever", f"{LIVE}attendant.py", "if expires_at - issued_at > LASTS_MAX:", "if False:", TOKENS
     ),
     _mutant(
         "an envelope may be wider than the limits",
@@ -301,7 +293,7 @@ OF_LIVE = [
     _mutant(
         "an arming makes up for what is missing",
         f"{LIVE}attendant.py",
-        "yield from (each.what for each in missing(self._loaded, flag=None))",
+        "yield from (each.cause for each in missing(self._loaded, flag=None))",
         "yield from ()",
         TOKENS,
     ),

@@ -135,7 +135,7 @@ def test_a_run_that_ends_halted_does_not_end_with_0(interlock: "Interlock") -> N
     )
     ran = interlock("run", "--cycles", "9")
     assert ran.returncode == 4, ran.stderr
-    halted = "ended HALTED: FAULT_IN_STRATEGY: the strategy raised ValueError at"
+    halted = "ended HALTED: FAULT_IN_STRATEGY: the strategy failed: ValueError ("
     assert f"\ntrading         {halted}" in ran.stdout
     assert "what to do: Fix the strategy; the log holds the trace." in ran.stdout
     assert ran.stderr.count("    what to do: Fix the strategy") == 1

@@ -54,7 +54,7 @@ def _later(moment: Moment, each: Numbered) -> Iterable[Sentence]:
     observation = each.record.observation
     match observation:
         case OrderFilled() as fill:
-            yield _filled(when, fill)
+            yield filled(when, fill)
         case OrderAccepted(venue_order_id=venue_order_id):
             yield Sentence(text=f"{when}: the venue accepted the order, as {venue_order_id}.")
         case OrderExpired(code=code, numbers=numbers) if code:
@@ -67,7 +67,8 @@ def _later(moment: Moment, each: Numbered) -> Iterable[Sentence]:
         yield Sentence(text=f"{when}: {happened(event)}.", code=str(code), numbers=numbers)
 
 
-def _filled(when: str, fill: OrderFilled) -> Sentence:
+def filled(when: str, fill: OrderFilled) -> Sentence:
+    """A fill, and the assumption that its price rests on; ``when`` stands before it."""
     did = "bought" if fill.side is Side.BUY else "sold"
     text = (
         f"{when}: {did} {plain(fill.last_qty)} {fill.instrument} at {plain(fill.last_px)} each, for a fee of "

@@ -6,7 +6,7 @@ Every sentence is the template of a reason code or a phrase of this room, over v
 from collections.abc import Iterable
 
 from interlock.core.decision import CancelIntent, Decision, NoAction, OrderIntent
-from interlock.core.explain_chain import chain_section, followed_section
+from interlock.core.explain_chain import chain_section, filled, followed_section
 from interlock.core.explain_headlines import headline
 from interlock.core.explain_parts import happened, observed
 from interlock.core.explain_rules import rules_section
@@ -19,6 +19,7 @@ from interlock.core.orders import OrderType, Side, TimeInForce
 from interlock.core.reason_text import shown
 from interlock.core.reasons import sentence
 from interlock.core.records import OrderSubmitted
+from interlock.core.reports import OrderFilled
 from interlock.core.values import Numbers
 
 _FOR = {
@@ -64,17 +65,28 @@ def _seen(moment: Moment) -> Section:
         said += _bar_closed(observation)
         said.append(_taken(moment))
     else:
-        said += [Sentence(text=f"What came in: {part}.") for part in observed(moment.record)]
+        said += _came_in(moment)
         said += _newest(moment)
         if isinstance(observation, Split):
             said.append(Sentence(text="Its prices, like all before it, are told in units after the split."))
-    said += _sessions(moment)
+    if moment.record.decision is not None:
+        # A fill is taken before the bar that it was made of: only a decision looks at what is due.
+        said += _sessions(moment)
     if moment.bars_missed and isinstance(observation, Bar):
         text = f"Before it {counted(moment.bars_missed, 'bar')} that the calendar expects did not come."
         said.append(Sentence(text=text, numbers={"bars_missed": moment.bars_missed}))
     elif isinstance(observation, Bar):
         said.append(Sentence(text="No bar that the calendar expects before it is missing."))
     return Section(key="seen", sentences=tuple(said), facts=_seen_facts(moment))
+
+
+def _came_in(moment: Moment) -> Iterable[Sentence]:
+    observation = moment.record.observation
+    if isinstance(observation, OrderFilled):
+        yield filled(f"What came in of {observation.client_order_id}", observation)
+        return
+    for part in observed(moment.record):
+        yield Sentence(text=f"What came in: {part}.")
 
 
 def _bar_closed(bar: Bar) -> Iterable[Sentence]:
@@ -103,7 +115,7 @@ def _newest(moment: Moment) -> Iterable[Sentence]:
     else:
         text = f"The newest bar by then had closed at {plain(bar.close)} on {stamp(bar.ts_event)}, {span(age)} before."
         yield Sentence(text=text, numbers=_numbers_of_bar(bar))
-    if moment.bars_overdue:
+    if moment.bars_overdue and moment.record.decision is not None:
         text = f"{counted(moment.bars_overdue, 'bar')} should have come since and did not."
         yield Sentence(text=text, numbers={"bars_overdue": moment.bars_overdue})
 

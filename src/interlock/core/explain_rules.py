@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from interlock.core.decision import CancelIntent, Decision, Finding, NoAction, Outcome, Verdict
-from interlock.core.explain_findings import finding_sentence, finding_told, numbers_of_finding
+from interlock.core.explain_findings import finding_facts, finding_sentence, finding_told, numbers_of_finding
 from interlock.core.explain_story import Fact, Section, Sentence
 from interlock.core.explain_words import counted, listed
 from interlock.core.reasons import REASONS, Reason
@@ -16,7 +16,7 @@ def rules_section(decision: Decision | None) -> Section | None:
     facts: dict[str, Fact] = {
         "outcome": decision.outcome.value,
         "code": str(decision.code),
-        "findings": [_finding_facts(finding) for finding in decision.findings],
+        "findings": [finding_facts(finding) for finding in decision.findings],
     }
     return Section(key="rules", sentences=tuple(_found(decision)), facts=facts)
 
@@ -58,15 +58,3 @@ def _denied(finding: Finding) -> Sentence:
     remedy = remedy.replace("{rule}", finding.rule)
     text = f"{finding.rule} denied it: {finding_told(finding)}." + f" What to do: {remedy}" * bool(remedy)
     return Sentence(text=text, code=str(finding.code), numbers=numbers_of_finding(finding))
-
-
-def _finding_facts(finding: Finding) -> dict[str, Fact]:
-    return {
-        "rule": finding.rule,
-        "verdict": finding.verdict.value,
-        "code": str(finding.code),
-        "observed": finding.observed,
-        "limit": finding.limit,
-        "numbers": dict(finding.numbers),
-        "sentence": finding_sentence(finding),
-    }

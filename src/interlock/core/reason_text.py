@@ -1,5 +1,6 @@
 """What a row of the table of reasons holds, how a row is written, and what it says with its numbers."""
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from enum import StrEnum
@@ -13,6 +14,8 @@ from interlock.core.values import NO_NUMBERS, Numbers
 _SHOWN: Final = Decimal("0.0001")
 _DIGITS_MAX: Final = 20
 _parsed: Final = Formatter().parse
+# As times are written everywhere else.
+_in_utc: Final = re.compile(r"(?<=\d\d:\d\d:\d\d)\+00:00|(?<=\.\d{6})\+00:00").sub
 
 
 class Category(StrEnum):
@@ -77,19 +80,26 @@ def fields_of(code: str) -> frozenset[str]:
 
 def missing(code: str, numbers: Numbers) -> tuple[str, ...]:
     """The numbers that the sentence behind ``code`` names and ``numbers`` do not hold."""
-    return tuple(sorted(fields_of(code) - _with_averages(numbers).keys()))
+    return tuple(sorted(fields_of(code) - _for_people(numbers).keys()))
 
 
 def sentence(code: str, numbers: Numbers) -> str:
     """The sentence behind ``code``. A plugin's code, or one whose numbers are missing, shows what there is."""
     text = TABLE.get(code)
+    told = filled(text.sentence, numbers) if text is not None else None
+    if told is not None:
+        return told
     shown = {name: _plain(value) for name, value in _with_averages(numbers).items()}
-    if text is not None:
-        try:
-            return text.sentence.format_map(shown)
-        except KeyError:
-            return f"{code} ({_listed(shown)})"
-    return f"{_plain(code)} ({_listed(shown)})" if shown else _plain(code)
+    return f"{_plain(code)} ({_listed(shown)})" if shown or text is not None else _plain(code)
+
+
+def filled(template: str, numbers: Numbers) -> str | None:
+    """``template`` with its numbers in it; None where one of them is missing."""
+    shown = {name: _plain(value) for name, value in _for_people(numbers).items()}
+    try:
+        return template.format_map(shown)
+    except KeyError:
+        return None
 
 
 def quoting(code: str, words: str) -> str:
@@ -113,6 +123,12 @@ def _with_averages(numbers: Numbers) -> dict[str, Decimal | int | str]:
     return shown
 
 
+def _for_people(numbers: Numbers) -> dict[str, Decimal | int | str]:
+    """The same, and ``x_percent`` of whatever may be a share ``x``, for the sentences that speak in hundredths."""
+    percents = {f"{name}_percent": share * 100 for name, share in numbers.items() if _is_readable(share)}
+    return {**_with_averages(numbers), **{name: share.quantize(_SHOWN) for name, share in percents.items()}}
+
+
 def _is_readable(value: object) -> TypeGuard[Decimal]:
     # A plugin may record anything. Written out, 1E+999999999 would fill the memory.
     return isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) <= _DIGITS_MAX
@@ -129,5 +145,5 @@ def shown(value: object) -> str:
 
 def _plain(value: object) -> str:
     """Text from outside may hold anything: keep it on one line, printable and short."""
-    text = format(value.normalize(), "f") if _is_readable(value) else str(value)
+    text = format(value.normalize(), "f") if _is_readable(value) else _in_utc("Z", str(value))
     return (text if text.isprintable() else "".join(char if char.isprintable() else "?" for char in text))[:200]

@@ -10,7 +10,7 @@ from attrs import field, frozen
 from attrs.validators import optional
 
 from interlock.core.orders import Side
-from interlock.core.values import NO_NUMBERS, Numbers, amount, not_negative, positive, utc
+from interlock.core.values import NO_NUMBERS, Numbers, amount, not_negative, positive, tellable, utc
 
 
 class FillBasis(StrEnum):
@@ -44,7 +44,7 @@ class OrderRejected:
     ts_event: datetime = field(validator=utc)
     code: str
     detail: str = ""
-    numbers: Numbers = NO_NUMBERS
+    numbers: Numbers = field(default=NO_NUMBERS, validator=tellable)
 
 
 @frozen(kw_only=True)
@@ -93,7 +93,7 @@ class OrderExpired:
     client_order_id: str
     ts_event: datetime = field(validator=utc)
     code: str = ""
-    numbers: Numbers = NO_NUMBERS
+    numbers: Numbers = field(default=NO_NUMBERS, validator=tellable)
 
 
 @frozen(kw_only=True)

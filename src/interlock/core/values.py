@@ -153,6 +153,13 @@ def zero_or_more(_: object, attribute: "Attribute[Any]", value: int) -> None:
     _check(attribute, None if _is_whole(value) and value >= 0 else "must be a whole number, 0 or more", value)
 
 
+def tellable(_: object, attribute: "Attribute[Any]", value: Mapping[str, object]) -> None:
+    """attrs validator: numbers that a record can keep. An adapter that says a float is at fault there and then."""
+    for number in value.values():
+        if not isinstance(number, Decimal | int | str):
+            _check(attribute, "must hold amounts, whole numbers and text", number)
+
+
 def utc(_: object, attribute: "Attribute[Any]", value: datetime) -> None:
     """attrs validator: an aware time in UTC. A naive time means nothing until somebody guesses a zone."""
     if value.tzinfo is not UTC and value.utcoffset() != timedelta(0):

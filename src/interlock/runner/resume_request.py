@@ -16,6 +16,9 @@ from typing import Any, Final
 from attrs import frozen
 
 from interlock.adapters.journal.private_files import sync_folder
+from interlock.core.reason_text import Cause
+from interlock.core.reasons import Reason, sentence
+from interlock.core.values import Numbers
 from interlock.runner.config.problems import printable
 
 REQUEST_NAME: Final = "RESUME"
@@ -45,7 +48,15 @@ class Request:
 
 
 class RequestRefused(Exception):
-    """What lies there is not obeyed: the message says why."""
+    """What lies there is not obeyed: ``causes`` say why, each a code with its numbers, and the message in words."""
+
+    def __init__(self, *causes: Cause) -> None:
+        self.causes = causes
+        super().__init__("; and ".join(sentence(each.code, each.numbers) for each in causes))
+
+
+def _unusable(why: str) -> Cause:
+    return Cause(code=Reason.REQUEST_UNUSABLE, numbers={"why": why})
 
 
 def put(folder: Path, request: Request) -> None:
@@ -100,18 +111,18 @@ def take(folder: Path, journal_id: str, now: datetime) -> Request | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise RequestRefused(f"it cannot be looked at: {type(error).__name__}") from error
+        raise RequestRefused(_unusable(f"cannot be looked at: {type(error).__name__}")) from error
     try:
         request = _read(place)
         _check(request, journal_id, now)
     except RequestRefused as refused:
         if why := _remove(place):
-            raise RequestRefused(f"{refused}; and {why}") from refused
+            raise RequestRefused(*refused.causes, _unusable(why)) from refused
         raise
     except OSError as error:
-        raise RequestRefused(f"it cannot be read: {type(error).__name__}") from error
+        raise RequestRefused(_unusable(f"cannot be read: {type(error).__name__}")) from error
     if why := _remove(place):
-        raise RequestRefused(why)
+        raise RequestRefused(_unusable(why))
     return request
 
 
@@ -121,7 +132,7 @@ def _remove(place: Path) -> str:
         os.unlink(place)  # noqa: PTH108
         sync_folder(place.parent)
     except OSError as error:
-        return f"it cannot be removed: {type(error).__name__}"
+        return f"cannot be removed: {type(error).__name__}"
     return ""
 
 
@@ -132,21 +143,21 @@ def _read(place: Path) -> Request:
         descriptor = os.open(place, flags)
     except OSError as error:
         if error.errno == errno.ELOOP:
-            raise RequestRefused("it is a link") from error
+            raise RequestRefused(_unusable("is a link")) from error
         raise
     try:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
-            raise RequestRefused("it is no plain file")
+            raise RequestRefused(_unusable("is no plain file"))
         if found.st_uid != os.geteuid():
-            raise RequestRefused(f"it belongs to user {found.st_uid}")
+            raise RequestRefused(_unusable(f"belongs to user {found.st_uid}"))
         if found.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-            raise RequestRefused(f"it is open to others (mode {stat.S_IMODE(found.st_mode):04o})")
+            raise RequestRefused(_unusable(f"is open to others (mode {stat.S_IMODE(found.st_mode):04o})"))
         text = os.read(descriptor, BYTES_MAX + 1)
     finally:
         os.close(descriptor)
     if len(text) > BYTES_MAX:
-        raise RequestRefused(f"it has more than {BYTES_MAX} bytes")
+        raise RequestRefused(_unusable(f"has more than {BYTES_MAX} bytes"))
     return _parsed(text)
 
 
@@ -168,14 +179,14 @@ def _parsed(text: bytes) -> Request:
         if at.utcoffset() is None:
             raise ValueError("no offset")
     except (ValueError, TypeError, RecursionError) as error:
-        raise RequestRefused("it does not hold a request") from error
+        raise RequestRefused(_unusable("does not hold a request")) from error
     return Request(reason=words[0], by=words[1], at=at, journal_id=words[2], seen_code=words[3], seen_seq=seq)
 
 
 def _check(request: Request, journal_id: str, now: datetime) -> None:
-    asked = f"{printable(request.by)} asked"
+    by = printable(request.by)
     if request.journal_id != journal_id:
-        raise RequestRefused(f"{asked} for another journal than this")
+        raise RequestRefused(Cause(code=Reason.REQUEST_FOR_ANOTHER, numbers={"by": by}))
     if not now - VALID_FOR <= request.at <= now + AHEAD_MAX:
-        seconds = VALID_FOR.total_seconds()
-        raise RequestRefused(f"{asked} at {request.at.isoformat()}: a request is good for {seconds:g} seconds")
+        numbers: Numbers = {"by": by, "at": request.at.isoformat(), "seconds": int(VALID_FOR.total_seconds())}
+        raise RequestRefused(Cause(code=Reason.REQUEST_OUT_OF_TIME, numbers=numbers))

@@ -102,7 +102,7 @@ def test_a_policy_that_approves_a_cancel_where_an_order_was_asked_for_is_a_fault
         def review(self, intent: Any, view: MarketView) -> Review:
             return CancelApproved(client_order_id="any", findings=())
 
-    policy = Confused((), fees=a_policy()._fees, limits_version="x")
+    policy = Confused((), fees=a_policy().fees, limits_version="x")
     conclusion = decide(Asking(an_intent()), policy, Situation().view())
     assert conclusion.decision is not None
     assert conclusion.decision.code == Reason.FAULT_IN_DECIDE
@@ -138,7 +138,7 @@ def test_each_rule_that_raised_leaves_a_fault_and_a_halt() -> None:
                 review, faults=(Fault(where="rule", error="A", place=""), Fault(where="rule", error="B", place=""))
             )
 
-    policy = Failing((), fees=a_policy()._fees, limits_version="x")
+    policy = Failing((), fees=a_policy().fees, limits_version="x")
     events = decide(Asking(an_intent()), policy, Situation().view()).events
     assert [type(event) for event in events] == [FaultRaised, TradingStateChanged] * 2
     assert [event.numbers["error"] for event in events if isinstance(event, TradingStateChanged)] == ["A", "B"]

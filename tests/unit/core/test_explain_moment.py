@@ -219,6 +219,18 @@ def test_at_a_split_prices_are_said_to_be_restated() -> None:
     assert "Its prices, like all before it, are told in units after the split." in said(told, "seen")
 
 
+def test_a_fill_is_told_with_its_assumption_and_without_what_is_due() -> None:
+    """It is taken before the bar that it was made of, so that bar is no bar that did not come."""
+    fill = a_fill(TERMS, Decimal(1), Decimal(100))
+    told = story(a_moment(a_record(fill), age=timedelta(days=3), bars_overdue=1, session=None, execution_session=None))
+    assert said(told, "seen").startswith(f"What came in of {TERMS.client_order_id}: bought 1 TEST at 100 each, for ")
+    assert "slippage cost" in said(told, "seen")
+    assert said(told, "seen").endswith(
+        "The newest bar by then had closed at 100.50 on 2024-01-08T15:00:00Z, 3 days before."
+    )
+    assert facts(told, "seen")["bars_overdue"] == 1
+
+
 # ------------------------------------------------------------------------------------------------ wish
 
 
@@ -279,7 +291,7 @@ def test_denials_come_first_and_what_was_not_asked_last() -> None:
     assert "Write a [risk.session] table." in texts[2]
     assert texts[3] == "mine denied it: MINE.NO (limit=2, observed=3, rule=mine)."
     assert texts[4:] == [
-        "max_position passed: 3 is within 2.",
+        "max_position passed: the position could become 3, and 2 is allowed.",
         "Not for orders of this kind, so not asked: daily_loss and price_jump.",
     ]
     assert [each["rule"] for each in section.facts["findings"]] == [each.rule for each in findings]  # type: ignore[union-attr, call-overload, index]

@@ -29,7 +29,7 @@ ADDS: Final[dict[str, frozenset[str]]] = {
     "CancelRejected": frozenset({"observed"}),
 }
 # Calls that look a reason up or compare it; a decision holds the finding, or the proposal, that has the numbers.
-LOOKS: Final = frozenset({"prevails", "frozenset", "get", "discard", "Decision", "Denied"})
+LOOKS: Final = frozenset({"prevails", "frozenset", "get", "discard", "_denied_for", "Decision", "Denied"})
 # Given without its numbers, on purpose: where, which, and why that is right.
 WITHOUT: Final[dict[tuple[str, str], str]] = {
     (
@@ -113,7 +113,8 @@ def lacking(source: str) -> list[str]:
     """Each reason that a module gives without a number that its sentence names."""
     found = []
     for reason, names, line in given_in(ast.parse(source)):
-        numbers = {name: Decimal(1) if name.endswith("_sum") else 1 for name in names or ()}
+        # Of a sum over bars the sentence tells the average: its length is a whole number.
+        numbers = {name: 1 if f"{name}_sum" in (names or ()) else Decimal(1) for name in names or ()}
         if lacks := missing(reason, numbers):
             found.append(f"{line}: {reason} lacks {', '.join(lacks)}")
     return found

@@ -100,7 +100,7 @@ class Standing(RulePolicy):
 def standing(stands: object) -> RulePolicy:
     """A policy behind which ``stands`` stands."""
     sound = a_policy()
-    policy = Standing(sound.rules, fees=sound._fees, limits_version="test")
+    policy = Standing(sound.rules, fees=sound.fees, limits_version="test")
     policy.stands = stands
     return policy
 
@@ -146,7 +146,7 @@ def test_a_halt_latches_first_and_then_calls_back_every_working_order() -> None:
     assert core.calls[:3] == ["keep OperatorCommand", f"cancel {FIRST}", f"cancel {SECOND}"]
     assert [record.kind for record in answers] == ["OrderCanceled", "OrderCanceled"]
     assert not core.view.working_orders
-    assert "this order could still raise risk" in why(halted)
+    assert "such an order may not work any more" in why(halted)
 
 
 def test_reducing_calls_entries_back_and_leaves_exits_working() -> None:
@@ -433,7 +433,7 @@ def test_a_rule_that_disarms_reduces() -> None:
             return [Breach(rule="odd", event=Disarmed(code="TEST.OVER"))] if view.arming is not None else ()
 
     sound = a_policy()
-    core = live(policy=Disarms(sound.rules, fees=sound._fees, limits_version="test"))
+    core = live(policy=Disarms(sound.rules, fees=sound.fees, limits_version="test"))
     told(core, ARMED)
     core.bar()
     assert (core.view.trading_state, core.view.trading_state_code) == (REDUCING, "TEST.OVER")

@@ -6,8 +6,10 @@ from typing import Final
 import pytest
 
 from interlock.core.reason_meanings import MEANINGS, decisions, denials, halts, live, operation, venue
+from interlock.core.reason_meanings.passes import PASSES
 from interlock.core.reason_text import Category
 from interlock.core.reasons import REASONS, Reason
+from interlock.core.risk.registry import RULES
 
 # One or two sentences, a halt's somewhat more: beyond this it is a page, and belongs on one.
 CHARACTERS_MAX: Final = 620
@@ -33,6 +35,12 @@ def test_no_meaning_is_left_of_a_code_that_is_gone() -> None:
     """Nor is any written twice."""
     assert MEANINGS.keys() == {code.value for code in Reason}
     assert sum(map(len, TABLES)) == len(MEANINGS)
+
+
+def test_every_control_passes_in_its_own_words() -> None:
+    """And no words are left of one that is gone. That each number in them is given is for the contract of rules."""
+    assert PASSES.keys() == RULES.keys()
+    assert all(words[0] != words[0].upper() or words[0] == "{" for words in PASSES.values())
 
 
 def test_every_halt_stands_among_the_halts() -> None:

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import interlock.core
+from interlock.core import reason_text
 from interlock.core.reason_text import Category
-from interlock.core.reasons import REASONS, Reason, sentence, told
+from interlock.core.reasons import REASONS, Reason, missing, sentence, told
 
 CORE = Path(interlock.core.__file__).parent
 
@@ -117,10 +118,43 @@ def test_what_comes_from_outside_is_kept_short() -> None:
     assert len(sentence(Reason.TRADING_HALTED, {"observed": "x" * 10**6})) < 300
 
 
+def test_what_a_sentence_names_and_what_it_lacks_can_be_asked() -> None:
+    """An average is given by its sum and its length, hundredths by their share; a plugin's code names nothing."""
+    assert reason_text.fields_of(Reason.PRICE_COLLAR_BREACHED) == {"observed_percent", "limit_percent"}
+    assert missing(Reason.PRICE_COLLAR_BREACHED, {"observed": Decimal("0.1")}) == ("limit_percent",)
+    assert missing(Reason.PRICE_COLLAR_BREACHED, {"observed": Decimal("0.1"), "limit": Decimal("0.05")}) == ()
+    assert missing(Reason.AVERAGES_LEVEL, {"fast": 2}) == ("slow",)
+    assert missing("PLUGIN.CODE", {}) == ()
+
+
+def test_a_share_is_told_in_hundredths() -> None:
+    """To four places, without needless zeros."""
+    numbers = {"observed": Decimal("0.1650485437"), "limit": Decimal("0.05")}
+    assert sentence(Reason.PRICE_COLLAR_BREACHED, numbers) == (
+        "the order's price lies 16.5049 % from the last close, more than the collar of 5 %"
+    )
+
+
+def test_a_time_is_told_as_everywhere_else() -> None:
+    """With Z; what only looks alike is left as it is."""
+    at = {"expires_at": "2024-01-08T21:00:00+00:00"}
+    assert sentence(Reason.LIVE_ARMING_EXPIRED, at) == "the arming ended at 2024-01-08T21:00:00Z"
+    at = {"expires_at": "2024-01-08T21:00:00.250000+00:00 or +00:00"}
+    assert sentence(Reason.LIVE_ARMING_EXPIRED, at) == "the arming ended at 2024-01-08T21:00:00.250000Z or +00:00"
+
+
+def test_words_that_are_not_ours_are_quoted() -> None:
+    """On one line, printable and short."""
+    assert reason_text.quoting("VENUE.NO", "not\ntoday") == 'VENUE.NO: "not?today"'
+    assert reason_text.Cause(code=Reason.KILL_SWITCH, numbers={"found": "HALT"}).told == (
+        "KILL_SWITCH: the kill switch is on (HALT)"
+    )
+
+
 def test_a_number_is_written_out() -> None:
     """No exponent, no trailing form that nobody reads."""
     assert sentence(Reason.DATA_STALE, {"observed": Decimal("1E+3"), "limit": Decimal("0.0000001")}) == (
-        "the newest bar is 1000 seconds old, more than 0.0000001"
+        "the newest bar is 1000 seconds old, more than the allowed 0.0000001"
     )
 
 

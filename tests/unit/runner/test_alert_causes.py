@@ -50,7 +50,7 @@ def test_a_halt_is_told_once_with_its_sentence_and_its_remedy() -> None:
     causes = Causes()
     (alert,) = causes.of(_happened(HALT))
     assert (alert.code, alert.numbers, alert.is_told) == (HALT.code, HALT.numbers, True)
-    assert alert.sentence == "trading is HALTED: the strategy raised KeyError at mine.py:3 propose"
+    assert alert.sentence == "trading is HALTED: the strategy failed: KeyError (mine.py:3 propose)"
     assert alert.to_do == REASONS[Reason.FAULT_IN_STRATEGY].remedy
     assert causes.of(_happened(HALT)) == []
     (other,) = causes.of(_happened(TradingStateChanged(state=TradingState.HALTED, code=Reason.KILL_SWITCH)))
@@ -76,9 +76,9 @@ def test_after_a_release_the_same_cause_is_news() -> None:
 
 def test_a_jump_and_an_arming_that_ended_need_a_person() -> None:
     """Somebody has to say whether it was a split, and somebody has to arm anew."""
-    numbers: Numbers = {"observed": "0.5", "limit": "0.2", "from_price": "2", "to_price": "1", "bars": 3}
+    numbers: Numbers = {"observed": Decimal("0.5"), "limit": Decimal("0.2"), "from_price": 2, "to_price": 1, "bars": 3}
     (jump,) = Causes().of(_happened(EntriesQuarantined(bars=3, code=Reason.PRICE_JUMP, numbers=numbers)))
-    assert "the price jumped by 0.5" in jump.sentence
+    assert "the price jumped from " in jump.sentence
     (ended,) = Causes().of(_happened(Disarmed(code=Reason.LIVE_ARMING_EXPIRED, numbers={"expires_at": "noon"})))
     assert (ended.code, ended.is_told) == (Reason.LIVE_ARMING_EXPIRED, False)
 

@@ -152,7 +152,7 @@ def test_an_alert_says_what_happened_why_and_what_to_do(rig: Rig) -> None:
         "journal_id": "an id",
         "seq": 1,
         "code": "FAULT_IN_STRATEGY",
-        "sentence": "trading is HALTED: the strategy raised KeyError at mine.py:3 propose",
+        "sentence": "trading is HALTED: the strategy failed: KeyError (mine.py:3 propose)",
         "numbers": {"error": "KeyError", "place": "mine.py:3 propose", "where": "strategy"},
         "to_do": REASONS[Reason.FAULT_IN_STRATEGY].remedy,
         "left_out": 0,
@@ -311,11 +311,11 @@ def test_without_a_command_console_and_log_are_told(tmp_path: Path) -> None:
     assert rig.console.getvalue() == ""
     jump = EntriesQuarantined(
         bars=3, code=Reason.PRICE_JUMP,
-        numbers={"observed": "0.5", "limit": "0.2", "from_price": "2", "to_price": "1", "bars": 3},
+        numbers={"observed": Decimal("0.5"), "limit": Decimal("0.2"), "from_price": 2, "to_price": 1, "bars": 3},
     )  # fmt: skip
     rig.alerts.see(Record(A_TIME, a_bar(), None, (jump,)), 5)
     said = rig.console.getvalue().splitlines()
-    assert said[0].startswith("alert: the price jumped by 0.5")
+    assert said[0].startswith("alert: the price jumped from ")
     assert said[1] == f"    what to do: {REASONS[Reason.PRICE_JUMP].remedy}"
     raised = rig.events()
     assert [(event["event"], event["level"], event["seq"], event["code"]) for event in raised] == [

@@ -62,6 +62,7 @@ WORDS_ELSEWHERE = {
     ("adapters/journal/searched.py", "BrokenChain"),
     ("adapters/worker.py", "AdapterLate"),
     ("runner/config/load.py", "ConfigurationProblems"),
+    ("runner/config/override.py", "ConfigurationProblems"),
     ("runner/config/problems.py", "ConfigurationProblems"),
     ("runner/config/source.py", "ConfigurationProblems"),
     ("runner/container.py", "ConfigurationProblems"),
@@ -122,7 +123,7 @@ def faulty_adapter(error: Exception, where: str) -> Record:
 
 
 def a_whole_policy(cls: type[RulePolicy]) -> RulePolicy:
-    return cls((), fees=a_policy()._fees, limits_version="x")
+    return cls((), fees=a_policy().fees, limits_version="x")
 
 
 ENDED = OrderExpired(client_order_id=some_terms().client_order_id, ts_event=MONDAY.open)

@@ -36,7 +36,7 @@ def test_it_says_what_trading_is_why_and_what_to_do() -> None:
     numbers = {"error": "ValueError", "place": "mine.py:7 propose"}
     event = TradingStateChanged(state=TradingState.HALTED, code=Reason.FAULT_IN_STRATEGY, numbers=numbers)
     assert Restriction(event).told == (
-        "HALTED: FAULT_IN_STRATEGY: the strategy raised ValueError at mine.py:7 propose; "
+        "HALTED: FAULT_IN_STRATEGY: the strategy failed: ValueError (mine.py:7 propose); "
         "what to do: Fix the strategy; the log holds the trace. Watching goes on."
     )
     assert Restriction().told == ""

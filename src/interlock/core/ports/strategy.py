@@ -3,7 +3,8 @@
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
-from interlock.core.decision import Proposal
+from interlock.core.decision import NoAction, Proposal
+from interlock.core.distance import Distance
 from interlock.core.view import MarketView
 
 
@@ -33,3 +34,10 @@ class Strategy(ABC):
     @abstractmethod
     def propose(self, view: MarketView) -> Proposal:
         """What to do about ``view.bar``. Every answer carries a code and the numbers behind it."""
+
+    def distance(self, no_action: NoAction, view: MarketView) -> Distance | None:
+        """How far its condition was from true when it answered ``no_action`` to ``view``; None where it cannot say.
+
+        Asked by whoever explains, and like ``propose`` a pure function.
+        """
+        return None

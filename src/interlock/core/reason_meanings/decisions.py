@@ -29,6 +29,27 @@ DECISIONS: Final = {
         "hold is held already, so there is nothing to ask for.",
         _OWN_RULE,
     ),
+    "BUYS_ABOVE": (
+        "The strategy wanted nothing, and this is how far away a wish to buy was: only the newest close is thought to "
+        "be another. At the price that is named it would still have waited, and one tick above it would have asked to "
+        "buy.",
+        "How far that is from the close that came. Whether the order would then have gone out is for the rules to say.",
+    ),
+    "SELLS_BELOW": (
+        "The strategy wanted nothing, and this is how far away a wish to sell was: only the newest close is thought to "
+        "be another. At the price that is named it would still have held on, and one tick below it would have asked to "
+        "sell.",
+        "How far that is from the close that came. Whether the order would then have gone out is for the rules to say.",
+    ),
+    "BARS_STILL_NEEDED": (
+        "The strategy compares averages over more bars than there have been, so no price could have made it ask for "
+        "anything yet.",
+        "Whether bars keep coming: each one brings it a step nearer.",
+    ),
+    "NEVER_PROPOSES": (
+        "There is no condition that was near or far from being met: this strategy only looks on.",
+        "`strategy.name` in the configuration, if something else was expected.",
+    ),
     "ORDER_WORKING": (
         "An order that was sent earlier has neither filled nor ended. The strategy waits for it, so that it never asks "
         "for the same thing twice.",

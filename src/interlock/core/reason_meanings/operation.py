@@ -55,6 +55,21 @@ OPERATION: Final = {
         "more. They cannot have meant to release what they had not seen.",
         "The newest record that restricted trading: `interlock status` names it.",
     ),
+    "REQUEST_UNUSABLE": (
+        "A file lies where a request for a release would, and the run cannot read it, cannot remove it, or finds no "
+        "request in it. Nothing is released by it.",
+        "Whose file it is, and who may write into the state folder. What is wrong stands in the sentence.",
+    ),
+    "REQUEST_FOR_ANOTHER": (
+        "The person who asked for a release had looked at another journal than the one that this run writes. Nothing "
+        "is released by it.",
+        "Whether a new journal was begun meanwhile, or the file was copied from another folder.",
+    ),
+    "REQUEST_OUT_OF_TIME": (
+        "Whoever asks for a release waits a few seconds for the answer. This request is older than that, or of a later "
+        "time than it is, so nobody waits for it any more. Nothing is released by it.",
+        "Whether a run was on when it was asked; the clock of this machine.",
+    ),
     "ARMING_TAKEN_BACK": (
         "A person disarmed before the run had taken the arming. It is gone, and nothing was armed.",
         "Who disarmed, and why: that stands in a record of its own (LIVE_DISARMED), if one was armed before.",

@@ -47,8 +47,8 @@ class RulePolicy(RiskPolicy):
     def __init__(self, rules: Sequence[RiskRule], *, fees: FeeSchedule, limits_version: str) -> None:
         own = sorted((rule for rule in rules if not isinstance(rule, TradingStateRule)), key=_place)
         self._rules: tuple[RiskRule, ...] = (TradingStateRule(TradingStateLimits()), *own)
-        self._fees = fees
-        self._limits_version = limits_version
+        self.fees: Final = fees
+        self.limits_version: Final = limits_version
         names = {rule.name for rule in self._rules}
         if len(names) != len(self._rules):
             raise ValueError("each rule may be configured once")
@@ -111,7 +111,7 @@ class RulePolicy(RiskPolicy):
             findings = tuple(self._not_applicable[rule.name] for rule in self._rules)
             return CancelApproved(client_order_id=intent.client_order_id, findings=findings)
         try:
-            candidate = self._candidate(intent, view)
+            candidate = self.candidate(intent, view)
         except LookupError as missing:
             return Denied(code=Reason.CHECK_NOT_EVALUABLE, findings=(_unclear("policy", missing),))
         faults: list[Fault] = []
@@ -149,7 +149,8 @@ class RulePolicy(RiskPolicy):
             return _unclear(rule.name, error)
         return finding
 
-    def _candidate(self, intent: OrderIntent, view: MarketView) -> Candidate:
+    def candidate(self, intent: OrderIntent, view: MarketView) -> Candidate:
+        """What the rules are asked about. Raises ``LookupError`` while there is no bar."""
         instrument = view.instrument
         reference = view.bar.close
         protection = None
@@ -177,7 +178,7 @@ class RulePolicy(RiskPolicy):
         if worst is None or intent.side is not Side.BUY:
             return None
         notional = times(intent.quantity, worst)
-        return plus(notional, self._fees.of(notional))
+        return plus(notional, self.fees.of(notional))
 
     def _mint(self, candidate: Candidate, worst: Decimal, session: Session, view: MarketView) -> ApprovedOrder:
         intent = candidate.intent
@@ -200,7 +201,7 @@ class RulePolicy(RiskPolicy):
                 ts_init=view.now,
                 session_open=session.open,
                 valid_until=session.close,
-                limits_version=self._limits_version,
+                limits_version=self.limits_version,
             ),
             _PERMISSION,
         )

@@ -77,6 +77,11 @@ class RiskRule(ABC):
     def evaluate(self, candidate: Candidate, view: MarketView) -> Finding:
         """Pass or deny, with what was observed and the limit. Raises ``MissingInput`` when it cannot tell."""
 
+    def relaxed(self, finding: Finding, candidate: Candidate, view: MarketView) -> Any | None:
+        """The ``Limits`` closest to its own under which this very denial of ``candidate`` would not be; None where none
+        of its limits does it. Asked by whoever explains the denial: nothing is decided by it."""
+        return None
+
     def watch(self, view: MarketView) -> Breach | None:
         """What has to be restricted now, although nobody asked. Called every cycle: keep it cheap."""
         return None

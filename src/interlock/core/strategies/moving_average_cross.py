@@ -7,6 +7,7 @@ from attrs import field, frozen
 from typing_extensions import override
 
 from interlock.core.decision import NoAction, OrderIntent, Proposal
+from interlock.core.distance import Distance, of_cross, of_window
 from interlock.core.orders import Side
 from interlock.core.ports.strategy import Strategy
 from interlock.core.reasons import Reason
@@ -80,3 +81,9 @@ class MovingAverageCross(Strategy):
         if position > 0:
             return OrderIntent(code=Reason.TREND_TURNED_DOWN, side=Side.SELL, quantity=position, numbers=numbers)
         return NoAction(Reason.TREND_DOWN_AND_FLAT, numbers)
+
+    @override
+    def distance(self, no_action: NoAction, view: MarketView) -> Distance | None:
+        if view.has_working_orders:
+            return None
+        return of_cross(view, self._fast, self._slow) or of_window(no_action)

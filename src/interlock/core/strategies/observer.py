@@ -6,8 +6,10 @@ from attrs import frozen
 from typing_extensions import override
 
 from interlock.core.decision import NoAction, Proposal
+from interlock.core.distance import Distance
 from interlock.core.ports.strategy import Strategy
 from interlock.core.reasons import Reason
+from interlock.core.values import NO_NUMBERS
 from interlock.core.view import MarketView
 
 
@@ -34,3 +36,7 @@ class Observer(Strategy):
     @override
     def propose(self, view: MarketView) -> Proposal:
         return self._WATCHING
+
+    @override
+    def distance(self, no_action: NoAction, view: MarketView) -> Distance:
+        return Distance(Reason.NEVER_PROPOSES, NO_NUMBERS)

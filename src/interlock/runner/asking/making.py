@@ -8,6 +8,7 @@ from attrs import frozen
 from interlock.adapters.journal.codec import decode, encode
 from interlock.adapters.journal.raw_rows import Row
 from interlock.adapters.journal.searched import SearchedJournal
+from interlock.core.again import fitted
 from interlock.core.cycle import state_for
 from interlock.core.evolve import evolve
 from interlock.core.faults import Fault
@@ -26,7 +27,7 @@ from interlock.runner.commands.journal_difference import Difference, first_diffe
 from interlock.runner.commands.journal_recorded import NotHere, Recorded, recorded
 
 
-# mutable: configurations that were read are kept
+# mutable: configurations that were read are kept, and the newest state
 class Making:
     """Puts moments of one journal together. Of ``opened`` it is a journal; it was read up to ``last_seq``."""
 
@@ -35,6 +36,7 @@ class Making:
         self._opened = opened
         self._last_seq = last_seq
         self._recorded: dict[str, Recorded | NotHere] = {}
+        self._folded: tuple[int, Folded] | None = None
 
     def parts(self, seq: int) -> Recorded:
         """What record ``seq`` was made with. Raises ``NotHere`` where that cannot be had here."""
@@ -57,8 +59,12 @@ class Making:
 
     def before(self, seq: int, parts: Recorded) -> Folded:
         """The state right before record ``seq``, for whoever decides as ``parts`` do."""
-        like = state_for(parts.reasoning.strategy, parts.reasoning.policy)
-        return folded(self._journal, seq - 1, like)
+        strategy, policy = parts.reasoning.strategy, parts.reasoning.policy
+        if self._folded is None or self._folded[0] != seq:
+            self._folded = seq, folded(self._journal, seq - 1, state_for(strategy, policy))
+        # A story is told of one record, which is looked at from more than one side: it is folded up to it once.
+        was = self._folded[1]
+        return Folded(state=fitted(was.state, strategy, policy) or was.state, restricted=was.restricted)
 
     def moment(self, row: Row) -> Moment:
         """The moment of a record, which is held against the chain. Raises ``JournalUnavailable``."""

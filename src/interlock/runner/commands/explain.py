@@ -31,17 +31,26 @@ Examples:
   interlock explain --at 2000-10-02T20:00:00Z
   interlock explain --at "2000-10-02 16:00 America/New_York"
   interlock explain --last-denied -c examples/aapl.toml
+  interlock explain 205 --what-if risk.max_order_notional.limit=5000
+  interlock explain DATA_STALE                 what that reason means, and what to do
   interlock explain 205 --journal journal-copy.sqlite3 --json | jq .sections.rules.facts
 \b
 Exit codes: 0 told; 1 told, and the record is not what follows from those before it; 2 usage
 or configuration, no journal there, or nothing in it that was asked for; 3 refused (LIVE, or
 a mode above the file's); 5 the journal cannot be read or trusted."""
 )
-@click.argument("what", metavar="[SEQ | CLIENT_ORDER_ID]", required=False)
+@click.argument("what", metavar="[SEQ | CLIENT_ORDER_ID | CODE]", required=False)
 @click.option("--at", "at", metavar="TIME", help="The moment of that time: with Z, an offset, or a zone's name.")
 @click.option("--last", "last", is_flag=True, help="The last decision; so it is where nothing is asked.")
 @click.option("--last-denied", "last_denied", is_flag=True, help="The last decision that was denied.")
 @click.option("--last-order", "last_order", is_flag=True, help="The last decision that made an order.")
+@click.option(
+    "--what-if",
+    "what_if",
+    metavar="KEY=VALUE",
+    multiple=True,
+    help="Decide it again with that in the configuration, and show both. May be repeated.",
+)
 @of_a_named_journal
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, its keys always the same.")
 def explain(
@@ -50,6 +59,7 @@ def explain(
     last: bool,
     last_denied: bool,
     last_order: bool,
+    what_if: tuple[str, ...],
     path: Path | None,
     config: Path | None,
     mode: str | None,
@@ -59,31 +69,46 @@ def explain(
 
     Any record can be asked for, by its number. Everything is drawn from the journal alone, beside whoever writes it;
     nothing is changed. The decision is made once more from the records before it, and held against what was recorded.
-    Amounts are in the journal's currency, times in UTC.
+    Amounts are in the journal's currency, times in UTC. A reason's CODE tells what it means, without any journal.
     """
     if (what is not None) + (at is not None) + last + last_denied + last_order > 1:
         raise click.UsageError(
             "SEQ or CLIENT_ORDER_ID, --at, --last, --last-denied and --last-order each say which moment is meant: ask "
             "in one way"
         )
+    if what is not None and (reason := _reason(what, as_json)):
+        click.echo(reason)
+        return ExitCode.DONE
     like = "denied" if last_denied else "order" if last_order else "decision"
     journal = must_be_there(find_journal(path, config, mode, called="--journal"))
     # A plugin's strategy or rule decides once more, and may print: stdout holds what was asked for.
     with redirect_stdout(sys.stderr), no_collecting():
-        text, code = _told(journal, what, at, like, as_json)
+        text, code = _told(journal, what, at, like, what_if, as_json)
     click.echo(text)
     return code
 
 
-def _told(path: Path, what: str | None, at: str | None, like: str, as_json: bool) -> tuple[str, ExitCode]:
+def _reason(what: str, as_json: bool) -> str:
+    """What the reason of that name means; empty where it is none."""
+    from interlock.runner.asking import reason_told
+
+    if not reason_told.is_reason(what):
+        return ""
+    return json.dumps(reason_told.as_data(what)) if as_json else reason_told.as_text(what)
+
+
+def _told(
+    path: Path, what: str | None, at: str | None, like: str, what_if: tuple[str, ...], as_json: bool
+) -> tuple[str, ExitCode]:
     from interlock.core.explain import story
+    from interlock.runner.asking.further import further
     from interlock.runner.asking.journal import AskedJournal
     from interlock.runner.asking.telling import as_data, as_text
 
     with AskedJournal(path) as journal:
         asked = _at(journal, at) if at is not None else _named(journal, what, like)
         moment = journal.moment(asked.seq)
-    told = story(moment)
+        told = story(moment, further(journal, moment, what_if))
     code = ExitCode.FINDING if moment.rederived.matches is False else ExitCode.DONE
     if as_json:
         return json.dumps({**as_data(told), "asked": asked.as_data}), code

@@ -118,18 +118,18 @@ def loaded_again(text: str, *, registry: Registry | None = None) -> Loaded:
     """
     import json
 
-    tree_of_it = _without_none(json.loads(text))
+    tree_of_it = without_none(json.loads(text))
     config, components, problems = build(tree_of_it, lines={}, file="journal", registry=registry or Registry())
     if config is None:
         raise ConfigurationProblems(problems)
     return Loaded(config=config, origins={}, digest=digest_of(text), path=None, text="", components=components)
 
 
-def _without_none(value: Any) -> Any:
-    """TOML has no null: what was None was left out."""
+def without_none(value: Any) -> Any:
+    """What a file would say of it: TOML has no null, so what was None was left out."""
     if isinstance(value, dict):
-        return {key: _without_none(item) for key, item in value.items() if item is not None}
-    return [_without_none(item) for item in value] if isinstance(value, list) else value
+        return {key: without_none(item) for key, item in value.items() if item is not None}
+    return [without_none(item) for item in value] if isinstance(value, list) else value
 
 
 def _read(file: Path | None) -> tuple[Path | None, str, Mapping[str, Any], Mapping[KeyPath, int]]:

@@ -84,7 +84,7 @@ def reason_codes_page() -> str:
         "# Reason codes",
         "Every decision, refusal and halt carries a code and the numbers behind it. The sentence is drawn from these "
         "two; what stands in `<angle brackets>` is a recorded number. Plugins have codes of their own, "
-        "`NAMESPACE.CODE`, shown with their numbers.",
+        "`NAMESPACE.CODE`, shown with their numbers. `interlock explain CODE` tells the same as this page.",
         " · ".join(f"[{category}](#{category.lower()})" for category in Category),
     ]
     for category in Category:
@@ -103,7 +103,7 @@ def _reason(reason: Reason) -> str:
                 [
                     f"- **What it means.** {text.meaning}",
                     f"- **What to check.** {text.check}",
-                    f"- **What to do.** {text.remedy}",
+                    f"- **What to do.** {placeholders(text.remedy)}",
                 ]
             ),
         ]

@@ -8,71 +8,27 @@ from typing import Any, ClassVar
 
 import attrs
 import pytest
-from attrs import frozen
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interlock.core.decision import Finding, OrderIntent, Verdict
+from interlock.core.decision import Finding, Verdict
 from interlock.core.evolve import happen
-from interlock.core.explain import finding_sentence
-from interlock.core.orders import OrderClass, OrderType, Side
-from interlock.core.reason_text import Category
+from interlock.core.explain_findings import finding_sentence, numbers_of_finding
+from interlock.core.orders import OrderClass
+from interlock.core.reason_meanings.passes import PASSES
+from interlock.core.reason_text import Category, filled
 from interlock.core.reasons import REASONS, Reason
 from interlock.core.records import TradingStateChanged, TradingStateReleased
-from interlock.core.risk.rule import Candidate, RiskRule
-from interlock.core.values import times
+from interlock.core.risk.rule import RiskRule
 from interlock.core.view import MarketView
 from interlock.testing.contracts.inherited import inherited
-from interlock.testing.situations import Situation
+from interlock.testing.contracts.questions import Question, a_candidate, an_intent, hold_the_smallest
+
+__all__ = ["Question", "RiskRuleContract", "a_candidate", "an_intent"]
 
 _shared = inherited(30)
 # A plugin's codes are its own: NAMESPACE.CODE.
 _NAMESPACE = "."
-
-
-def an_intent(side: Side = Side.BUY, quantity: str = "1", limit_price: str | None = None) -> OrderIntent:
-    """A wish for a market order, or for a limit order where a price is given."""
-    return OrderIntent(
-        code="TEST.WISH",
-        side=side,
-        quantity=Decimal(quantity),
-        order_type=OrderType.MARKET if limit_price is None else OrderType.LIMIT,
-        limit_price=None if limit_price is None else Decimal(limit_price),
-    )
-
-
-def a_candidate(
-    *,
-    side: Side = Side.BUY,
-    quantity: str = "1",
-    order_class: OrderClass = OrderClass.ENTRY,
-    instrument: str = "TEST",
-    reference: str = "100",
-    worst_price: str | None = "105",
-    cost: str | None = None,
-    reducible: str = "0",
-) -> Candidate:
-    """An intent as the policy would hand it to a rule. ``cost`` is quantity times worst price where not given."""
-    worst = None if worst_price is None else Decimal(worst_price)
-    expected = None if worst is None else times(Decimal(quantity), worst)
-    return Candidate(
-        intent=an_intent(side, quantity),
-        instrument=instrument,
-        order_class=order_class,
-        reference=Decimal(reference),
-        worst_price=worst,
-        cost=expected if cost is None else Decimal(cost),
-        reducible=Decimal(reducible),
-    )
-
-
-@frozen(kw_only=True)
-class Question:
-    """One question put to a rule: under which limits, about what, in which situation."""
-
-    limits: Mapping[str, Any]
-    candidate: Candidate = attrs.field(factory=a_candidate)
-    situation: Situation = attrs.field(factory=Situation)
 
 
 class RiskRuleContract(ABC):
@@ -85,6 +41,8 @@ class RiskRuleContract(ABC):
     grows: ClassVar[str | None] = None
     # Limits for which zero is a limit like any other.
     zero_is_a_limit: ClassVar[frozenset[str]] = frozenset()
+    # Codes of denials that no limit of its own would change. Codes with a namespace need not be told here.
+    no_limit_helps: ClassVar[frozenset[str]] = frozenset()
     # Amounts that bracket the edge, for the limit named in ``grows``.
     amounts: ClassVar[st.SearchStrategy[Any]] = st.decimals("0.01", "1000", places=2)
 
@@ -134,10 +92,12 @@ class RiskRuleContract(ABC):
         assert isinstance(horizon.peak, bool)
 
     def test_at_the_limit_it_passes(self) -> None:
-        """A limit is inclusive."""
+        """A limit is inclusive; and where the control has words of its own for that, every number in them is given."""
         finding = self.ask(self.at_the_limit())
         assert finding.verdict is Verdict.PASS
         assert finding.code == Reason.PASSED
+        own_words = PASSES.get(finding.rule)
+        assert own_words is None or filled(own_words, numbers_of_finding(finding)) is not None
 
     def test_one_step_beyond_the_limit_it_denies(self) -> None:
         """And the denial says what was observed, against which limit, in a sentence with every number in it."""
@@ -247,3 +207,29 @@ class RiskRuleContract(ABC):
         """The limit that is said to grow is one of its limits; a rule with a numeric limit names one."""
         names = [attribute.name for attribute in attrs.fields(self.subject.Limits)]
         assert self.grows is None or self.grows in names
+
+    def test_it_says_which_limits_would_have_let_a_denied_order_on(self) -> None:
+        """Limits under which that denial is none, or no limits at all: then it says so of the code."""
+        question = self.beyond_the_limit()
+        view, rule = question.situation.view(), self.rule(question.limits)
+        finding = rule.evaluate(question.candidate, view)
+        relaxed = rule.relaxed(finding, question.candidate, view)
+        if relaxed is None:
+            assert _NAMESPACE in finding.code or finding.code in self.no_limit_helps, "say it in no_limit_helps"
+            return
+        assert finding.code not in self.no_limit_helps
+        hold_the_smallest(self.subject, question, finding, relaxed)
+
+    @given(data=st.data())
+    @_shared
+    def test_what_it_says_would_do_is_the_least_that_does(self, data: st.DataObject) -> None:
+        """Whatever the limit was that denied: what is named lets the order on, and one step short of it does not."""
+        if self.grows is None:
+            return
+        asked = data.draw(st.sampled_from(self.questions()), "question")
+        question = attrs.evolve(asked, limits={**asked.limits, self.grows: data.draw(self.amounts, "limit")})
+        view, rule = question.situation.view(), self.rule(question.limits)
+        finding = rule.evaluate(question.candidate, view)
+        relaxed = rule.relaxed(finding, question.candidate, view) if finding.denies else None
+        if relaxed is not None:
+            hold_the_smallest(self.subject, question, finding, relaxed)

@@ -9,7 +9,8 @@ import attrs
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interlock.core.decision import CancelIntent, NoAction, OrderIntent, Proposal
+from interlock.core.decision import CancelIntent, NoAction, OrderIntent, Proposal, check_tellable
+from interlock.core.distance import Distance
 from interlock.core.ports import Strategy
 from interlock.core.reason_text import Category
 from interlock.core.reasons import REASONS, Reason, sentence
@@ -109,3 +110,22 @@ class StrategyContract(ABC):
         wanted = (Category.IDLE,) if isinstance(proposal, NoAction) else (Category.SIGNAL,)
         assert text.category in wanted
         assert not sentence(proposal.code, proposal.numbers).startswith(proposal.code), "a number is missing"
+
+    @given(situation=_situations)
+    @_shared
+    def test_how_far_it_was_can_be_told(self, situation: Situation) -> None:
+        """Where it wants nothing: a distance that says in a sentence what would have had to be another, or none."""
+        state = self.seen(situation).state()
+        before = deepcopy(state)
+        view, strategy = MarketView(state, situation.clock), self.strategy()
+        wish = strategy.propose(view)
+        if not isinstance(wish, NoAction):
+            return
+        distance = strategy.distance(wish, view)
+        assert state == before
+        if distance is None:
+            return
+        assert isinstance(distance, Distance)
+        check_tellable(distance.code, distance.numbers)
+        assert strategy.distance(wish, view) == distance
+        self._has_reasons(NoAction(distance.code, distance.numbers))

@@ -127,7 +127,7 @@ def test_a_decision_that_made_an_order_is_told_to_the_end_of_the_order(home: "Ho
         "What the strategy wished\n  To buy 5 TEST at the market, good for one session: the 2-bar average ",
         "The numbers behind that: fast 2, fast_sum ",
         "What the rules found\n  Approved: no rule denied it (asked: ",
-        "  max_order_quantity passed: 5 is within 5.",
+        "  max_order_quantity passed: order quantity 5, and 5 is allowed.",
         "An order was put on record and handed over to be sent: ",
         f"  Record {made + 1}, at the same time: the venue accepted the order, as paper-",
         f"  Record {filled}, 1 min later: bought 5 TEST at ",

@@ -124,7 +124,7 @@ def test_an_order_in_doubt_is_not_healthy(home: "Home", capsys: pytest.CaptureFi
     }
     rows[seq] = (seq, "OrderUnknown", json.dumps(unknown, sort_keys=True, separators=(",", ":")))
     home.rewrite([*rows[: seq + 1], (seq + 1, "RunStopped", rows[-1][2])])
-    assert "not running, and orders UNKNOWN, of which nobody can" in _status(capsys, ExitCode.FINDING)["reason"]
+    assert "not running, and orders of which nobody can" in _status(capsys, ExitCode.FINDING)["reason"]
 
 
 def test_a_run_that_a_fault_ended_is_not_healthy(home: "Home", capsys: pytest.CaptureFixture[str]) -> None:

@@ -158,9 +158,9 @@ def test_what_changed_since_the_approval_keeps_entries_in_and_lets_exits_out(tmp
 
 def test_an_entry_larger_than_was_armed_does_not_leave(tmp_path: Path) -> None:
     """By quantity, and by value at its protection price."""
-    assert "quantity of 11" in Door(tmp_path).send(entry("11"))
+    assert "quantity: 11 lies beyond the 10" in Door(tmp_path).send(entry("11"))
     small = an_arming(issued_at=A_TIME, expires_at=A_TIME + timedelta(hours=1), max_notional="104.99")
-    assert "order value of 105" in Door(tmp_path, armed=small).send(entry())
+    assert "order value: 105 lies beyond" in Door(tmp_path, armed=small).send(entry())
 
 
 @pytest.mark.parametrize("lacking", [Condition.CONTROLS, Condition.PROTECTION])

@@ -68,7 +68,7 @@ OTHER: dict[str, tuple[Callable[[Any], dict[str, Any]], str]] = {
     "user": (lambda _: {"uid": 123456}, "it was typed for another user"),
     "future": (
         lambda _: {"issued_at": timedelta(minutes=50), "expires_at": timedelta(minutes=60)},
-        "it was typed at 2030-01-07T14:50:00+00:00, later than it is now (2030-01-07T14:00:00+00:00)",
+        "it was typed at 2030-01-07T14:50:00Z, later than it is now (2030-01-07T14:00:00Z)",
     ),
     "lasts": (
         lambda _: {"expires_at": timedelta(days=1, seconds=36)},

@@ -7,6 +7,7 @@ from typing_extensions import override
 
 from interlock.core.decision import Finding
 from interlock.core.reasons import Reason
+from interlock.core.risk.relaxing import reaching
 from interlock.core.risk.rule import ENTRIES, Candidate, RiskRule
 from interlock.core.view import MarketView
 
@@ -34,6 +35,7 @@ class AllowedInstruments(RiskRule):
     Limits = AllowedInstrumentsLimits
 
     def __init__(self, limits: AllowedInstrumentsLimits) -> None:
+        self._limits = limits
         self._allowed = frozenset(limits.instruments)
         self._shown = ", ".join(sorted(limits.instruments))
 
@@ -42,3 +44,7 @@ class AllowedInstruments(RiskRule):
         if candidate.instrument in self._allowed:
             return self.passed(candidate.instrument, self._shown)
         return self.denied(Reason.INSTRUMENT_NOT_ALLOWED, candidate.instrument, self._shown)
+
+    @override
+    def relaxed(self, finding: Finding, candidate: Candidate, view: MarketView) -> AllowedInstrumentsLimits | None:
+        return reaching(self._limits, instruments=(*self._limits.instruments, candidate.instrument))

@@ -9,6 +9,7 @@ from typing_extensions import override
 from interlock.core.decision import Finding
 from interlock.core.ports.risk import Breach
 from interlock.core.reasons import Reason
+from interlock.core.risk.relaxing import reaching
 from interlock.core.risk.rule import ENTRIES_AND_EXITS, Candidate, RiskRule, seconds
 from interlock.core.trading_state import TradingState
 from interlock.core.values import not_negative
@@ -36,7 +37,7 @@ class ClockRule(RiskRule):
     Limits = ClockLimits
 
     def __init__(self, limits: ClockLimits) -> None:
-        self._limit = limits.limit_seconds
+        self._limits, self._limit = limits, limits.limit_seconds
 
     @override
     def watch(self, view: MarketView) -> Breach | None:
@@ -57,3 +58,7 @@ class ClockRule(RiskRule):
         if step <= self._limit:
             return self.passed(step, self._limit)
         return self.denied(Reason.CLOCK_STEPPED_BACK, step, self._limit)
+
+    @override
+    def relaxed(self, finding: Finding, candidate: Candidate, view: MarketView) -> ClockLimits | None:
+        return reaching(self._limits, limit_seconds=finding.observed)

@@ -9,6 +9,7 @@ from typing_extensions import override
 from interlock.core.decision import Finding
 from interlock.core.ports.risk import Breach
 from interlock.core.reasons import Reason
+from interlock.core.risk.relaxing import reaching
 from interlock.core.risk.rule import ENTRIES, Candidate, RiskRule
 from interlock.core.trading_state import TradingState
 from interlock.core.values import ZERO, positive
@@ -35,7 +36,7 @@ class DailyLoss(RiskRule):
     Limits = DailyLossLimits
 
     def __init__(self, limits: DailyLossLimits) -> None:
-        self._limit = limits.limit
+        self._limits, self._limit = limits, limits.limit
 
     @override
     def watch(self, view: MarketView) -> Breach | None:
@@ -52,3 +53,7 @@ class DailyLoss(RiskRule):
         if loss <= self._limit:
             return self.passed(loss, self._limit)
         return self.denied(Reason.DAILY_LOSS_EXCEEDED, loss, self._limit)
+
+    @override
+    def relaxed(self, finding: Finding, candidate: Candidate, view: MarketView) -> DailyLossLimits | None:
+        return reaching(self._limits, limit=finding.observed)

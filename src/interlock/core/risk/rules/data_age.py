@@ -8,6 +8,7 @@ from typing_extensions import override
 
 from interlock.core.decision import Finding
 from interlock.core.reasons import Reason
+from interlock.core.risk.relaxing import reaching
 from interlock.core.risk.rule import ENTRIES_AND_EXITS, Candidate, RiskRule, seconds
 from interlock.core.values import not_negative, zero_or_more
 from interlock.core.view import MarketView
@@ -34,7 +35,7 @@ class DataAge(RiskRule):
     Limits = DataAgeLimits
 
     def __init__(self, limits: DataAgeLimits) -> None:
-        self._limit = limits.limit_seconds
+        self._limits, self._limit = limits, limits.limit_seconds
         self._bars = limits.bars_missed
 
     @override
@@ -47,3 +48,8 @@ class DataAge(RiskRule):
         if missed > self._bars:
             return self.denied(Reason.BARS_MISSED, missed, self._bars, numbers)
         return self.passed(age, self._limit, numbers)
+
+    @override
+    def relaxed(self, finding: Finding, candidate: Candidate, view: MarketView) -> DataAgeLimits | None:
+        limit = "bars_missed" if finding.code == Reason.BARS_MISSED else "limit_seconds"
+        return reaching(self._limits, **{limit: finding.observed})

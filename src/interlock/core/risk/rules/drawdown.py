@@ -9,6 +9,7 @@ from typing_extensions import override
 from interlock.core.decision import Finding
 from interlock.core.ports.risk import Breach
 from interlock.core.reasons import Reason
+from interlock.core.risk.relaxing import reaching
 from interlock.core.risk.rule import ENTRIES, Candidate, Horizon, RiskRule
 from interlock.core.trading_state import TradingState
 from interlock.core.values import ZERO, minus, positive
@@ -35,7 +36,7 @@ class Drawdown(RiskRule):
     Limits = DrawdownLimits
 
     def __init__(self, limits: DrawdownLimits) -> None:
-        self._limit = limits.limit
+        self._limits, self._limit = limits, limits.limit
 
     @property
     @override
@@ -58,6 +59,10 @@ class Drawdown(RiskRule):
         if lost <= self._limit:
             return self.passed(lost, self._limit)
         return self.denied(Reason.DRAWDOWN_EXCEEDED, lost, self._limit)
+
+    @override
+    def relaxed(self, finding: Finding, candidate: Candidate, view: MarketView) -> DrawdownLimits | None:
+        return reaching(self._limits, limit=finding.observed)
 
     def _breach(self, view: MarketView) -> Breach | None:
         lost = minus(view.peak_equity, view.equity)

@@ -8,6 +8,7 @@ from typing_extensions import override
 
 from interlock.core.decision import Finding
 from interlock.core.reasons import Reason
+from interlock.core.risk.relaxing import reaching
 from interlock.core.risk.rule import ENTRIES, Candidate, MissingInput, RiskRule
 from interlock.core.values import positive, times
 from interlock.core.view import MarketView
@@ -33,7 +34,7 @@ class MaxOrderNotional(RiskRule):
     Limits = MaxOrderNotionalLimits
 
     def __init__(self, limits: MaxOrderNotionalLimits) -> None:
-        self._limit = limits.limit
+        self._limits, self._limit = limits, limits.limit
 
     @override
     def evaluate(self, candidate: Candidate, view: MarketView) -> Finding:
@@ -45,3 +46,7 @@ class MaxOrderNotional(RiskRule):
         if notional <= self._limit:
             return self.passed(notional, self._limit)
         return self.denied(Reason.NOTIONAL_EXCEEDS_MAX_PER_ORDER, notional, self._limit)
+
+    @override
+    def relaxed(self, finding: Finding, candidate: Candidate, view: MarketView) -> MaxOrderNotionalLimits | None:
+        return reaching(self._limits, limit=finding.observed)

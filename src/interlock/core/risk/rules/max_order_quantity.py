@@ -8,6 +8,7 @@ from typing_extensions import override
 
 from interlock.core.decision import Finding
 from interlock.core.reasons import Reason
+from interlock.core.risk.relaxing import reaching
 from interlock.core.risk.rule import ENTRIES, Candidate, RiskRule
 from interlock.core.values import positive
 from interlock.core.view import MarketView
@@ -30,7 +31,7 @@ class MaxOrderQuantity(RiskRule):
     Limits = MaxOrderQuantityLimits
 
     def __init__(self, limits: MaxOrderQuantityLimits) -> None:
-        self._limit = limits.limit
+        self._limits, self._limit = limits, limits.limit
 
     @override
     def evaluate(self, candidate: Candidate, view: MarketView) -> Finding:
@@ -38,3 +39,7 @@ class MaxOrderQuantity(RiskRule):
         if quantity <= self._limit:
             return self.passed(quantity, self._limit)
         return self.denied(Reason.QUANTITY_EXCEEDS_MAXIMUM, quantity, self._limit)
+
+    @override
+    def relaxed(self, finding: Finding, candidate: Candidate, view: MarketView) -> MaxOrderQuantityLimits | None:
+        return reaching(self._limits, limit=finding.observed)

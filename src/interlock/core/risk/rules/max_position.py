@@ -9,6 +9,7 @@ from typing_extensions import override
 from interlock.core.decision import Finding
 from interlock.core.orders import Side, opposite
 from interlock.core.reasons import Reason
+from interlock.core.risk.relaxing import reaching
 from interlock.core.risk.rule import ENTRIES, Candidate, RiskRule
 from interlock.core.values import ZERO, positive
 from interlock.core.view import MarketView
@@ -35,7 +36,7 @@ class MaxPosition(RiskRule):
     Limits = MaxPositionLimits
 
     def __init__(self, limits: MaxPositionLimits) -> None:
-        self._limit = limits.limit
+        self._limits, self._limit = limits, limits.limit
         self._allow_short = limits.allow_short
 
     @override
@@ -54,3 +55,12 @@ class MaxPosition(RiskRule):
         if abs(projected) <= self._limit:
             return self.passed(projected, self._limit)
         return self.denied(Reason.POSITION_LIMIT_EXCEEDED, projected, self._limit)
+
+    @override
+    def relaxed(self, finding: Finding, candidate: Candidate, view: MarketView) -> MaxPositionLimits | None:
+        # An order that would flip is denied under any limit.
+        if finding.code == Reason.SHORT_NOT_ALLOWED:
+            return reaching(self._limits, allow_short=True)
+        if finding.code != Reason.POSITION_LIMIT_EXCEEDED or not isinstance(finding.observed, Decimal):
+            return None
+        return reaching(self._limits, limit=abs(finding.observed))

@@ -9,6 +9,7 @@ from typing_extensions import override
 from interlock.core.decision import Finding
 from interlock.core.ports.risk import Breach
 from interlock.core.reasons import Reason
+from interlock.core.risk.relaxing import reaching
 from interlock.core.risk.rule import ENTRIES_AND_EXITS, Candidate, RiskRule, seconds
 from interlock.core.trading_state import TradingState
 from interlock.core.values import ZERO, positive
@@ -35,7 +36,7 @@ class OrderInDoubt(RiskRule):
     Limits = OrderInDoubtLimits
 
     def __init__(self, limits: OrderInDoubtLimits) -> None:
-        self._limit = limits.limit_seconds
+        self._limits, self._limit = limits, limits.limit_seconds
 
     @override
     def watch(self, view: MarketView) -> Breach | None:
@@ -58,3 +59,7 @@ class OrderInDoubt(RiskRule):
         if age <= self._limit:
             return self.passed(age, self._limit, numbers)
         return self.denied(Reason.ORDER_IN_DOUBT_TOO_LONG, age, self._limit, numbers)
+
+    @override
+    def relaxed(self, finding: Finding, candidate: Candidate, view: MarketView) -> OrderInDoubtLimits | None:
+        return reaching(self._limits, limit_seconds=finding.observed)

@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from interlock.core.decision import Finding
 from interlock.core.reasons import Reason
+from interlock.core.risk.relaxing import reaching
 from interlock.core.risk.rule import ENTRIES, ENTRIES_AND_EXITS, Candidate, Horizon, RiskRule
 from interlock.core.values import at_least_one, positive
 from interlock.core.view import MarketView
@@ -57,3 +58,8 @@ class OrderRate(RiskRule):
         if recent < limit:
             return self.passed(recent + 1, limit, numbers)
         return self.denied(Reason.RATE_LIMIT_EXCEEDED, recent + 1, limit, numbers)
+
+    @override
+    def relaxed(self, finding: Finding, candidate: Candidate, view: MarketView) -> OrderRateLimits | None:
+        limit = "entries" if candidate.order_class in ENTRIES else "exits"
+        return reaching(self._limits, **{limit: finding.observed})

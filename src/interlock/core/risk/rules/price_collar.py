@@ -9,6 +9,7 @@ from typing_extensions import override
 from interlock.core.decision import Finding
 from interlock.core.orders import Side
 from interlock.core.reasons import Reason
+from interlock.core.risk.relaxing import reaching, share
 from interlock.core.risk.rule import ENTRIES_AND_EXITS, Candidate, MissingInput, RiskRule
 from interlock.core.values import ONE, ZERO, divided, down_to, fraction, minus, plus, times, up_to
 from interlock.core.view import MarketView
@@ -34,7 +35,7 @@ class PriceCollar(RiskRule):
     Limits = PriceCollarLimits
 
     def __init__(self, limits: PriceCollarLimits) -> None:
-        self._limit = limits.limit
+        self._limits, self._limit = limits, limits.limit
         self._above, self._below = plus(ONE, limits.limit), minus(ONE, limits.limit)
 
     def protection_price(self, side: Side, reference: Decimal, tick: Decimal) -> Decimal | None:
@@ -56,3 +57,14 @@ class PriceCollar(RiskRule):
         if distance <= times(self._limit, candidate.reference):
             return self.passed(observed, self._limit, numbers)
         return self.denied(Reason.PRICE_COLLAR_BREACHED, observed, self._limit, numbers)
+
+    @override
+    def relaxed(self, finding: Finding, candidate: Candidate, view: MarketView) -> PriceCollarLimits | None:
+        if candidate.worst_price is not None:
+            distance = abs(candidate.worst_price - candidate.reference)
+        else:
+            # No price that the tick allows lies inside: the nearest one would have to.
+            tick = view.instrument.tick_size
+            below, above = down_to(candidate.reference, tick), up_to(candidate.reference, tick)
+            distance = min(abs(price - candidate.reference) for price in (below, above) if price > ZERO)
+        return reaching(self._limits, limit=share(distance, candidate.reference))

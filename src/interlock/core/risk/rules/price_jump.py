@@ -10,6 +10,7 @@ from interlock.core.decision import Finding
 from interlock.core.ports.risk import Breach
 from interlock.core.reasons import Reason
 from interlock.core.records import EntriesQuarantined
+from interlock.core.risk.relaxing import reaching, share
 from interlock.core.risk.rule import ENTRIES, Candidate, RiskRule
 from interlock.core.values import Numbers, at_least_one, divided, fraction, times
 from interlock.core.view import MarketView
@@ -44,7 +45,7 @@ class PriceJump(RiskRule):
     Limits = PriceJumpLimits
 
     def __init__(self, limits: PriceJumpLimits) -> None:
-        self._limit = limits.limit
+        self._limits, self._limit = limits, limits.limit
         self._bars = limits.bars
 
     @override
@@ -73,3 +74,12 @@ class PriceJump(RiskRule):
         if view.quarantine_left:
             return self.denied(Reason.QUARANTINED, view.quarantine_left, 0)
         return self.passed(0, 0)
+
+    @override
+    def relaxed(self, finding: Finding, candidate: Candidate, view: MarketView) -> PriceJumpLimits | None:
+        before, bar = view.previous_close, view.bar
+        if before is None:
+            return None
+        # What was quarantined before this bar stays so, whatever this bar's jump comes to.
+        furthest = max(abs(bar.open - before), abs(bar.close - before))
+        return reaching(self._limits, limit=share(furthest, before)) if furthest > times(before, self._limit) else None

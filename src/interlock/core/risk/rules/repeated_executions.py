@@ -11,6 +11,7 @@ from typing_extensions import override
 from interlock.core.decision import Finding
 from interlock.core.ports.risk import Breach
 from interlock.core.reasons import Reason
+from interlock.core.risk.relaxing import reaching
 from interlock.core.risk.rule import ENTRIES, Candidate, Horizon, RiskRule
 from interlock.core.trading_state import TradingState
 from interlock.core.values import at_least_one, positive
@@ -39,7 +40,7 @@ class RepeatedExecutions(RiskRule):
     Limits = RepeatedExecutionsLimits
 
     def __init__(self, limits: RepeatedExecutionsLimits) -> None:
-        self._limit = limits.limit
+        self._limits, self._limit = limits, limits.limit
         self._seconds = limits.window_seconds
         # Rounded up: a window shorter than a microsecond would never hold anything.
         self._window = timedelta(microseconds=math.ceil(limits.window_seconds.scaleb(6)))
@@ -65,6 +66,10 @@ class RepeatedExecutions(RiskRule):
         if recent <= self._limit:
             return self.passed(recent, self._limit, numbers)
         return self.denied(Reason.EXECUTIONS_EXCEEDED, recent, self._limit, numbers)
+
+    @override
+    def relaxed(self, finding: Finding, candidate: Candidate, view: MarketView) -> RepeatedExecutionsLimits | None:
+        return reaching(self._limits, limit=finding.observed)
 
     def _breach(self, view: MarketView) -> Breach | None:
         # The one that is too many decides: however large the limit is, one time is looked at.

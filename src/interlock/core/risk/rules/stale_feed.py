@@ -9,6 +9,7 @@ from typing_extensions import override
 from interlock.core.decision import Finding
 from interlock.core.ports.risk import Breach
 from interlock.core.reasons import Reason
+from interlock.core.risk.relaxing import reaching
 from interlock.core.risk.rule import ENTRIES, Candidate, RiskRule, seconds
 from interlock.core.trading_state import TradingState
 from interlock.core.values import ZERO, positive
@@ -37,7 +38,7 @@ class StaleFeed(RiskRule):
     Limits = StaleFeedLimits
 
     def __init__(self, limits: StaleFeedLimits) -> None:
-        self._limit = limits.limit_seconds
+        self._limits, self._limit = limits, limits.limit_seconds
 
     @override
     def watch(self, view: MarketView) -> Breach | None:
@@ -55,6 +56,10 @@ class StaleFeed(RiskRule):
         if late <= self._limit:
             return self.passed(late, self._limit)
         return self.denied(Reason.FEED_STALE, late, self._limit)
+
+    @override
+    def relaxed(self, finding: Finding, candidate: Candidate, view: MarketView) -> StaleFeedLimits | None:
+        return reaching(self._limits, limit_seconds=finding.observed)
 
     def _breach(self, view: MarketView) -> Breach | None:
         late = _late(view)

@@ -23,6 +23,16 @@ ENDS: Final = (
         remedy="Ask again, as the help has it.",
     ),
     End(
+        name="WHAT_IF_IMPOSSIBLE",
+        code=ExitCode.USAGE,
+        says=("is asked of a record that was made once more", "what was put in with ... cannot be used here"),
+        meaning="A what-if decides a recorded moment again. Here that moment cannot be decided, or comes to something "
+        "else than was recorded, or a plugin cannot be made with what was put in.",
+        check="`interlock explain` of the same record alone: its last section says what kept it from being made once "
+        "more. Whether the plugins that it was recorded with are installed.",
+        remedy="Install what was there when it was recorded, or ask about another record.",
+    ),
+    End(
         name="NOTHING_OF_THE_KIND_ON_RECORD",
         code=ExitCode.USAGE,
         says=(

@@ -1,0 +1,98 @@
+"""What would have let a denied order pass, and how far a strategy was from a wish. A part of ``explain``."""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Final
+
+from attrs import asdict
+
+from interlock.core.decision import Finding, Outcome
+from interlock.core.distance import Distance
+from interlock.core.explain_findings import finding_facts, finding_told, numbers_of_finding
+from interlock.core.explain_story import Fact, Section, Sentence
+from interlock.core.explain_words import plain
+from interlock.core.reason_text import shown
+from interlock.core.reasons import sentence
+from interlock.core.why_not import Change, Setting, WhyNot
+
+NO_ADVICE: Final = "That is how far the order lay beyond its limits, and no advice to loosen them."
+
+
+def why_not_section(found: WhyNot) -> Section:
+    """What would have let it pass, and what no limit would have changed."""
+    facts: dict[str, Fact] = {
+        "passes": found.passes,
+        "changes": [asdict(change, recurse=False) for change in found.changes],
+        "obstacles": [finding_facts(finding) for finding in found.obstacles],
+        "outcome": found.outcome.value,
+        "code": str(found.code),
+    }
+    return Section(key="why_not", sentences=tuple(_told(found)), facts=facts)
+
+
+def distance_section(distance: Distance) -> Section:
+    """How far it was, as a sentence."""
+    text = sentence(distance.code, distance.numbers)
+    facts: dict[str, Fact] = {"code": str(distance.code), "numbers": dict(distance.numbers)}
+    said = Sentence(text=f"{text[:1].upper()}{text[1:]}.", code=str(distance.code), numbers=distance.numbers)
+    return Section(key="distance", sentences=(said,), facts=facts)
+
+
+def setting(value: Setting) -> str:
+    """A value of the configuration as people write it."""
+    match value:
+        case None:
+            return "not set"
+        case bool():
+            return "true" if value else "false"
+        case tuple():
+            return f"[{', '.join(map(setting, value))}]"
+        case Decimal():
+            return plain(value)
+        case _:
+            return shown(value)
+
+
+def _told(found: WhyNot) -> Iterable[Sentence]:
+    if not found.changes:
+        yield Sentence(text="No wider limit would have let it pass.")
+    elif found.obstacles:
+        yield Sentence(text="Wider limits alone would not have let it pass. These would have had to be wider as well:")
+    elif not found.passes:
+        yield Sentence(text="No rule would have denied it with all of these together:")
+    elif len(found.changes) == 1:
+        yield Sentence(text="It would have passed with this:")
+    else:
+        yield Sentence(text="It would have passed with all of these together:")
+    yield from map(_changed, found.changes)
+    yield from map(_in_the_way, found.obstacles)
+    if found.passes:
+        yield from _no_less(found.changes)
+        yield Sentence(text=NO_ADVICE)
+    elif not found.obstacles and found.outcome is not Outcome.DENIED:
+        text = f"But then the strategy would have wanted something else: {found.outcome.value} ({shown(found.code)})."
+        yield Sentence(text=text, code=str(found.code))
+
+
+def _changed(change: Change) -> Sentence:
+    text = f"{change.key} = {setting(change.needed)}, where it was {setting(change.was)}."
+    return Sentence(text=text, numbers={"needed": setting(change.needed), "was": setting(change.was)})
+
+
+def _in_the_way(finding: Finding) -> Sentence:
+    text = f"In its way stands what no wider limit changes: {finding.rule}: {finding_told(finding)}."
+    return Sentence(text=text, code=str(finding.code), numbers=numbers_of_finding(finding))
+
+
+def _no_less(changes: Sequence[Change]) -> Iterable[Sentence]:
+    """That nothing less would have done, as far as that was tried."""
+    first = changes[0]
+    loose = [change.key for change in changes if not change.is_smallest]
+    if loose:
+        yield Sentence(text=f"Less might have done, for a rule did not name its smallest: {', '.join(loose)}.")
+    elif len(changes) > 1:
+        yield Sentence(text="With any of them left out, or one step short, it is denied all the same.")
+    elif first.step is None:
+        yield Sentence(text="Without that it is denied all the same.")
+    else:
+        yield Sentence(text=f"One step ({setting(first.step)}) short of that it is denied all the same.")
