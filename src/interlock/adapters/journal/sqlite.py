@@ -152,7 +152,7 @@ class SqliteJournal(Journal):
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             insert(self._connection, self._waiting)
-            keep_tallies(self._connection, self._counting.finished)
+            keep_tallies(self._connection, self._counting.finished, self._waiting)
             self._connection.execute("COMMIT")
         except (sqlite3.Error, OSError) as error:
             self._failure = f"a commit failed, and nobody can say whether it is on disk: {error}"

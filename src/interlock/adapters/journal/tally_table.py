@@ -1,7 +1,7 @@
 """Tallies in the journal's own file: kept with their records, and read as stretches, each with the tally that fits."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from interlock.adapters.journal.codec import GENESIS, chain
@@ -28,7 +28,6 @@ _ROWS: Final = """
     SELECT seq, CAST(kind AS BLOB), CAST(body AS BLOB), CAST(hash AS BLOB) FROM records
     WHERE seq BETWEEN ? AND ? ORDER BY seq
     """
-_HASH: Final = "SELECT hash FROM records WHERE seq = ?"
 _KEPT: Final = """
     SELECT first, last, record_hash, digest, length(CAST(tallies.body AS BLOB)),
         CASE WHEN length(CAST(tallies.body AS BLOB)) <= ? THEN CAST(tallies.body AS BLOB) END, records.hash
@@ -38,8 +37,8 @@ _OLDEST: Final = f"{_KEPT} WHERE first >= ? AND first <= ? ORDER BY first LIMIT 
 _NEWEST: Final = f"{_KEPT} WHERE first >= 0 AND first < ? ORDER BY first DESC LIMIT ?"
 
 
-def keep(connection: sqlite3.Connection, finished: Iterable[Stretch]) -> None:
-    """Keep the tallies of these stretches, within the transaction of whoever keeps their records.
+def keep(connection: sqlite3.Connection, finished: Iterable[Stretch], rows: Sequence[Row]) -> None:
+    """Keep the tallies of these stretches, within the transaction of whoever keeps ``rows``, which end them.
 
     One that began in another run is counted from its rows. Where those are not what the chain says nothing is kept.
     Raises ``sqlite3.Error``.
@@ -47,7 +46,7 @@ def keep(connection: sqlite3.Connection, finished: Iterable[Stretch]) -> None:
     for stretch in finished:
         tally = stretch.tally or _from_rows(connection, stretch.first, stretch.last)
         if tally is not None:
-            (record_hash,) = connection.execute(_HASH, (stretch.last,)).fetchone()
+            record_hash = rows[stretch.last - rows[0][0]][3]
             body = encode_tally(tally)
             digest = digest_of(stretch.first, stretch.last, record_hash, body)
             row = stretch.first, stretch.last, record_hash, body.decode(), digest
