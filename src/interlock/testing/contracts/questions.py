@@ -83,7 +83,7 @@ def hold_the_smallest(subject: type[RiskRule], question: Question, finding: Find
 def _short(relaxed: Any, name: str, was: Any) -> Any:
     """These limits with one of them a step back towards what it was; None where there can be no such limits."""
     value = getattr(relaxed, name)
-    step = {Decimal: SMALLEST, int: 1}.get(type(value))
+    step: Any = {Decimal: SMALLEST, int: 1}.get(type(value))
     try:
         return attrs.evolve(relaxed, **{name: was if step is None else value + (step if was > value else -step)})
     except ValueError:
