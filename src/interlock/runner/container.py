@@ -20,7 +20,7 @@ from interlock.core.faults import InterlockError
 from interlock.core.modes import RunMode
 from interlock.core.ports import Calendar, Clock, ExecutionPort, Journal, MarketDataPort, RiskPolicy, Strategy
 from interlock.runner.components import BrokenPlugin, Kind
-from interlock.runner.config.load import Loaded
+from interlock.runner.config.load import JOURNAL_NAME, Loaded
 from interlock.runner.config.problems import ConfigurationProblems
 from interlock.runner.config.split_days import split_problems
 from interlock.runner.credentials import NO_CREDENTIALS, Credentials
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 CALENDAR_START: Final = date(1990, 1, 1)
 CALENDAR_YEARS_AHEAD: Final = 1
 
-JOURNAL_NAME: Final = "journal.sqlite3"
 # Nothing leaves the process in SIM, so records may wait for one another: one commit for this many.
 GROUP_RECORDS: Final = 2_000
 

@@ -39,8 +39,8 @@ def journal_looks(
     loaded: Loaded, make_feed: FeedMaker | None, reading: ReadingMaker = read_in_silence
 ) -> tuple[Look, ...]:
     """The journal that is there, if there is one. ``make_feed`` is None where the data cannot be compared with it."""
-    # Here, because the container is heavy and most checks come before there is a journal.
-    from interlock.runner.container import JOURNAL_NAME
+    # Here, because most checks come before there is a journal.
+    from interlock.runner.config.load import JOURNAL_NAME
 
     path = loaded.state_folder / JOURNAL_NAME
     shown = path_text(path)

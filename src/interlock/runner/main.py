@@ -3,7 +3,6 @@
 import os
 import signal
 import sys
-import tempfile
 import time
 import traceback
 from collections.abc import Sequence
@@ -176,6 +175,9 @@ def _keep_trace(error: BaseException) -> str:
     """Where the trace went. Messages are left out: nobody can know what they hold."""
     frames = "".join(traceback.format_tb(error.__traceback__))
     text = masked(f"{frames}{type(error).__module__}.{type(error).__qualname__}\n")
+    # Only where it is needed: it brings much with it, and a command that answers needs none of it.
+    import tempfile
+
     try:
         # Created 0600, under a name that nobody can have prepared.
         descriptor, name = tempfile.mkstemp(prefix="interlock-", suffix=".trace")

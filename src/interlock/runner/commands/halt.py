@@ -193,7 +193,7 @@ def seen_by_a_run(_: OperatorCommand, folder: Path, name: str) -> dict[str, Any]
 def _whatever_comes(folder: Path, kept: Callable[[Path], dict[str, Any]]) -> dict[str, Any]:
     # Imported here and by `kept`: the file comes first, and none of this may keep it from being put there.
     try:
-        from interlock.runner.container import JOURNAL_NAME
+        from interlock.runner.config.load import JOURNAL_NAME
 
         return kept(folder / JOURNAL_NAME)
     except Exception as error:  # noqa: BLE001 - whatever it is, the file stands, and that counts

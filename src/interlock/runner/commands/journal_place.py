@@ -72,8 +72,7 @@ def find_journal(path: Path | None, config: Path | None, mode: str | None, calle
 
 def journal_of(config: Path | None, mode: str | None) -> Path:
     """Where a run of this configuration keeps its journal. Raises what ``load`` raises."""
-    from interlock.runner.config.load import load
-    from interlock.runner.container import JOURNAL_NAME
+    from interlock.runner.config.load import JOURNAL_NAME, load
 
     # What a plugin prints goes where people read, so that stdout holds what was asked for.
     with redirect_stdout(sys.stderr):

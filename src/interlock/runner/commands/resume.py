@@ -73,8 +73,8 @@ class _Resuming:
     """One release that a person asks for."""
 
     def __init__(self, loaded: Loaded, reason: str, asked_at_ns: int) -> None:
-        # Here, because the container is heavy.
-        from interlock.runner.container import JOURNAL_NAME
+        # Here, because reading configurations is heavy.
+        from interlock.runner.config.load import JOURNAL_NAME
 
         self._loaded = loaded
         self._folder = loaded.state_folder

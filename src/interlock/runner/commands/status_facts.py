@@ -61,8 +61,8 @@ def _journal_at(path: Path, data: dict[str, Any]) -> dict[str, Any]:
         if holder is not None:
             data |= {"running": True, "since": holder.since, "written_by": holder.as_data}
         data["written_at"] = _written_at(path)
-        # Here, because the container is heavy and help does not need it.
-        from interlock.runner.container import JOURNAL_NAME
+        # Here, because reading configurations is heavy and help does not need it.
+        from interlock.runner.config.load import JOURNAL_NAME
 
         data |= _read(path, holder)
         if data["healthy"] and path.name == JOURNAL_NAME:

@@ -26,6 +26,7 @@ from interlock.runner.registry import Registry
 
 MODE_FLAG: Final = "--mode"
 LOG_NAME: Final = "interlock.log"
+JOURNAL_NAME: Final = "journal.sqlite3"
 
 
 @frozen(kw_only=True)
