@@ -33,11 +33,18 @@ class OperatorCommand:
 class KillSwitchSeen:
     """A kill switch file is in the state folder, or nobody can tell whether one is, which counts as HALTED.
 
-    ``found`` is the file's name, or what kept us from looking. The file is never read.
+    ``found`` is the file's name, or what kept us from looking. ``says`` is what is written there for people, as far as
+    it could be read: by whom and why. Nothing depends on it.
     """
 
     state: TradingState
     found: str
+    says: str = ""
+
+    @property
+    def told(self) -> str:
+        """What was found, and what it says."""
+        return f"{self.found}: {self.says}" if self.says else self.found
 
 
 # Everything that restricts or releases trading from outside.

@@ -18,8 +18,8 @@ def of_people(observation: Observation) -> tuple[str, ...]:
     match observation:
         case OperatorCommand(command=command, reason=reason, by=by, standing=standing):
             return (f"{by} {_ASKS[command]}: {reason}{_but(standing)}",)
-        case KillSwitchSeen(found=found):
-            return (sentence(Reason.KILL_SWITCH, {"found": found}),)
+        case KillSwitchSeen(told=told):
+            return (sentence(Reason.KILL_SWITCH, {"found": told}),)
         case Armed() as armed:
             return (_armed(armed),)
         case ArmingRefused(reasons=reasons):

@@ -35,7 +35,7 @@ _ASKED: Final = {
 def asked_for(asked: OperatorCommand | KillSwitchSeen, policy: RiskPolicy, view: MarketView) -> tuple[Event, ...]:
     """What a command or a kill switch file leads to. Restricting is never refused, releasing may be."""
     if isinstance(asked, KillSwitchSeen):
-        return (TradingStateChanged(state=asked.state, code=Reason.KILL_SWITCH, numbers={"found": asked.found}),)
+        return (TradingStateChanged(state=asked.state, code=Reason.KILL_SWITCH, numbers={"found": asked.told}),)
     numbers: Numbers = {"reason": asked.reason, "by": asked.by}
     if asked.command is not Command.RESUME:
         state, code = _ASKED[asked.command]

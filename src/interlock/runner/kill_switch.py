@@ -1,9 +1,11 @@
 """The kill switch: two files in the state folder whose mere existence restricts trading.
 
 Neither is ever read to decide: a full disk, a hand in haste or another program may leave anything in it, or nothing.
+What a person wrote there is told all the same.
 """
 
 import os
+import stat
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -15,11 +17,14 @@ from interlock.core.commands import KillSwitchSeen
 from interlock.core.orders import ApprovedOrder, OrderClass
 from interlock.core.reasons import Reason
 from interlock.core.trading_state import TradingState
+from interlock.runner.config.problems import printable
 
 HALT_NAME: Final = "HALT"
 REDUCE_NAME: Final = "REDUCE"
 # The tighter first: where both are there, that one counts.
 FILES: Final = {HALT_NAME: TradingState.HALTED, REDUCE_NAME: TradingState.REDUCING}
+WORDS_BYTES_MAX: Final = 1_000
+_SHOWN_CHARACTERS_MAX: Final = 300
 
 
 def look(folder: Path) -> KillSwitchSeen | None:
@@ -53,6 +58,23 @@ def _found(place: Path) -> str:
     except OSError as error:
         return f"unreadable: {type(error).__name__}"
     return place.name
+
+
+def words_in(place: Path) -> str:
+    """What is written at ``place`` for people, on one line; empty where nothing can be read. Never waits or raises."""
+    try:
+        descriptor = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return ""
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return ""
+        words = os.read(descriptor, WORDS_BYTES_MAX).decode("utf-8", "replace").strip()
+    except OSError:
+        return ""
+    finally:
+        os.close(descriptor)
+    return printable(words, _SHOWN_CHARACTERS_MAX)
 
 
 def guard_of(folder: Path) -> Guard:

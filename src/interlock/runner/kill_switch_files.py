@@ -4,7 +4,6 @@ That it is there is all that counts. What is written into it is for people who f
 """
 
 import os
-import stat
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -14,10 +13,10 @@ from attrs import frozen
 
 from interlock.adapters.journal.private_files import make_private_folder, sync_folder
 from interlock.core.faults import JournalUnavailable
-from interlock.runner.config.problems import path_text, printable
-from interlock.runner.kill_switch import FILES, look
+from interlock.runner.config.problems import path_text
+from interlock.runner.kill_switch import FILES, WORDS_BYTES_MAX, look
+from interlock.runner.kill_switch import words_in as words_in
 
-WORDS_BYTES_MAX: Final = 1_000
 _NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -151,7 +150,7 @@ def remove(folder: Path, seen: Mapping[str, Identity]) -> Removed:
     standing: list[str] = []
     for name in identities(folder):
         place = folder / name
-        said = _said(place)
+        said = words_in(place)
         if _identity(place) != seen.get(name):
             standing.append(_later(place))
             continue
@@ -160,7 +159,7 @@ def remove(folder: Path, seen: Mapping[str, Identity]) -> Removed:
         if why:
             standing.append(f"{path_text(place)} cannot be removed: {why}")
         else:
-            gone.append(f"{name}{said}")
+            gone.append(f"{name} ({said})" if said else name)
     left = look(folder)
     if left is not None and not standing:
         standing.append(f"the kill switch in {path_text(folder)} is on ({left.found})")
@@ -178,20 +177,3 @@ def came_later(folder: Path, seen: Mapping[str, Identity]) -> tuple[str, ...]:
 
 def _later(place: Path) -> str:
     return f"{path_text(place)} was put there after you had looked"
-
-
-def _said(place: Path) -> str:
-    """What is written there, for people, in brackets; empty where nothing can be read."""
-    try:
-        descriptor = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
-        return ""
-    try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            return ""
-        words = os.read(descriptor, WORDS_BYTES_MAX).decode("utf-8", "replace").strip()
-    except OSError:
-        return ""
-    finally:
-        os.close(descriptor)
-    return f" ({printable(words, 300)})" if words else ""

@@ -16,7 +16,7 @@ from interlock.core.reason_text import Cause
 from interlock.core.reasons import Reason
 from interlock.core.trading_state import TradingState
 from interlock.core.view import MarketView
-from interlock.runner.kill_switch import glance_at, look
+from interlock.runner.kill_switch import glance_at, look, words_in
 from interlock.runner.loop_parts import Watcher
 from interlock.runner.reporter import Reporter
 from interlock.runner.resume_request import REQUEST_NAME, Request, RequestRefused, take
@@ -48,12 +48,20 @@ class OperatorFiles:
         self._now = now
         self._tell = tell
         self._refused = ""
+        # A kill switch that said nothing yet when it was noted: its words may have come a moment after it.
+        self._mute = False
         self._glance = glance_at(folder)
 
     def look(self) -> Sequence[NotedObservation]:
         """What has to be noted now, in this order. A kill switch that trading obeys already is no news."""
         seen = look(self._folder)
-        asked: list[NotedObservation] = [seen] if seen is not None and self._is_news(seen) else []
+        asked: list[NotedObservation] = []
+        if seen is not None and (self._is_news(seen) or self._mute):
+            says = words_in(self._folder / seen.found)
+            if says or self._is_news(seen):
+                asked.append(evolve(seen, says=says))
+                self._mute = not says
+        self._mute = self._mute and seen is not None
         resume = self._resume(seen)
         if resume is not None:
             asked.append(resume)

@@ -97,7 +97,7 @@ def test_one_that_is_meant_anew_right_before_it_is_taken_away_stays(
     """It is looked at once more."""
     put(tmp_path, "HALT", "x")
     seen = identities(tmp_path)
-    real = kill_switch_files._said
+    real = kill_switch_files.words_in
 
     def said(place: Path) -> str:
         text = real(place)
@@ -105,7 +105,7 @@ def test_one_that_is_meant_anew_right_before_it_is_taken_away_stays(
         place.touch()
         return text
 
-    monkeypatch.setattr(kill_switch_files, "_said", said)
+    monkeypatch.setattr(kill_switch_files, "words_in", said)
     removed = remove(tmp_path, seen)
     assert (removed.gone, len(removed.standing)) == ((), 1)
     assert halted(tmp_path)

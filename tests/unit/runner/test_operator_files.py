@@ -7,6 +7,7 @@ import pytest
 
 from interlock.adapters.journal.memory import MemoryJournal
 from interlock.core.commands import Command, KillSwitchSeen, OperatorCommand
+from interlock.core.explain import explain
 from interlock.core.faults import Fault
 from interlock.core.observations import FaultObserved
 from interlock.core.orders import Side
@@ -220,3 +221,41 @@ def test_not_knowing_is_news(tmp_path: Path) -> None:
     heard = Heard(tmp_path / "state")
     (tmp_path / "state").touch()
     assert heard.files.look() == [KillSwitchSeen(state=TradingState.HALTED, found="unreadable: NotADirectoryError")]
+
+
+def test_what_the_kill_switch_says_goes_on_record(heard: Heard) -> None:
+    """Whoever halts beside a run says why, and that is not lost with the file: it is in the record and in its words."""
+    (heard.folder / "HALT").write_text("2030-01-01 anna@desk: the news\x1b[31m\n")
+    assert heard.hear()[0] == "TradingStateChanged"
+    (record,) = [each for each in heard.core.journal.read() if isinstance(each.observation, KillSwitchSeen)]
+    assert record.observation == KillSwitchSeen(
+        state=TradingState.HALTED, found="HALT", says="2030-01-01 anna@desk: the news\\x1b[31m"
+    )
+    assert "the kill switch is on (HALT: 2030-01-01 anna@desk: the news" in explain(record)[0]
+    assert "anna@desk: the news" in explain(record)[1]
+    assert heard.hear() == []
+
+
+def test_words_that_come_a_moment_after_the_file_are_on_record_as_well(heard: Heard) -> None:
+    """The file is there before anything is written into it. Noted are both, and then nothing more."""
+    switch = heard.folder / "HALT"
+    switch.touch()
+    heard.hear()
+    assert heard.hear() == []
+    switch.write_text("anna@desk: the news")
+    assert heard.hear()[0] == "TradingStateChanged"
+    switch.write_text("somebody: else")
+    assert heard.hear() == []
+    said = [each.observation.says for each in heard.core.journal.read() if isinstance(each.observation, KillSwitchSeen)]
+    assert said == ["", "anna@desk: the news"]
+
+
+def test_a_switch_that_went_before_it_said_anything_is_not_waited_for(heard: Heard) -> None:
+    """Trading stays halted; what comes there later with the same name is obeyed already."""
+    switch = heard.folder / "HALT"
+    switch.touch()
+    heard.hear()
+    switch.unlink()
+    assert heard.hear() == []
+    switch.write_text("anna@desk: late")
+    assert heard.hear() == []

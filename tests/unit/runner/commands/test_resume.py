@@ -385,7 +385,7 @@ def before_the_files(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def between_the_files(monkeypatch: pytest.MonkeyPatch) -> None:
-    real, gone = kill_switch_files._said, list[Path]()
+    real, gone = kill_switch_files.words_in, list[Path]()
 
     def second(place: Path) -> str:
         if gone:
@@ -393,7 +393,7 @@ def between_the_files(monkeypatch: pytest.MonkeyPatch) -> None:
         gone.append(place)
         return real(place)
 
-    monkeypatch.setattr(kill_switch_files, "_said", second)
+    monkeypatch.setattr(kill_switch_files, "words_in", second)
 
 
 def before_the_release(monkeypatch: pytest.MonkeyPatch) -> None:
