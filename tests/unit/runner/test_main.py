@@ -145,9 +145,14 @@ def test_an_interrupt_ends_as_the_signal_would(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_main_exits_with_the_code() -> None:
-    """The console script ends the process."""
-    with pytest.raises(SystemExit) as caught:
-        main(["--nonsense"])
+    """The console script ends the process, and on its way leaves whatever signal somebody handles ignored."""
+    before = signal.signal(signal.SIGTERM, lambda *_: None)
+    try:
+        with pytest.raises(SystemExit) as caught:
+            main(["--nonsense"])
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGTERM, before)
     assert caught.value.code == ExitCode.USAGE
 
 
