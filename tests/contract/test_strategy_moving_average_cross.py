@@ -108,7 +108,7 @@ class TestMovingAverageCross(StrategyContract):
             Decimal("1.4"),
         )
         assert sentence(found.code, found.numbers) == (
-            "it would have bought had the newest close been above 5; it was 1.4"
+            "it would have asked to buy had the newest close been above 5; it was 1.4"
         )
 
     def test_long_above_it_says_below_which_close_it_would_have_sold(self) -> None:

@@ -40,10 +40,10 @@ class Reason(StrEnum):
         "the {fast}-bar average {fast_average} is above the {slow}-bar average {slow_average} and {position} is held",
         "Nothing: the strategy stays in.")
     BUYS_ABOVE = _idle("BUYS_ABOVE",
-        "it would have bought had the newest close been above {needed}; it was {close}",
+        "it would have asked to buy had the newest close been above {needed}; it was {close}",
         "Nothing: this tells how far away the wish to enter was.")
     SELLS_BELOW = _idle("SELLS_BELOW",
-        "it would have sold had the newest close been below {needed}; it was {close}",
+        "it would have asked to sell had the newest close been below {needed}; it was {close}",
         "Nothing: this tells how far away the wish to leave was.")
     BARS_STILL_NEEDED = _idle("BARS_STILL_NEEDED",
         "bars still to come before it can compare anything: {bars}", "Nothing: it fills by itself.")

@@ -468,7 +468,7 @@ def test_a_distance_is_told_as_a_sentence() -> None:
     """With its numbers; a code of somebody else's as it is."""
     section = distance_section(Distance(Reason.BUYS_ABOVE, {"needed": Decimal("10.50"), "close": Decimal(10)}))
     assert [said.text for said in section.sentences] == [
-        "It would have bought had the newest close been above 10.5; it was 10."
+        "It would have asked to buy had the newest close been above 10.5; it was 10."
     ]
     assert section.facts == {"code": "BUYS_ABOVE", "numbers": {"needed": Decimal("10.50"), "close": Decimal(10)}}
     assert distance_section(Distance("ODD.FAR", {})).sentences[0].text == "ODD.FAR."

@@ -13,6 +13,7 @@ from interlock.core.distance import Distance
 from interlock.core.explain_story import Section
 from interlock.core.explain_why_not import distance_section, why_not_section
 from interlock.core.faults import JournalUnavailable
+from interlock.core.market import Bar
 from interlock.core.moment import Moment
 from interlock.core.ports import RiskPolicy, Strategy
 from interlock.core.risk.policy import RulePolicy
@@ -94,9 +95,10 @@ def _why_not(standing: _Standing) -> Section | None:
 
 
 def _distance(standing: _Standing, wish: object) -> Section | None:
-    if not isinstance(wish, NoAction):
-        return None
     stood = standing.stood
+    # Asked at bars alone: a silence decides nothing, and no price would have made the strategy wish anything then.
+    if not isinstance(wish, NoAction) or not isinstance(stood.record.observation, Bar):
+        return None
     strategy, policy = stood.reasoning.strategy, stood.reasoning.policy
     taking = Taking(standing.before(strategy, policy), strategy, policy, stood.reasoning.refused_rows_max_share)
     taking.take(stood.record.observation, stood.record.ts_init)

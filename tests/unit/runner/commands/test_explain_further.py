@@ -9,12 +9,13 @@ import pytest
 
 from interlock.core.decision import NoAction, Outcome
 from interlock.core.distance import Distance
-from interlock.core.market import Bar
+from interlock.core.market import Bar, Silence
 from interlock.core.strategies.moving_average_cross import MovingAverageCross
 from interlock.core.view import MarketView
 from interlock.runner.asking.journal import AskedJournal
 from interlock.runner.exit_codes import ExitCode
 from interlock.runner.main import run
+from interlock.testing.builders import A_MINUTE, A_TIME
 
 if TYPE_CHECKING:
     from tests.unit.runner.commands.conftest import Home
@@ -194,6 +195,17 @@ def test_how_far_a_wish_was_is_told(home: "Home", capsys: Say) -> None:
     assert "How far it was from a wish Bars still to come before it can compare anything: 2." in told(
         capsys, str(first)
     )
+
+
+def test_a_silence_tells_no_distance(home: "Home", capsys: Say) -> None:
+    """The strategy was not asked, so no price would have made it wish anything; at the bar before, one would have."""
+    bars = home.feed[:6]
+    home.feed = [*bars, Silence(until=A_TIME + 8 * A_MINUTE)]
+    home.run()
+    *_, bar, silent = decided(home.journal, Outcome.NO_ACTION)
+    found = sections(capsys, str(silent))
+    assert (found["wish"]["facts"]["code"], found["distance"]) == ("NO_NEW_BAR", None)
+    assert sections(capsys, str(bar))["distance"]["facts"]["code"] == "BUYS_ABOVE"
 
 
 @pytest.mark.parametrize("answer", [RuntimeError("no"), "far", Distance("ODD.FAR", {"n": 0.5})])  # type: ignore[dict-item]
