@@ -2,8 +2,10 @@
 
 import json
 import os
+import sqlite3
 import tracemalloc
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -244,6 +246,20 @@ def test_where_there_is_no_log_it_is_said_where_it_was_looked_for(
     assert "there is no log at interlock.toml/x" in said(capsys, "interlock.toml/x")
     assert run(["logs", "--json"]) == ExitCode.USAGE
     assert json.loads(capsys.readouterr().out)["exit_code"] == ExitCode.USAGE
+
+
+@pytest.mark.parametrize("words", [(), ("--json",), ("--follow",)])
+def test_a_journal_is_no_log_and_it_is_said_where_the_log_is(
+    path: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    """By how it begins, whatever its name; a log that only speaks of databases is one."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE records (seq INTEGER)")
+    answer = said(capsys, str(path), *words)
+    assert "is a journal, or another database, and no log: a journal's log is interlock.log beside it" in answer
+    assert "`interlock journal tail`" in answer
+    path.write_text("SQLite format 3 is what it is\n")
+    assert told(capsys, path) == ["no event of the log: SQLite format 3 is what it is"]
 
 
 # --------------------------------------------------------------------------------- what no run would write
