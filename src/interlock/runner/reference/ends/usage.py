@@ -16,6 +16,7 @@ ENDS: Final = (
             "--json says what was written",
             "seconds that can pass",
             "each say which moment is meant",
+            "what is to be explained is empty",
             "both say which log is meant",
             "is no regular expression",
             "is none that the log has",
