@@ -6,12 +6,15 @@ from typing import Any, Final
 
 import click
 import msgspec
-from attrs import frozen
+from attrs import define, field, frozen
 
 from interlock.runner.config.problems import printable, suggestion
 from interlock.runner.log_events import EVENTS, LEVELS
 
 Event = Mapping[str, Any]
+
+# Of a log that holds hundreds of runs nobody reads all their ids.
+_RUNS_TOLD: Final = 5
 
 _decode: Final = msgspec.json.Decoder().decode
 
@@ -39,6 +42,11 @@ class Wanted:
         """Whether only an event can be what is asked for."""
         return bool(self.level != LEVELS[0] or self.events or self.run)
 
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether there is anything that it does not take."""
+        return self.is_of_events or self.words is not None
+
     def takes(self, data: bytes, event: Event | None) -> bool:
         """Whether a line is asked for. One that is no event has no level, name or run, and is found by words alone."""
         if event is None:
@@ -57,6 +65,42 @@ class Wanted:
         if self.words is None or self.words.search(data.decode("utf-8", "backslashreplace")) is not None:
             return True
         return event is not None and self.words.search(str(event.get("why"))) is not None
+
+
+# mutable: it counts what is read
+@define
+class Read:
+    """How many events were read, whether any is of the run that is asked for, and of which runs the last are."""
+
+    asked: Wanted
+    events: int = 0
+    _is_of_the_run: bool = False
+    # The newest last.
+    _runs: dict[str, None] = field(factory=dict)
+    _is_of_more: bool = False
+
+    def note(self, event: Event) -> None:
+        """One more."""
+        self.events += 1
+        run = event.get("run_id")
+        if isinstance(run, str):
+            self._is_of_the_run |= run.startswith(self.asked.run)
+            self._runs.pop(run, None)
+            self._runs[run] = None
+            if len(self._runs) > _RUNS_TOLD:
+                del self._runs[next(iter(self._runs))]
+                self._is_of_more = True
+
+    def nothing_fits(self) -> str:
+        """In words: that none is what was asked for. Who asked for a run that is not there is told which ones are."""
+        told = f"no event of the {self.events:,} read fits"
+        if not self.asked.run or self._is_of_the_run:
+            return told
+        runs = ", ".join(printable(run) for run in reversed(self._runs))
+        if not runs:
+            return f"{told}: none of them names a run"
+        which = f"the {_RUNS_TOLD} newest runs are" if self._is_of_more else "its runs, the newest first:"
+        return f"{told} --run {printable(self.asked.run)}; {which} {runs}"
 
 
 def wanted(level: str | None, events: Iterable[str], run: str | None, words: str | None) -> Wanted:

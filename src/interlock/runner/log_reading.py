@@ -21,6 +21,8 @@ LINE_BYTES_MAX: Final = 1024 * 1024
 _TRIES: Final = 10
 # Nobody waits for the other end of a FIFO.
 _OPEN: Final = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
+# How a database of SQLite begins: the journal lies in the log's own folder, and has the longer name to type.
+_DATABASE: Final = b"SQLite format 3\0"
 
 Identity = tuple[int, int]
 
@@ -109,6 +111,12 @@ def _opened(path: Path) -> BinaryIO | None:
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise unreadable(path, "it is a folder, a pipe or a device, and a log is a file")
+    if os.pread(descriptor, len(_DATABASE), 0) == _DATABASE:
+        os.close(descriptor)
+        raise ConfigurationError(
+            f"{path_text(path)} is a journal, or another database, and no log: a journal's log is interlock.log beside "
+            "it, and `interlock journal tail` tells what a journal holds"
+        )
     return os.fdopen(descriptor, "rb")
 
 

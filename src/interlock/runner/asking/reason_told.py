@@ -12,9 +12,10 @@ _INDENT: Final = "  "
 _NUMBER: Final = re.compile(r"\{(\w+)\}")
 
 
-def is_reason(text: str) -> bool:
-    """Whether ``text`` is a code of Interlock's own, as it is spelt."""
-    return text in Reason.__members__
+def reason_called(text: str) -> str:
+    """The code of Interlock's own that is meant, in whatever case it was typed; empty where it is none."""
+    code = text.upper()
+    return code if code in Reason.__members__ else ""
 
 
 def as_text(code: str) -> str:

@@ -46,8 +46,16 @@ there, or no such outcome, reason or rule, 3 refused (LIVE, or a mode above the 
 @click.option("--outcome", metavar="OUTCOME", help="NO_ACTION, APPROVED, DENIED or ERROR, in any case.")
 @click.option("--reason", metavar="CODE", help="With that reason code: the one that counts, as it is listed.")
 @click.option("--rule", metavar="NAME", help="Denied by that rule, whichever other rules denied it too.")
-@click.option("--limit", type=click.IntRange(1, LIMIT_MAX), default=LIMIT, show_default=True, help="How many.")
-@click.option("--after", metavar="SEQ", type=click.IntRange(0, SEQ_MAX), help="Those behind record SEQ in the list.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1, LIMIT_MAX),
+    default=LIMIT,
+    show_default=True,
+    help="How many are listed: what repeats itself is one; with --json each decision is.",
+)
+@click.option(
+    "--after", metavar="SEQ", type=click.IntRange(0, SEQ_MAX), help="Those that come after record SEQ in the list."
+)
 @click.option("--newest", is_flag=True, help="The newest first; --after then goes back in time.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, its keys always the same.")
 def decisions(

@@ -32,7 +32,7 @@ Examples:
   interlock explain --at "2000-10-02 16:00 America/New_York"
   interlock explain --last-denied -c examples/aapl.toml
   interlock explain 205 --what-if risk.max_order_notional.limit=5000
-  interlock explain DATA_STALE                 what that reason means, and what to do
+  interlock explain data_stale                 what that reason means, and what to do
   interlock explain 205 --journal journal-copy.sqlite3 --json | jq .sections.rules.facts
 \b
 Exit codes: 0 told; 1 told, and the record is not what follows from those before it; 2 usage
@@ -69,12 +69,18 @@ def explain(
 
     Any record can be asked for, by its number. Everything is drawn from the journal alone, beside whoever writes it;
     nothing is changed. The decision is made once more from the records before it, and held against what was recorded.
-    Amounts are in the journal's currency, times in UTC. A reason's CODE tells what it means, without any journal.
+    Amounts are in the journal's currency, times in UTC. A reason's CODE, in any case, tells what it means, without any
+    journal.
     """
     if (what is not None) + (at is not None) + last + last_denied + last_order > 1:
         raise click.UsageError(
             "SEQ or CLIENT_ORDER_ID, --at, --last, --last-denied and --last-order each say which moment is meant: ask "
             "in one way"
+        )
+    if what is not None and not what.strip():
+        raise click.UsageError(
+            "what is to be explained is empty: give the number of a record (SEQ), the id of an order "
+            "(CLIENT_ORDER_ID) or a reason's CODE; without any of them it is the last decision"
         )
     if what is not None and (reason := _reason(what, as_json)):
         click.echo(reason)
@@ -92,9 +98,10 @@ def _reason(what: str, as_json: bool) -> str:
     """What the reason of that name means; empty where it is none."""
     from interlock.runner.asking import reason_told
 
-    if not reason_told.is_reason(what):
+    code = reason_told.reason_called(what)
+    if not code:
         return ""
-    return json.dumps(reason_told.as_data(what)) if as_json else reason_told.as_text(what)
+    return json.dumps(reason_told.as_data(code)) if as_json else reason_told.as_text(code)
 
 
 def _told(

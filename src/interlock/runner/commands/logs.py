@@ -11,7 +11,7 @@ import click
 from interlock.core.faults import ConfigurationError
 from interlock.runner.config.problems import path_text, printable
 from interlock.runner.exit_codes import ExitCode
-from interlock.runner.log_filter import Event, Wanted, event_of, wanted
+from interlock.runner.log_filter import Event, Read, Wanted, event_of, wanted
 from interlock.runner.log_reading import Following, Piece, close, opened, pieces, size, whole
 from interlock.runner.log_words import NO_EVENT, InWords
 from interlock.runner.streams import tell
@@ -131,23 +131,28 @@ class Showing:
         self._as_json = as_json
         self._words = InWords(Console().say)
         self._left_out = 0
+        self._read = Read(asked)
         self._is_within = False
 
     def last(self, count: int, files: Sequence[BinaryIO], ends: Sequence[int]) -> None:
         """The last ``count`` of those that are asked for, each file up to its end. They are counted first, from the
-        newest file on, so that however many there are, none waits in memory."""
+        newest file on, so that however many there are, none waits in memory. Where there is none, that is said: an
+        answer of nothing looks like a log of nothing."""
         parts = list(zip(files, ends, strict=True))
         first, found = len(parts), 0
         while first and found < count:  # ends: each turn goes one file further back
             first -= 1
             found += sum(chosen and piece.begins for piece, chosen, _ in self._chosen(*parts[first]))
-        self._left_out = 0
+        is_nothing = bool(parts) and not (found or first)
+        self._left_out, self._read = 0, Read(self._asked)
         for part in parts[first:]:
             for piece, chosen, event in self._chosen(*part):
                 found -= chosen and piece.begins
                 if chosen and found < count:
                     self._show(piece, event)
         self.rest()
+        if is_nothing and self._asked.is_narrowed:
+            self.beside(self._read.nothing_fits())
 
     def _chosen(self, file: BinaryIO, end: int) -> Iterator[tuple[Piece, bool, Event | None]]:
         for piece in pieces(file, end):
@@ -182,6 +187,8 @@ class Showing:
             return self._is_within, None
         event = event_of(piece.data) if piece.ends else None
         self._is_within = self._asked.takes(piece.data, event)
+        if event is not None:
+            self._read.note(event)
         self._left_out += event is None and self._asked.is_of_events
         return self._is_within, event
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from interlock.core.reasons import REASONS, Reason
-from interlock.runner.asking.reason_told import as_data, as_text, is_reason
+from interlock.runner.asking.reason_told import as_data, as_text, reason_called
+from interlock.runner.exit_codes import ExitCode
 from interlock.runner.main import run
 
 
@@ -47,7 +48,23 @@ def test_the_command_tells_a_reason(capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads(capsys.readouterr().out) == as_data("DATA_STALE")
 
 
-@pytest.mark.parametrize("text", ["data_stale", "DATA_STALE ", "MINE.OWN", "205", ""])
+@pytest.mark.parametrize("typed", ["data_stale", "Data_Stale"])
+def test_a_reason_is_known_in_any_case(capsys: pytest.CaptureFixture[str], typed: str) -> None:
+    """As it is to ``interlock decisions --reason``; it is told as it is spelt."""
+    assert run(["explain", typed]) == 0
+    assert capsys.readouterr().out.startswith("DATA_STALE, a reason of the kind DENIAL\n")
+    assert run(["explain", typed, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == as_data("DATA_STALE")
+
+
+@pytest.mark.parametrize("text", ["DATA_STALE ", "DATA-STALE", "MINE.OWN", "205", ""])
 def test_what_is_no_code_of_ours_is_none(text: str) -> None:
     """A plugin's, another spelling, a record."""
-    assert not is_reason(text)
+    assert not reason_called(text)
+
+
+@pytest.mark.parametrize("text", ["", " "])
+def test_nothing_to_explain_is_answered_with_what_can_be_given(capsys: pytest.CaptureFixture[str], text: str) -> None:
+    """A script's variable was empty: no order has such an id, and the last decision is not what was meant."""
+    assert run(["explain", text]) == ExitCode.USAGE
+    assert "is empty: give the number of a record (SEQ), the id of an order" in capsys.readouterr().err

@@ -333,3 +333,13 @@ def test_an_empty_journal_has_none(home: "Home", capsys: pytest.CaptureFixture[s
     SqliteJournal(home.journal).close()
     assert ask(capsys)["decisions"] == []
     assert words(capsys).startswith("no such decision in ")
+
+
+def test_the_help_says_what_the_limit_counts(journal: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What repeats itself is one for people, and each decision is one for scripts."""
+    assert run(["decisions", "--help"]) == ExitCode.DONE
+    help_words = " ".join(capsys.readouterr().out.split())
+    assert "How many are listed: what repeats itself is one; with --json each decision is." in help_words
+    assert "Those that come after record SEQ in the list." in help_words
+    assert len(ask(capsys, "--limit", "1")["decisions"]) == 1
+    assert " decisions, until record " in words(capsys, "--limit", "1")

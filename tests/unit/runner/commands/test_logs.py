@@ -2,8 +2,10 @@
 
 import json
 import os
+import sqlite3
 import tracemalloc
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -244,6 +246,50 @@ def test_where_there_is_no_log_it_is_said_where_it_was_looked_for(
     assert "there is no log at interlock.toml/x" in said(capsys, "interlock.toml/x")
     assert run(["logs", "--json"]) == ExitCode.USAGE
     assert json.loads(capsys.readouterr().out)["exit_code"] == ExitCode.USAGE
+
+
+def test_it_is_said_where_nothing_fits(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Beside the answer, which is empty and no failure; over all rotated files, and with the runs that there are."""
+
+    def beside(*words: str) -> str:
+        assert run(["logs", str(path), *words]) == ExitCode.DONE
+        out, err = capsys.readouterr()
+        assert out == ""
+        return err
+
+    path.with_name(f"{path.name}.1").write_text(text_of(a_line(1), a_line(2, run_id="run-2")))
+    path.write_text(text_of(a_line(3, run_id=None), a_line(4)) + "no event\n")
+    assert beside("--run", "zzz", "--json").splitlines()[0] == (
+        "no event of the 4 read fits --run zzz; its runs, the newest first: run-1, run-2"
+    )
+    assert beside("--run", "run-2", "--level", "ERROR").splitlines()[0] == "no event of the 4 read fits"
+    assert beside("--grep", "zzz") == "no event of the 4 read fits\n"
+    assert beside("-n", "0", "--grep", "zzz") == ""
+    assert told(capsys, path, "--grep", "thing 1")
+    path.write_text(text_of(*(a_line(seq, run_id=f"run-{seq}\x1b") for seq in range(1, 9))))
+    assert beside("--run", "\x1b").endswith(
+        "fits --run \\x1b; the 5 newest runs are run-8\\x1b, run-7\\x1b, run-6\\x1b, run-5\\x1b, run-4\\x1b\n"
+    )
+    assert beside("--run", "run-1", "--event", "OrderFilled") == "no event of the 10 read fits\n"
+    path.with_name(f"{path.name}.1").unlink()
+    path.write_text(text_of(a_line(1, run_id=None)))
+    assert beside("--run", "run") == "no event of the 1 read fits: none of them names a run\n"
+    path.write_text("")
+    assert beside() == ""
+
+
+@pytest.mark.parametrize("words", [(), ("--json",), ("--follow",)])
+def test_a_journal_is_no_log_and_it_is_said_where_the_log_is(
+    path: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    """By how it begins, whatever its name; a log that only speaks of databases is one."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE records (seq INTEGER)")
+    answer = said(capsys, str(path), *words)
+    assert "is a journal, or another database, and no log: a journal's log is interlock.log beside it" in answer
+    assert "`interlock journal tail`" in answer
+    path.write_text("SQLite format 3 is what it is\n")
+    assert told(capsys, path) == ["no event of the log: SQLite format 3 is what it is"]
 
 
 # --------------------------------------------------------------------------------- what no run would write

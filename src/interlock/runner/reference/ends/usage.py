@@ -16,6 +16,7 @@ ENDS: Final = (
             "--json says what was written",
             "seconds that can pass",
             "each say which moment is meant",
+            "what is to be explained is empty",
             "both say which log is meant",
             "is no regular expression",
             "is none that the log has",
@@ -205,6 +206,15 @@ ENDS: Final = (
         "user: only the owner of a log may read it. With --follow it is waited for.",
         remedy="Name the configuration with `-c` and `--mode`, or the file itself. What the log told, and more, is in "
         "the journal.",
+    ),
+    End(
+        name="JOURNAL_AND_NO_LOG",
+        code=ExitCode.USAGE,
+        says=("is a journal, or another database, and no log",),
+        meaning="`interlock logs` was given a database of SQLite, most likely a journal. Its bytes are nothing to read "
+        "as lines. Nothing was changed.",
+        check="What lies beside it: the log of a journal is interlock.log, in the same folder.",
+        remedy="Name the log, or ask the journal: `interlock journal tail`, with the same PATH.",
     ),
     End(
         name="NOT_WRITTEN",
