@@ -261,7 +261,7 @@ def test_without_a_decision_there_is_no_wish_and_no_rule() -> None:
     """A session begins by itself."""
     told = story(a_moment(a_record(SessionRolled(session=SESSION, next_session=None))))
     assert (told.section("wish"), told.section("rules"), told.outcome, told.code) == (None, None, "", "")
-    assert said(told, "followed") == "Nothing that is on record follows from it alone."
+    assert said(told, "followed") == "No later record names it as its cause."
 
 
 # ----------------------------------------------------------------------------------------------- rules
@@ -391,13 +391,18 @@ def test_what_may_still_follow_is_said() -> None:
 
 
 def test_causes_are_named_with_their_times() -> None:
-    """And a record without any stands alone."""
+    """And of a record without any it is said that there is none."""
     cause = Numbered(seq=3, record=a_record(OperatorCommand(command=Command.HALT, reason="why", by="anna")))
     told = story(a_moment(a_record(BAR, NOTHING), causes=(cause,)))
     assert said(told, "chain") == (
         "Record 3, 2024-01-08T15:00:00Z, led to it: a person halted trading. In order: record 3, then 7 (this one)."
     )
-    assert said(story(a_moment(a_record(BAR, NOTHING))), "chain").startswith("Record 7 stands alone: ")
+    assert said(story(a_moment(a_record(BAR, NOTHING))), "chain") == (
+        "No earlier record is named as its cause, and no later one follows from it."
+    )
+    assert said(story(a_moment(a_record(BAR, NOTHING), ended=False)), "chain") == (
+        "No earlier record is named as its cause, and so far no later one follows from it."
+    )
 
 
 def test_the_orders_of_a_record_are_those_it_makes_cancels_wishes_to_cancel_or_hears_of() -> None:
@@ -425,7 +430,7 @@ def test_the_books_are_told_before_after_and_once_all_has_followed() -> None:
         "cash 690.50 and equity 1000 USD; profit realised 0, not realised 0, fees 0; trading ACTIVE, no order working."
     )
     told = story(a_moment(a_record(BAR, NOTHING)))
-    assert said(told, "books").endswith("After this record: just the same.")
+    assert said(told, "books").endswith("After this record: unchanged.")
     assert facts(told, "books")["settled"] is None
 
 
