@@ -9,7 +9,7 @@ import pytest
 from attrs import evolve
 from msgspec.structs import replace
 
-from interlock.core.commands import Command, OperatorCommand
+from interlock.core.commands import Command, KillSwitchSeen, OperatorCommand
 from interlock.core.decision import CancelIntent, Decision, Finding, NoAction, OrderIntent, Outcome, Verdict
 from interlock.core.explain import Section, Sentence, Story, story
 from interlock.core.explain_headlines import HEADLINES, headline
@@ -228,7 +228,26 @@ def test_a_fill_is_told_with_its_assumption_and_without_what_is_due() -> None:
     assert said(told, "seen").endswith(
         "The newest bar by then had closed at 100.50 on 2024-01-08T15:00:00Z, 3 days before."
     )
-    assert facts(told, "seen")["bars_overdue"] == 1
+    assert facts(told, "seen")["bars_overdue"] is None
+
+
+BETWEEN_BARS: list[Observation] = [
+    SessionRolled(session=SESSION, next_session=NEXT),
+    KillSwitchSeen(state=TradingState.HALTED, found="HALT"),
+    OperatorCommand(command=Command.HALT, reason="why", by="anna"),
+    OrderAccepted(client_order_id="0123-1", venue_order_id="paper-1", ts_event=AT),
+    EndOfData(),
+]
+
+
+@pytest.mark.parametrize("observation", BETWEEN_BARS, ids=lambda each: type(each).__name__)
+def test_what_no_decision_looked_at_is_told_of_no_missing_bar_and_no_session(observation: Observation) -> None:
+    """Between two bars the newest one is all that there is to say; a silence, which looks at what is due, says more."""
+    apart: dict[str, Any] = {"age": timedelta(days=3), "bars_overdue": 1, "session": None, "execution_session": None}
+    told = story(a_moment(a_record(observation), **apart))
+    assert said(told, "seen").endswith("2024-01-08T15:00:00Z, 3 days before.")
+    assert facts(told, "seen")["bars_overdue"] is None
+    assert facts(story(a_moment(a_record(Silence(until=AT), NOTHING), **apart)), "seen")["bars_overdue"] == 1
 
 
 # ------------------------------------------------------------------------------------------------ wish
