@@ -1,6 +1,5 @@
 """What would have let a denied order pass, and how far a strategy was from a wish. A part of ``explain``."""
 
-import json
 import shlex
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
@@ -72,9 +71,14 @@ def _toml(value: Setting) -> str:
         case Decimal():
             return f'"{plain(value)}"'
         case _:
-            # A string of JSON is one of TOML too; what no terminal shows is escaped besides.
-            quoted = json.dumps(str(value), ensure_ascii=False)
-            return "".join(char if char.isprintable() else f"\\U{ord(char):08x}" for char in quoted)
+            return f'"{"".join(map(_escaped, str(value)))}"'
+
+
+def _escaped(char: str) -> str:
+    if char in {'"', "\\"}:
+        return f"\\{char}"
+    # What no terminal shows, TOML wants escaped for the most part.
+    return char if char.isprintable() else f"\\U{ord(char):08x}"
 
 
 def _told(found: WhyNot) -> Iterable[Sentence]:

@@ -453,9 +453,9 @@ def test_settings_are_told_as_they_are_written(monkeypatch: pytest.MonkeyPatch) 
         changes=(Change(key="risk.odd.name", rule="odd", was=None, needed="a\x1bb", step=None, is_smallest=True),),
     )
     assert "risk.odd.name = a?b, where it was not set." in why_not_told(found)
-    assert r"""--what-if 'risk.odd.name="a\u001bb"'""" in why_not_told(found)
-    deleted = attrs.evolve(found, changes=(attrs.evolve(found.changes[0], needed='"\x7f'),))
-    assert r"""--what-if 'risk.odd.name="\"\U0000007f"'""" in why_not_told(deleted)
+    assert r"""--what-if 'risk.odd.name="a\U0000001bb"'""" in why_not_told(found)
+    deleted = attrs.evolve(found, changes=(attrs.evolve(found.changes[0], needed='"\\\x7f'),))
+    assert r"""--what-if 'risk.odd.name="\"\\\U0000007f"'""" in why_not_told(deleted)
 
 
 def test_what_is_told_is_told_to_machines_as_well() -> None:
