@@ -54,13 +54,12 @@ def setting(value: Setting) -> str:
             return shown(value)
 
 
-def _put_in(change: Change) -> str:
-    """``KEY=VALUE`` as ``--what-if`` reads it: one line of TOML."""
-    return f"{change.key}={_toml(change.needed)}"
+def _put_in(change: Change) -> str | None:
+    """One line of TOML, as ``--what-if`` reads it; None where a limit would have to go, which TOML cannot say."""
+    return f"{change.key}={_toml(change.needed)}" if change.needed is not None else None
 
 
 def _toml(value: Setting) -> str:
-    """The whole of a value as TOML. A change needs one: what is not set has none."""
     match value:
         case bool():
             return "true" if value else "false"
@@ -99,7 +98,8 @@ def _told(found: WhyNot) -> Iterable[Sentence]:
         yield Sentence(text="It would have passed with all of these together:")
     for change in found.changes:
         yield _changed(change)
-        yield Sentence(text=f"--what-if {shlex.quote(_put_in(change))}", is_typed=True)
+        if (put_in := _put_in(change)) is not None:
+            yield Sentence(text=f"--what-if {shlex.quote(put_in)}", is_typed=True)
     if found.passes:
         yield from _no_less(found.changes)
         yield Sentence(text=NO_ADVICE)

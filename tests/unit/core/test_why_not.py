@@ -456,6 +456,9 @@ def test_settings_are_told_as_they_are_written(monkeypatch: pytest.MonkeyPatch) 
     assert r"""--what-if 'risk.odd.name="a\U0000001bb"'""" in why_not_told(found)
     deleted = attrs.evolve(found, changes=(attrs.evolve(found.changes[0], needed='"\\\x7f'),))
     assert r"""--what-if 'risk.odd.name="\"\\\U0000007f"'""" in why_not_told(deleted)
+    unset = attrs.evolve(found, changes=(attrs.evolve(found.changes[0], was="a", needed=None),))
+    assert "risk.odd.name = not set, where it was a." in why_not_told(unset)
+    assert not [said for said in why_not_told(unset) if said.startswith("--what-if")], "TOML has no word for it"
 
 
 def test_what_is_told_is_told_to_machines_as_well() -> None:
