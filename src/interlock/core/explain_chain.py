@@ -89,7 +89,7 @@ def _rest(moment: Moment) -> Sentence | None:
         return None
     decision = moment.record.decision
     if decision is None:
-        return Sentence(text="Nothing that is on record follows from it alone.")
+        return Sentence(text="No later record names it as its cause.")
     if decision.outcome is Outcome.DENIED:
         return Sentence(text="Nothing was sent: what is denied is no order.")
     return Sentence(text="Nothing, for no order was made.")
@@ -106,7 +106,8 @@ def chain_section(moment: Moment) -> Section:
     if len(numbers) > 1:
         said.append(Sentence(text=f"In order: record {', then '.join(numbers)}."))
     else:
-        said.append(Sentence(text=f"Record {moment.seq} stands alone: it rests on what was seen and known by then."))
+        later = "no later one follows from it" if moment.ended else "so far no later one follows from it"
+        said.append(Sentence(text=f"No earlier record is named as its cause, and {later}."))
     record = moment.record
     if record.correlation_id is not None:
         said.append(Sentence(text=f"Whatever belongs to it is recorded under {record.correlation_id}."))

@@ -139,11 +139,13 @@ def _sessions(moment: Moment) -> Iterable[Sentence]:
 
 def _seen_facts(moment: Moment) -> dict[str, Fact]:
     bar = moment.bar
+    # Nobody looked at what was due where nothing was decided: a fill stands before the bar that it was made of.
+    bars_overdue = moment.bars_overdue if moment.record.decision is not None else None
     return {
         "bar": {"ts_event": stamp(bar.ts_event), **_numbers_of_bar(bar)} if bar is not None else None,
         "bar_age": span(moment.age) if moment.age is not None else None,
         "bars_missed": moment.bars_missed,
-        "bars_overdue": moment.bars_overdue,
+        "bars_overdue": bars_overdue,
         "session": _bounds(moment.session),
         "execution_session": _bounds(moment.execution_session),
     }

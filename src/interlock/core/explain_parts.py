@@ -3,6 +3,7 @@
 from interlock.core.explain_people import of_people
 from interlock.core.explain_refusals import rejection
 from interlock.core.explain_runs import of_the_run
+from interlock.core.explain_words import stamp
 from interlock.core.market import Bar, EndOfData, RefusedRow, Split
 from interlock.core.observations import FaultObserved, SessionRolled
 from interlock.core.orders import OrderTerms, Side
@@ -44,7 +45,7 @@ def observed(record: Record) -> tuple[str, ...]:
             rest = "; what is then left of a lot is paid out in cash" if split.ratio % 1 else ""
             return (f"{split.instrument} splits: 1 becomes {split.ratio:f}{rest}",)
         case SessionRolled() as rolled:
-            return (f"session from {rolled.session.open.isoformat()} to {rolled.session.close.isoformat()}",)
+            return (f"session from {stamp(rolled.session.open)} to {stamp(rolled.session.close)}",)
         case EndOfData():
             return ("the data ends here",)
         case FaultObserved(fault=fault):
@@ -110,5 +111,5 @@ def _submitted(terms: OrderTerms) -> str:
     return (
         f"{terms.order_class.value.lower()} order {terms.client_order_id} goes out: {terms.side.value} "
         f"{terms.quantity} {terms.order_type.value}, never worse than {terms.protection_price}, "
-        f"until {terms.valid_until.isoformat()}"
+        f"until {stamp(terms.valid_until)}"
     )

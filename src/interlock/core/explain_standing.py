@@ -12,7 +12,7 @@ def books_section(moment: Moment) -> Section:
     """Position, money and trading state before the record, after it, and after all that followed."""
     said = [_stood("Before", moment.before, moment)]
     if moment.after == moment.before:
-        said.append(Sentence(text="After this record: just the same."))
+        said.append(Sentence(text="After this record: unchanged."))
     else:
         said.append(_stood("After this record", moment.after, moment))
     settled = moment.settled

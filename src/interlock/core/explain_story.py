@@ -31,11 +31,13 @@ SECTIONS: Final = {
 
 @frozen(kw_only=True)
 class Sentence:
-    """A sentence, the reason code behind it, if one is, and the numbers that it was drawn from."""
+    """A sentence, the reason code behind it, if one is, and the numbers that it was drawn from. One that ``is_typed``
+    is words for a shell, to be copied as they are."""
 
     text: str
     code: str = ""
     numbers: Numbers = NO_NUMBERS
+    is_typed: bool = False
 
 
 @frozen(kw_only=True)

@@ -1,5 +1,6 @@
 """What would have let a denied order pass, and how far a strategy was from a wish. A part of ``explain``."""
 
+import shlex
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Final
@@ -22,7 +23,7 @@ def why_not_section(found: WhyNot) -> Section:
     """What would have let it pass, and what no limit would have changed."""
     facts: dict[str, Fact] = {
         "passes": found.passes,
-        "changes": [asdict(change, recurse=False) for change in found.changes],
+        "changes": [{**asdict(change, recurse=False), "what_if": _put_in(change)} for change in found.changes],
         "obstacles": [finding_facts(finding) for finding in found.obstacles],
         "outcome": found.outcome.value,
         "code": str(found.code),
@@ -53,19 +54,52 @@ def setting(value: Setting) -> str:
             return shown(value)
 
 
+def _put_in(change: Change) -> str | None:
+    """One line of TOML, as ``--what-if`` reads it; None where a limit would have to go, which TOML cannot say."""
+    return f"{change.key}={_toml(change.needed)}" if change.needed is not None else None
+
+
+def _toml(value: Setting) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case int():
+            return str(value)
+        case tuple():
+            return f"[{', '.join(map(_toml, value))}]"
+        case Decimal():
+            return f'"{plain(value)}"'
+        case _:
+            return f'"{"".join(map(_escaped, str(value)))}"'
+
+
+def _escaped(char: str) -> str:
+    if char in {'"', "\\"}:
+        return f"\\{char}"
+    # What no terminal shows, TOML wants escaped for the most part.
+    return char if char.isprintable() else f"\\U{ord(char):08x}"
+
+
 def _told(found: WhyNot) -> Iterable[Sentence]:
     if not found.changes:
         yield Sentence(text="No wider limit would have let it pass.")
     elif found.obstacles:
-        yield Sentence(text="Wider limits alone would not have let it pass. These would have had to be wider as well:")
+        yield Sentence(text="Wider limits alone would not have let it pass.")
+    yield from map(_in_the_way, found.obstacles)
+    if not found.changes:
+        return
+    if found.obstacles:
+        yield Sentence(text="Besides, these limits were too narrow:")
     elif not found.passes:
         yield Sentence(text="No rule would have denied it with all of these together:")
     elif len(found.changes) == 1:
         yield Sentence(text="It would have passed with this:")
     else:
         yield Sentence(text="It would have passed with all of these together:")
-    yield from map(_changed, found.changes)
-    yield from map(_in_the_way, found.obstacles)
+    for change in found.changes:
+        yield _changed(change)
+        if (put_in := _put_in(change)) is not None:
+            yield Sentence(text=f"--what-if {shlex.quote(put_in)}", is_typed=True)
     if found.passes:
         yield from _no_less(found.changes)
         yield Sentence(text=NO_ADVICE)

@@ -68,20 +68,27 @@ def what_if_section(asked: WhatIf) -> Section:
 
 
 def _told(asked: WhatIf) -> Iterable[Sentence]:
+    yield Sentence(text="With these changes:" if asked.changes else "That is what was configured:")
     for change in asked.changes:
-        yield Sentence(text=f"With {change.key} = {_setting(change.after)}, where it was {_setting(change.before)}:")
-    if not asked.changes:
-        yield Sentence(text="That is what was configured:")
+        yield Sentence(text=f"{change.key} = {_setting(change.after)}, where it was {_setting(change.before)}.")
     differing = [line for line in asked.lines if line.differs]
     for line in differing:
-        yield Sentence(text=f"{line.name}: recorded is {line.before}; it would have been {line.after}.")
+        yield Sentence(text=_line(line))
     if not differing:
-        yield Sentence(text="Everything would have been just the same.")
+        yield Sentence(text="Everything would have been the same.")
     loosened = [change.key for change in asked.changes if change.loosens]
     if loosened:
         yield Sentence(text=f"This asks for less protection than was configured: {', '.join(loosened)}.")
     stands = _outcome(asked.before.decision)
     yield Sentence(text=f"What was recorded stands: {stands}. Nothing was changed, and nothing was sent.")
+
+
+def _line(line: Compared) -> str:
+    if line.name == "outcome":
+        return f"outcome: on record {line.before}; with this it would have been {line.after}."
+    # A reason is a whole sentence: in quotes one sees where it ends.
+    quote = '"' if line.name == "reason" else ""
+    return f"{line.name}: on record {quote}{line.before}{quote}; with this {quote}{line.after}{quote}."
 
 
 def _setting(value: str | None) -> str:

@@ -9,7 +9,7 @@ import pytest
 from attrs import evolve
 from msgspec.structs import replace
 
-from interlock.core.commands import Command, OperatorCommand
+from interlock.core.commands import Command, KillSwitchSeen, OperatorCommand
 from interlock.core.decision import CancelIntent, Decision, Finding, NoAction, OrderIntent, Outcome, Verdict
 from interlock.core.explain import Section, Sentence, Story, story
 from interlock.core.explain_headlines import HEADLINES, headline
@@ -228,7 +228,26 @@ def test_a_fill_is_told_with_its_assumption_and_without_what_is_due() -> None:
     assert said(told, "seen").endswith(
         "The newest bar by then had closed at 100.50 on 2024-01-08T15:00:00Z, 3 days before."
     )
-    assert facts(told, "seen")["bars_overdue"] == 1
+    assert facts(told, "seen")["bars_overdue"] is None
+
+
+BETWEEN_BARS: list[Observation] = [
+    SessionRolled(session=SESSION, next_session=NEXT),
+    KillSwitchSeen(state=TradingState.HALTED, found="HALT"),
+    OperatorCommand(command=Command.HALT, reason="why", by="anna"),
+    OrderAccepted(client_order_id="0123-1", venue_order_id="paper-1", ts_event=AT),
+    EndOfData(),
+]
+
+
+@pytest.mark.parametrize("observation", BETWEEN_BARS, ids=lambda each: type(each).__name__)
+def test_what_no_decision_looked_at_is_told_of_no_missing_bar_and_no_session(observation: Observation) -> None:
+    """Between two bars the newest one is all that there is to say; a silence, which looks at what is due, says more."""
+    apart: dict[str, Any] = {"age": timedelta(days=3), "bars_overdue": 1, "session": None, "execution_session": None}
+    told = story(a_moment(a_record(observation), **apart))
+    assert said(told, "seen").endswith("2024-01-08T15:00:00Z, 3 days before.")
+    assert facts(told, "seen")["bars_overdue"] is None
+    assert facts(story(a_moment(a_record(Silence(until=AT), NOTHING), **apart)), "seen")["bars_overdue"] == 1
 
 
 # ------------------------------------------------------------------------------------------------ wish
@@ -261,7 +280,7 @@ def test_without_a_decision_there_is_no_wish_and_no_rule() -> None:
     """A session begins by itself."""
     told = story(a_moment(a_record(SessionRolled(session=SESSION, next_session=None))))
     assert (told.section("wish"), told.section("rules"), told.outcome, told.code) == (None, None, "", "")
-    assert said(told, "followed") == "Nothing that is on record follows from it alone."
+    assert said(told, "followed") == "No later record names it as its cause."
 
 
 # ----------------------------------------------------------------------------------------------- rules
@@ -391,13 +410,18 @@ def test_what_may_still_follow_is_said() -> None:
 
 
 def test_causes_are_named_with_their_times() -> None:
-    """And a record without any stands alone."""
+    """And of a record without any it is said that there is none."""
     cause = Numbered(seq=3, record=a_record(OperatorCommand(command=Command.HALT, reason="why", by="anna")))
     told = story(a_moment(a_record(BAR, NOTHING), causes=(cause,)))
     assert said(told, "chain") == (
         "Record 3, 2024-01-08T15:00:00Z, led to it: a person halted trading. In order: record 3, then 7 (this one)."
     )
-    assert said(story(a_moment(a_record(BAR, NOTHING))), "chain").startswith("Record 7 stands alone: ")
+    assert said(story(a_moment(a_record(BAR, NOTHING))), "chain") == (
+        "No earlier record is named as its cause, and no later one follows from it."
+    )
+    assert said(story(a_moment(a_record(BAR, NOTHING), ended=False)), "chain") == (
+        "No earlier record is named as its cause, and so far no later one follows from it."
+    )
 
 
 def test_the_orders_of_a_record_are_those_it_makes_cancels_wishes_to_cancel_or_hears_of() -> None:
@@ -425,7 +449,7 @@ def test_the_books_are_told_before_after_and_once_all_has_followed() -> None:
         "cash 690.50 and equity 1000 USD; profit realised 0, not realised 0, fees 0; trading ACTIVE, no order working."
     )
     told = story(a_moment(a_record(BAR, NOTHING)))
-    assert said(told, "books").endswith("After this record: just the same.")
+    assert said(told, "books").endswith("After this record: unchanged.")
     assert facts(told, "books")["settled"] is None
 
 

@@ -49,13 +49,14 @@ def test_before_and_after_are_told_side_by_side() -> None:
     wider = limits_of(max_order_quantity={"limit": Decimal(30)})
     what_if = asked(again, WIDER, wider)
     assert told(what_if) == [
-        "With risk.max_order_quantity.limit = 30, where it was 10:",
-        "outcome: recorded is DENIED (QUANTITY_EXCEEDS_MAXIMUM); it would have been APPROVED (TEST.WISH).",
-        "reason: recorded is order quantity 11 exceeds the maximum 10; it would have been TEST.WISH.",
-        "what follows: recorded is nothing; it would have been entry order 0123456789ab-1 goes out: BUY 11 MARKET, "
-        "never worse than 105.00, until 2024-01-08T21:00:00+00:00.",
-        "max_order_quantity: recorded is DENY (order quantity 11 exceeds the maximum 10); it would have been PASS "
-        "(order quantity 11, and 30 is allowed).",
+        "With these changes:",
+        "risk.max_order_quantity.limit = 30, where it was 10.",
+        "outcome: on record DENIED (QUANTITY_EXCEEDS_MAXIMUM); with this it would have been APPROVED (TEST.WISH).",
+        'reason: on record "order quantity 11 exceeds the maximum 10"; with this "TEST.WISH".',
+        "what follows: on record nothing; with this entry order 0123456789ab-1 goes out: BUY 11 MARKET, never worse "
+        "than 105.00, until 2024-01-08T21:00:00Z.",
+        "max_order_quantity: on record DENY (order quantity 11 exceeds the maximum 10); with this PASS (order "
+        "quantity 11, and 30 is allowed).",
         "This asks for less protection than was configured: risk.max_order_quantity.limit.",
         "What was recorded stands: DENIED (QUANTITY_EXCEEDS_MAXIMUM). Nothing was changed, and nothing was sent.",
     ]
@@ -73,13 +74,13 @@ def test_a_limit_that_makes_no_difference_is_told_as_that() -> None:
     again = moment(an_intent(quantity="1"))
     tighter = (ChangedSetting(key="risk.max_order_quantity.limit", before="10", after="5"),)
     what_if = asked(again, tighter, limits_of(max_order_quantity={"limit": Decimal(5)}))
-    assert told(what_if)[1:3] == [
-        "max_order_quantity: recorded is PASS (order quantity 1, and 10 is allowed); it would have been PASS "
-        "(order quantity 1, and 5 is allowed).",
+    assert told(what_if)[2:4] == [
+        "max_order_quantity: on record PASS (order quantity 1, and 10 is allowed); with this PASS (order quantity 1, "
+        "and 5 is allowed).",
         "What was recorded stands: APPROVED (TEST.WISH). Nothing was changed, and nothing was sent.",
     ]
     same = asked(again, (), limits_of())
-    assert told(same)[:2] == ["That is what was configured:", "Everything would have been just the same."]
+    assert told(same)[:2] == ["That is what was configured:", "Everything would have been the same."]
     assert what_if_section(same).facts["differs"] is False
 
 
@@ -88,9 +89,9 @@ def test_a_control_that_is_turned_on_or_off_is_told_as_that() -> None:
     again = moment(an_intent(quantity="1"))
     off = (ChangedSetting(key="risk.free_cash", before="{}", after=None, loosens=True),)
     said = told(asked(again, off, limits_of(without=("free_cash",))))
-    assert said[0] == "With risk.free_cash = not set, where it was on:"
+    assert said[:2] == ["With these changes:", "risk.free_cash = not set, where it was on."]
     passed = "it could cost 105, and 100000 is free"
-    assert said[1] == f"free_cash: recorded is PASS ({passed}); it would have been not asked."
+    assert said[2] == f"free_cash: on record PASS ({passed}); with this not asked."
 
 
 def test_every_kind_of_wish_can_be_compared() -> None:

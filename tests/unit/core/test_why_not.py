@@ -99,8 +99,11 @@ def test_every_limit_that_denied_is_named_with_what_would_have_done() -> None:
     assert why_not_told(found) == (
         "It would have passed with all of these together:",
         "risk.max_order_quantity.limit = 30, where it was 10.",
+        """--what-if 'risk.max_order_quantity.limit="30"'""",
         "risk.max_order_notional.limit = 3150, where it was 2000.",
+        """--what-if 'risk.max_order_notional.limit="3150"'""",
         "risk.max_position.limit = 30, where it was 20.",
+        """--what-if 'risk.max_position.limit="30"'""",
         "With any of them left out, or one step short, it is denied all the same.",
         NO_ADVICE,
     )
@@ -115,6 +118,7 @@ def test_one_limit_alone_is_told_as_one() -> None:
     assert why_not_told(found) == (
         "It would have passed with this:",
         "risk.max_order_notional.limit = 105.01, where it was 100.",
+        """--what-if 'risk.max_order_notional.limit="105.01"'""",
         "One step (0.01) short of that it is denied all the same.",
         NO_ADVICE,
     )
@@ -138,10 +142,12 @@ def test_a_latch_is_an_obstacle_and_no_limit() -> None:
     assert codes(found) == [("trading_state", Reason.TRADING_HALTED)]
     assert needed(found) == {"risk.max_order_quantity.limit": Decimal(11)}
     assert why_not_told(found) == (
-        "Wider limits alone would not have let it pass. These would have had to be wider as well:",
-        "risk.max_order_quantity.limit = 11, where it was 10.",
+        "Wider limits alone would not have let it pass.",
         "In its way stands what no wider limit changes: trading_state: TRADING_HALTED: trading is halted "
         "(FAULT_IN_STRATEGY).",
+        "Besides, these limits were too narrow:",
+        "risk.max_order_quantity.limit = 11, where it was 10.",
+        """--what-if 'risk.max_order_quantity.limit="11"'""",
     )
 
 
@@ -247,6 +253,7 @@ def test_going_short_takes_a_switch_and_maybe_a_limit_as_well() -> None:
     assert found.passes
     assert needed(found) == {"risk.max_position.allow_short": True, "risk.max_position.limit": Decimal(8)}
     assert "risk.max_position.allow_short = true, where it was false." in why_not_told(found)
+    assert "--what-if risk.max_position.allow_short=true" in why_not_told(found)
 
 
 def test_an_instrument_that_is_not_on_the_list_would_have_to_be() -> None:
@@ -255,8 +262,9 @@ def test_an_instrument_that_is_not_on_the_list_would_have_to_be() -> None:
     told.rig.bar("100")
     found = told.why_not()
     assert needed(found) == {"risk.allowed_instruments.instruments": ("OTHER", "TEST")}
-    assert why_not_told(found)[1:3] == (
+    assert why_not_told(found)[1:4] == (
         "risk.allowed_instruments.instruments = [OTHER, TEST], where it was [OTHER].",
+        """--what-if 'risk.allowed_instruments.instruments=["OTHER", "TEST"]'""",
         "Without that it is denied all the same.",
     )
 
@@ -292,6 +300,7 @@ def test_the_rate_counts_every_order_of_the_window() -> None:
     told = Told(*wishes, order_rate={"entries": 15, "exits": 5, "window_seconds": Decimal(9000)})
     told.rig.bars(*["100"] * 16)
     assert needed(told.why_not()) == {"risk.order_rate.entries": 16}
+    assert "--what-if risk.order_rate.entries=16" in why_not_told(told.why_not())
     told.limits = limits_of(order_rate={"entries": 2, "exits": 2, "window_seconds": Decimal(9000)})
     assert needed(told.why_not()) == {"risk.order_rate.entries": 16}
 
@@ -319,6 +328,7 @@ def test_a_strategy_may_want_something_else_of_a_market_that_is_not_restricted()
     assert why_not_told(found) == (
         "No rule would have denied it with all of these together:",
         "risk.daily_loss.limit = 10, where it was 5.",
+        """--what-if 'risk.daily_loss.limit="10"'""",
         "But then the strategy would have wanted something else: NO_ACTION (TEST.CONTENT).",
     )
 
@@ -443,6 +453,12 @@ def test_settings_are_told_as_they_are_written(monkeypatch: pytest.MonkeyPatch) 
         changes=(Change(key="risk.odd.name", rule="odd", was=None, needed="a\x1bb", step=None, is_smallest=True),),
     )
     assert "risk.odd.name = a?b, where it was not set." in why_not_told(found)
+    assert r"""--what-if 'risk.odd.name="a\U0000001bb"'""" in why_not_told(found)
+    deleted = attrs.evolve(found, changes=(attrs.evolve(found.changes[0], needed='"\\\x7f'),))
+    assert r"""--what-if 'risk.odd.name="\"\\\U0000007f"'""" in why_not_told(deleted)
+    unset = attrs.evolve(found, changes=(attrs.evolve(found.changes[0], was="a", needed=None),))
+    assert "risk.odd.name = not set, where it was a." in why_not_told(unset)
+    assert not [said for said in why_not_told(unset) if said.startswith("--what-if")], "TOML has no word for it"
 
 
 def test_what_is_told_is_told_to_machines_as_well() -> None:
@@ -460,6 +476,7 @@ def test_what_is_told_is_told_to_machines_as_well() -> None:
             "needed": Decimal(11),
             "step": Decimal(1),
             "is_smallest": True,
+            "what_if": 'risk.max_order_quantity.limit="11"',
         }
     ]
 

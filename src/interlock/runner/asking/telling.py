@@ -15,7 +15,8 @@ _SENTENCE_CHARACTERS_MAX: Final = 4_000
 
 
 def as_text(story: Story) -> str:
-    """Short paragraphs under a heading each, lines of at most ``COLUMNS``, nothing that a terminal would obey."""
+    """Short paragraphs under a heading each, lines of at most ``COLUMNS``, nothing that a terminal would obey. Only
+    what is to be copied is never broken."""
     return "\n".join(_lines(story))
 
 
@@ -25,6 +26,9 @@ def _lines(story: Story) -> Iterator[str]:
         yield ""
         yield section.title
         for sentence in section.sentences:
+            if sentence.is_typed:
+                yield "    " + printable(sentence.text, _SENTENCE_CHARACTERS_MAX)
+                continue
             yield from _wrapped(sentence.text, "  ", "    ")
 
 

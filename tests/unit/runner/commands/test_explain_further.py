@@ -1,6 +1,7 @@
 """``interlock explain``: what would have let an order pass, how far a wish was, and ``--what-if``."""
 
 import json
+import shlex
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -115,6 +116,25 @@ def test_the_changes_that_are_named_do_it_and_nothing_less(home: "Home", capsys:
     assert obstructed > 1
 
 
+def test_what_is_printed_is_ready_to_be_pasted(home: "Home", capsys: Say) -> None:
+    """Amounts, numbers and a list that is longer than a line, each on a line of its own; all together do it."""
+    others = json.dumps([f"OTHER{number}" for number in range(12)])
+    limits = TIGHT.format(notional="400").replace('["TEST"]', others)
+    journal = home.run(cycles=45, parameters=limits)
+    pasted = 0
+    for seq in decided(journal, Outcome.DENIED):
+        facts = sections(capsys, str(seq))["why_not"]["facts"]
+        capsys.readouterr()
+        assert run(["explain", str(seq)]) == ExitCode.DONE
+        lines = [line.strip() for line in capsys.readouterr().out.splitlines() if "--what-if" in line]
+        words = [word for line in lines for word in shlex.split(line)]
+        assert words == [word for each in facts["changes"] for word in ("--what-if", each["what_if"])]
+        after = sections(capsys, str(seq), *words)["what_if"]["facts"]["after"]["outcome"]
+        assert after == ("APPROVED" if facts["passes"] else "DENIED")
+        pasted += facts["passes"]
+    assert pasted
+
+
 def test_every_execution_is_counted_however_few_the_rule_looks_back_over(home: "Home", capsys: Say) -> None:
     """For that every record is read: with a limit of one only two are kept, and there might have been more."""
     wide = TIGHT.format(notional="900").replace('"4"', '"9"').replace("entries = 1", "entries = 9")
@@ -137,8 +157,8 @@ def test_what_if_is_repeatable_and_touches_nothing(home: "Home", capsys: Say) ->
         asked += ["--what-if", f"risk.{key}"]
     said = told(capsys, *asked)
     for words in (
-        "What if With risk.max_order_notional.limit = 2000, where it was 900:",
-        "outcome: recorded is DENIED (QUANTITY_EXCEEDS_MAXIMUM); it would have been APPROVED (TREND_TURNED_UP).",
+        "What if With these changes: risk.max_order_notional.limit = 2000, where it was 900.",
+        "outcome: on record DENIED (QUANTITY_EXCEEDS_MAXIMUM); with this it would have been APPROVED (TREND_TURNED_UP)",
         "This asks for less protection than was configured: risk.max_order_notional.limit, "
         "risk.max_order_quantity.limit, risk.max_position.limit.",
         "What was recorded stands: DENIED (QUANTITY_EXCEEDS_MAXIMUM). Nothing was changed, and nothing was sent.",
