@@ -5,6 +5,7 @@ may be all that is left of the last orders.
 """
 
 import os
+import stat
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,7 @@ from interlock.core.faults import ConfigurationError, JournalUnavailable
 
 # What is shorter has no header, and is no database: empty, or the first bytes of one.
 _HEADER_BYTES: Final = 100
+_BEGINS: Final = b"SQLite format 3\0"
 
 
 def check_log(path: Path) -> None:
@@ -54,6 +56,26 @@ def is_there(path: Path) -> bool:
     if reached is not None and reached.seq >= 0 and _links(head_path(path)) == 1 and _size(path) <= 1:
         raise behind(path, reached, None)
     return there
+
+
+def is_something_else(path: Path) -> bool:
+    """Whether what a person named as a journal, at ``path``, is certainly none: a device, a pipe, another kind of file.
+
+    Nobody is then told to change its mode or to move it away, for it may be anybody's. What is empty, or was never
+    written whole, may have been a journal; so may whatever has a log or a head file beside it, and those checks are
+    left to whoever opens it. For commands that have not opened it yet: to close a database drops its locks. Raises
+    ``OSError`` where it cannot be looked at.
+    """
+    if any(os.path.lexists(beside) for beside in (head_path(path), path.with_name(f"{path.name}-wal"))):
+        return False
+    if not stat.S_ISREG(path.stat().st_mode):
+        return True
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        found = os.read(descriptor, len(_BEGINS))
+    finally:
+        os.close(descriptor)
+    return len(found) > 1 and not _BEGINS.startswith(found)
 
 
 def can_be_there(path: Path) -> bool:

@@ -86,7 +86,9 @@ def check_schema(connection: sqlite3.Connection, path: Path) -> int:
     except sqlite3.DatabaseError as error:
         connection.close()
         if error.sqlite_errorcode in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR):
-            raise ConfigurationError(f"{path} is not a journal ({error}): move it away") from error
+            raise ConfigurationError(
+                f"{path} is not a journal ({error}): name another file, or move it away where a run would begin one"
+            ) from error
         raise
     except UnicodeDecodeError as error:  # SQLite names the damaged table, and Python cannot read the name
         connection.close()

@@ -53,8 +53,8 @@ class NewFile(click.Path):
 
 
 def find_journal(path: Path | None, config: Path | None, mode: str | None, called: str = "PATH") -> Path:
-    """The journal that is meant; it need not be there. Raises ``ConfigurationError`` where two are meant. ``called`` is
-    how the command names ``path``."""
+    """The journal that is meant; it need not be there. Raises ``ConfigurationError`` where two are meant, and for a
+    file that is none. ``called`` is how the command names ``path``."""
     if path is None:
         return journal_of(config, mode)
     if config is not None or mode is not None:
@@ -67,6 +67,8 @@ def find_journal(path: Path | None, config: Path | None, mode: str | None, calle
             f"{path_text(path)} is a folder, and a journal is a file: name the file in it, such as "
             f"{path_text(path / 'journal.sqlite3')}"
         )
+    if is_there(path) and _is_something_else(path):
+        raise ConfigurationError(f"{path_text(path)} is not a journal: name another file")
     return path
 
 
@@ -84,10 +86,23 @@ def is_there(path: Path) -> bool:
     try:
         return path.exists()
     except OSError as error:
-        reason = (error.strerror or type(error).__name__).lower()
-        raise ConfigurationError(
-            f"{path_text(path)} cannot be looked at: {reason}; run as the user of the run, or name another file"
-        ) from error
+        raise _closed(path, error) from error
+
+
+def _is_something_else(path: Path) -> bool:
+    from interlock.adapters.journal.presence import is_something_else
+
+    try:
+        return is_something_else(path)
+    except OSError as error:
+        raise _closed(path, error) from error
+
+
+def _closed(path: Path, error: OSError) -> ConfigurationError:
+    reason = (error.strerror or type(error).__name__).lower()
+    return ConfigurationError(
+        f"{path_text(path)} cannot be looked at: {reason}; run as the user of the run, or name another file"
+    )
 
 
 def must_be_there(path: Path) -> Path:

@@ -68,6 +68,21 @@ def test_a_copy_is_one_private_file_with_every_record(path: Path, target: Path) 
     assert path.read_bytes() == before
 
 
+def test_the_one_file_of_a_journal_in_use_lacks_what_was_written_last(path: Path, target: Path) -> None:
+    """Which is why a page says how to copy one: it lies in the -wal file, and a backup has it."""
+    page = " ".join((Path(__file__).parents[4] / "docs" / "howto" / "ask-why.md").read_text("utf-8").split())
+    assert "A journal in use is copied with `interlock journal backup FILE`" in page
+    journal = SqliteJournal(path)
+    journal.append(RECORDS[:1])
+    bare = target.with_name("bare.sqlite3")
+    bare.touch(0o600)
+    bare.write_bytes(path.read_bytes())
+    assert backup(path, target) == 2501
+    journal.close()
+    with JournalReader(bare) as reader:
+        assert list(reader.read()) == RECORDS
+
+
 def test_a_copy_can_be_gone_on_with(path: Path, target: Path) -> None:
     """With its snapshots; that it has no head file is told."""
     path.unlink()

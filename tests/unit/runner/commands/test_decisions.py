@@ -1,6 +1,7 @@
 """``interlock decisions``: chosen, counted, a page at a time, and the same whether it was counted before or not."""
 
 import json
+import os
 import shlex
 import sqlite3
 from collections import Counter
@@ -343,3 +344,55 @@ def test_the_help_says_what_the_limit_counts(journal: Path, capsys: pytest.Captu
     assert "Those that come after record SEQ in the list." in help_words
     assert len(ask(capsys, "--limit", "1")["decisions"]) == 1
     assert " decisions, until record " in words(capsys, "--limit", "1")
+
+
+@pytest.mark.parametrize(
+    "asking", [["decisions"], ["journal", "tail"], ["journal", "verify"], ["status"], ["explain", "--journal"]]
+)
+def test_what_a_person_names_and_is_no_journal_is_not_theirs_to_change(
+    home: "Home", capsys: pytest.CaptureFixture[str], asking: list[str]
+) -> None:
+    """Whatever its mode and whoever's it is, nobody is told to make it private or to move it away."""
+    letter, link, pipe = (home.folder / name for name in ("letter", "link", "pipe"))
+    letter.write_text("Dear journal,\n")
+    letter.chmod(0o644)
+    link.symlink_to(letter)
+    os.mkfifo(pipe)
+    for named in (letter, link, pipe, Path(os.devnull)):
+        assert run([*asking, str(named)]) == ExitCode.USAGE
+        err = capsys.readouterr().err
+        assert f"{named} is not a journal: name another file" in err
+        assert "chmod" not in err
+        assert "move it away" not in err
+
+
+def test_what_may_be_a_journal_is_still_held_to_its_rules(home: "Home", capsys: pytest.CaptureFixture[str]) -> None:
+    """One that others can read, one of which a head file tells, and one that was never written whole."""
+    home.run(cycles=3)
+    home.journal.chmod(0o644)
+    assert run(["decisions", str(home.journal)]) == ExitCode.USAGE
+    assert "is open to other users: chmod 600" in capsys.readouterr().err
+    home.journal.write_text("Dear journal,\n")
+    assert run(["decisions", str(home.journal)]) == ExitCode.USAGE
+    assert "is open to other users: chmod 600" in capsys.readouterr().err
+    for begun in (b"", b"SQLite"):
+        torn = home.folder / "torn.sqlite3"
+        torn.write_bytes(begun)
+        assert run(["decisions", str(torn)]) == ExitCode.USAGE
+        assert "is open to other users: chmod 600" in capsys.readouterr().err
+
+
+def test_a_file_that_may_not_be_read_is_told_as_that(home: "Home", capsys: pytest.CaptureFixture[str]) -> None:
+    """Nobody can say whether it is a journal."""
+    closed = home.folder / "closed"
+    closed.write_text("Dear journal,\n")
+    closed.chmod(0)
+    home.folder.chmod(0o755)
+    me = os.geteuid()
+    if me == 0:  # to whom nothing is closed
+        os.seteuid(65534)
+    try:
+        assert run(["decisions", "closed"]) == ExitCode.USAGE
+    finally:
+        os.seteuid(me)
+    assert "closed cannot be looked at: permission denied; run as the user of the run" in capsys.readouterr().err

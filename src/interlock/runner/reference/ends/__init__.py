@@ -2,9 +2,18 @@
 
 from typing import Final
 
-from interlock.runner.reference.ends import finding, halted, journal, refused, usage
+from interlock.runner.reference.ends import finding, halted, journal, named, refused, usage
 from interlock.runner.reference.ends.end import End
 
 __all__ = ["ENDS", "End"]
 
-ENDS: Final = (*finding.ENDS, *usage.ENDS, *refused.ENDS, *halted.ENDS, *journal.ENDS, *halted.HUNG, *halted.DEFECTS)
+ENDS: Final = (
+    *finding.ENDS,
+    *usage.ENDS,
+    *named.ENDS,
+    *refused.ENDS,
+    *halted.ENDS,
+    *journal.ENDS,
+    *halted.HUNG,
+    *halted.DEFECTS,
+)

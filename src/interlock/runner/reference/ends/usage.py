@@ -208,15 +208,6 @@ ENDS: Final = (
         "the journal.",
     ),
     End(
-        name="JOURNAL_AND_NO_LOG",
-        code=ExitCode.USAGE,
-        says=("is a journal, or another database, and no log",),
-        meaning="`interlock logs` was given a database of SQLite, most likely a journal. Its bytes are nothing to read "
-        "as lines. Nothing was changed.",
-        check="What lies beside it: the log of a journal is interlock.log, in the same folder.",
-        remedy="Name the log, or ask the journal: `interlock journal tail`, with the same PATH.",
-    ),
-    End(
         name="NOT_WRITTEN",
         code=ExitCode.USAGE,
         says=("there is something at ... already", " was not written: ", "another backup is making"),
