@@ -14,8 +14,7 @@ from attrs import frozen
 from interlock.adapters.journal.private_files import make_private_folder, sync_folder
 from interlock.core.faults import JournalUnavailable
 from interlock.runner.config.problems import path_text
-from interlock.runner.kill_switch import FILES, WORDS_BYTES_MAX, look
-from interlock.runner.kill_switch import words_in as words_in
+from interlock.runner.kill_switch import FILES, WORDS_BYTES_MAX, look, words_in
 
 _NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 

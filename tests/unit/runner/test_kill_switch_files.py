@@ -12,7 +12,7 @@ import pytest
 from interlock.core.faults import JournalUnavailable
 from interlock.core.trading_state import TradingState
 from interlock.runner import kill_switch_files
-from interlock.runner.kill_switch import look
+from interlock.runner.kill_switch import look, words_in
 from interlock.runner.kill_switch_files import Put, identities, put, remove
 
 
@@ -97,7 +97,7 @@ def test_one_that_is_meant_anew_right_before_it_is_taken_away_stays(
     """It is looked at once more."""
     put(tmp_path, "HALT", "x")
     seen = identities(tmp_path)
-    real = kill_switch_files.words_in
+    real = words_in
 
     def said(place: Path) -> str:
         text = real(place)
@@ -105,7 +105,7 @@ def test_one_that_is_meant_anew_right_before_it_is_taken_away_stays(
         place.touch()
         return text
 
-    monkeypatch.setattr(kill_switch_files, "words_in", said)
+    monkeypatch.setattr("interlock.runner.kill_switch_files.words_in", said)
     removed = remove(tmp_path, seen)
     assert (removed.gone, len(removed.standing)) == ((), 1)
     assert halted(tmp_path)

@@ -22,11 +22,12 @@ from interlock.core.reasons import Reason
 from interlock.core.records import CancelRequested, Record, ReleaseRefused, TradingStateChanged, TradingStateReleased
 from interlock.core.risk.policy import RulePolicy
 from interlock.core.trading_state import TradingState
-from interlock.runner import kill_switch_files, resume_request
+from interlock.runner import resume_request
 from interlock.runner.commands import beside
 from interlock.runner.commands.alone import Books
 from interlock.runner.commands.journal_recorded import NotHere
 from interlock.runner.exit_codes import ExitCode
+from interlock.runner.kill_switch import words_in
 from interlock.runner.main import run
 
 if TYPE_CHECKING:
@@ -385,7 +386,7 @@ def before_the_files(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def between_the_files(monkeypatch: pytest.MonkeyPatch) -> None:
-    real, gone = kill_switch_files.words_in, list[Path]()
+    real, gone = words_in, list[Path]()
 
     def second(place: Path) -> str:
         if gone:
@@ -393,7 +394,7 @@ def between_the_files(monkeypatch: pytest.MonkeyPatch) -> None:
         gone.append(place)
         return real(place)
 
-    monkeypatch.setattr(kill_switch_files, "words_in", second)
+    monkeypatch.setattr("interlock.runner.kill_switch_files.words_in", second)
 
 
 def before_the_release(monkeypatch: pytest.MonkeyPatch) -> None:
