@@ -20,6 +20,7 @@ from interlock.core.decision import (
 from interlock.core.faults import Fault, WrongAnswer
 from interlock.core.fees import FeeSchedule
 from interlock.core.market import Session
+from interlock.core.modes import RunMode
 from interlock.core.orders import _PERMISSION, ApprovedOrder, OrderClass, OrderTerms, Side, decision_id
 from interlock.core.ports.risk import Breach, RiskPolicy
 from interlock.core.reasons import Reason
@@ -116,7 +117,7 @@ class RulePolicy(RiskPolicy):
             return Denied(code=Reason.CHECK_NOT_EVALUABLE, findings=(_unclear("policy", missing),))
         faults: list[Fault] = []
         asked = [self._ask(rule, candidate, view, faults) for rule in self._rules]
-        findings = (*map(_no_limit, self._missing), *asked)
+        findings = (*(_no_limit(name, candidate, view) for name in self._missing), *asked)
         for finding in findings:
             if finding.verdict not in _NO_DENIAL:
                 return Denied(code=finding.code, findings=findings, faults=tuple(faults))
@@ -217,7 +218,10 @@ def _not_applicable(rule: RiskRule) -> Finding:
     return Finding(rule=rule.name, verdict=Verdict.NOT_APPLICABLE, code=Reason.NOT_APPLICABLE)
 
 
-def _no_limit(name: str) -> Finding:
+def _no_limit(name: str, candidate: Candidate, view: MarketView) -> Finding:
+    # What is held in LIVE is real: for want of a limit on new risk nobody is kept from reducing it.
+    if view.mode is RunMode.LIVE and candidate.order_class not in RULES[name].applies_to:
+        return Finding(rule=name, verdict=_NOT_APPLICABLE, code=Reason.NOT_APPLICABLE)
     return Finding(rule=name, verdict=Verdict.DENY, code=Reason.NO_LIMITS_CONFIGURED, numbers={"rule": name})
 
 

@@ -32,7 +32,8 @@ def page() -> str:
             "# Controls",
             first_paragraph(RulePolicy),
             f"{len(MANDATORY)} controls are mandatory and have no default. While one of them has no table, every entry "
-            "and every exit is denied with `NO_LIMITS_CONFIGURED`, which names it. The others are off without their "
+            "and every exit is denied with `NO_LIMITS_CONFIGURED`, which names it; in LIVE, where what is held is "
+            "real, an exit only for a control that would be asked about it. The others are off without their "
             "table, and `interlock check` says so. An entry raises risk; an exit strictly reduces it.",
             "A dot: the control is not asked, and leaves a `NOT_APPLICABLE` finding, so that nothing is skipped "
             "unseen. No control is ever asked about a cancel.",

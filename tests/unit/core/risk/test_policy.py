@@ -5,11 +5,13 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 import pytest
+from attrs import evolve
 from hypothesis import given, settings
 from typing_extensions import override
 
 from interlock.core.decision import Approved, CancelApproved, CancelIntent, Denied, Finding, OrderIntent, Verdict
 from interlock.core.fees import FeeSchedule
+from interlock.core.modes import RunMode
 from interlock.core.orders import OrderClass, OrderType, Side
 from interlock.core.ports import Breach
 from interlock.core.reasons import Reason
@@ -102,6 +104,19 @@ def test_without_a_mandatory_limit_every_order_is_denied_by_name(missing: str, k
     assert review.findings[0].numbers == {"rule": missing}
     assert [finding.rule for finding in review.findings] == [missing, *(name for name in RULES if name != missing)]
     assert review.faults == ()
+
+
+@pytest.mark.parametrize("missing", MANDATORY)
+def test_in_live_the_way_out_stays_open_for_want_of_a_limit_on_new_risk(missing: str) -> None:
+    """What is held there is real. An exit that the control would be asked about is denied by its name, as entries are."""
+    policy, view = a_policy(without=(missing,)), evolve(LONG, mode=RunMode.LIVE).view()
+    review = policy.review(WISHES[OrderClass.EXIT], view)
+    said = next(finding for finding in review.findings if finding.rule == missing)
+    asked = OrderClass.EXIT in RULES[missing].applies_to
+    assert said.code == (Reason.NO_LIMITS_CONFIGURED if asked else Reason.NOT_APPLICABLE)
+    assert isinstance(review, Denied if asked else Approved)
+    entry = policy.review(WISHES[OrderClass.ENTRY], view)
+    assert entry.findings[0].code == Reason.NO_LIMITS_CONFIGURED
 
 
 def test_with_no_limits_at_all_every_missing_one_is_named() -> None:

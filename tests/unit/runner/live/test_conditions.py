@@ -11,7 +11,9 @@ import pytest
 from typing_extensions import override
 
 from interlock.core.modes import RunMode
+from interlock.core.orders import OrderClass
 from interlock.core.reasons import Reason
+from interlock.core.risk.registry import MANDATORY, RULES
 from interlock.runner import main
 from interlock.runner.commands.check import examine
 from interlock.runner.config.load import load
@@ -125,16 +127,20 @@ def test_a_venue_without_protection_lets_go_of_what_is_held(runs: Any) -> None:
     assert held is not runs.venue
 
 
-def test_with_something_held_and_a_limit_missing_it_starts_to_watch_and_to_cancel(runs: Any) -> None:
-    """The doors are open, and behind them the policy names the control for every order, exits too: mend the file."""
+@pytest.mark.parametrize("name", MANDATORY)
+def test_for_want_of_a_limit_on_new_risk_nobody_is_kept_from_reducing(runs: Any, name: str) -> None:
+    """Something is held, so it starts; an entry is denied by the control's name. An exit is as well where the control
+    would be asked about it: without a collar no price is too bad for it, without a limit of age none too old."""
     runs.write("B..")
     runs.arm()
     runs.run(3)
-    runs.write("...BS", without="max_position")
-    runs.run(2)
-    codes = [each.decision.code for each in runs.records() if each.decision is not None]
-    assert codes[-1] == Reason.NO_LIMITS_CONFIGURED
-    assert runs.sent == 1
+    runs.write("...BS", without=name)
+    runs.run(3)
+    decided = [each.decision for each in runs.records() if each.decision is not None]
+    denied = [each for each in decided if each.code == Reason.NO_LIMITS_CONFIGURED]
+    asked_about_exits = OrderClass.EXIT in RULES[name].applies_to
+    assert runs.sent == (1 if asked_about_exits else 2)
+    assert len(denied) == (2 if asked_about_exits else 1)
 
 
 def test_the_check_says_what_live_lacks_and_makes_nothing(runs: Any, monkeypatch: pytest.MonkeyPatch) -> None:
