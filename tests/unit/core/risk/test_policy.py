@@ -108,7 +108,7 @@ def test_without_a_mandatory_limit_every_order_is_denied_by_name(missing: str, k
 
 @pytest.mark.parametrize("missing", MANDATORY)
 def test_in_live_the_way_out_stays_open_for_want_of_a_limit_on_new_risk(missing: str) -> None:
-    """What is held there is real. An exit that the control would be asked about is denied by its name, as entries are."""
+    """What is held there is real. An exit that the control would be asked about is denied by its name all the same."""
     policy, view = a_policy(without=(missing,)), evolve(LONG, mode=RunMode.LIVE).view()
     review = policy.review(WISHES[OrderClass.EXIT], view)
     said = next(finding for finding in review.findings if finding.rule == missing)
