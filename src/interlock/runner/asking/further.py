@@ -12,7 +12,7 @@ from interlock.core.decision import NoAction, Outcome, check_tellable
 from interlock.core.distance import Distance
 from interlock.core.explain_story import Section
 from interlock.core.explain_why_not import distance_section, why_not_section
-from interlock.core.faults import JournalUnavailable
+from interlock.core.faults import Fault, JournalUnavailable, WrongAnswer
 from interlock.core.market import Bar
 from interlock.core.moment import Moment
 from interlock.core.ports import Strategy
@@ -95,15 +95,18 @@ def _distance(footing: Footing, wish: object) -> Section | None:
     return distance_section(distance) if distance is not None else None
 
 
-def _asked(strategy: Strategy, wish: NoAction, view: MarketView) -> Distance | None:
-    """What the strategy says. A plugin may raise anything, or answer anything: then it says nothing."""
+def _asked(strategy: Strategy, wish: NoAction, view: MarketView) -> Distance | Fault | None:
+    """What the strategy says; None where it names no distance. A plugin may raise anything, or answer anything: that is
+    told, for it is no "cannot say"."""
     try:
         distance: object = strategy.distance(wish, view)
-        if not isinstance(distance, Distance):
+        if distance is None:
             return None
+        if not isinstance(distance, Distance):
+            raise WrongAnswer(f"{type(strategy).__name__}.distance", f"answered with a {type(distance).__name__}")
         check_tellable(distance.code, distance.numbers)
-    except Exception:  # noqa: BLE001 - whatever it raises
-        return None
+    except Exception as error:  # noqa: BLE001 - whatever it raises
+        return Fault.of(error, where="strategy")
     return distance
 
 

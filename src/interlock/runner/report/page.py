@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 # How every page of ours begins: only such a file is ever replaced.
 BEGINS: Final = "<!doctype html>\n<!-- interlock report 1 -->\n"
 # Explanations beyond so many characters in all are left to the command that tells them.
-EXPLAINED_CHARACTERS_MAX: Final = 4_000_000
+EXPLAINED_CHARACTERS_MAX: Final = 6_000_000
 ROW_CHARACTERS_MAX: Final = 1_000
 
 
