@@ -32,21 +32,27 @@ def as_data(journal: Path, page: Page, command: str | None) -> dict[str, Any]:
     }
 
 
-def as_text(journal: Path, page: Page, command: str | None, *, newest: bool) -> str:
-    """The page for people: the counts, the decisions, and how the next page is asked for."""
+def as_text(journal: Path, page: Page, command: str | None, explain: str, *, newest: bool) -> str:
+    """The page for people: the counts, the decisions, how one of them is asked about, which is ``explain``, and how the
+    next page is."""
     total = page.counts.total()
     if not total:
         return f"no such decision in {path_text(journal)}"
     outcomes = ", ".join(f"{n:,} {outcome}" for outcome, n in _by_outcome(page).items() if n)
     lines = [f"{counted(total, 'decision')}: {outcomes}"]
     widest = max(len(f"{n:,}") for n in page.counts.values())
-    lines += [f"  {n:>{widest},}  {outcome} {printable(code, 200)}" for (outcome, code), n in _sorted(page)]
-    if page.entries:
-        lines.append("")
+    longest = max(len(outcome) for outcome, _ in page.counts)
+    lines += [f"  {n:>{widest},}  {outcome:<{longest}} {printable(code, 200)}" for (outcome, code), n in _sorted(page)]
+    lines.append("")
+    if not page.entries:
+        return "\n".join([*lines, "nothing comes after that: the list has ended, and without --after it begins anew"])
+    digits = max(len(str(entry.row[0])) for entry in page.entries)
+    longest = max(len(entry.key[0]) for entry in page.entries)
     for entry in page.entries:
-        lines += _lines(entry, newest)
+        lines += _lines(entry, newest, digits, longest)
+    lines += ["", f"the whole story of one: {explain}"]
     if page.more and command is not None:
-        lines += ["", f"{page.more:,} more: {command}"]
+        lines.append(f"{page.more:,} more: {command}")
     return "\n".join(lines)
 
 
@@ -76,11 +82,13 @@ def _entry(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _lines(entry: Entry, newest: bool) -> list[str]:
+def _lines(entry: Entry, newest: bool, digits: int, longest: int) -> list[str]:
     record = _record(entry)
     outcome, code = entry.key
     order = _order_of(record)
-    head = f"{entry.row[0]}  {stamp(record)}  {outcome} {code}" + (f" {order}" if order is not None else "")
+    head = f"{entry.row[0]:<{digits}}  {stamp(record)}  {outcome:<{longest}} {code}"
+    if order is not None:
+        head += f" {order}"
     lines = [printable(f"{head}: {_sentence(record)}", _LINE_CHARACTERS_MAX)]
     if entry.count > 1:
         until = entry.last_ts.isoformat().replace("+00:00", "Z")

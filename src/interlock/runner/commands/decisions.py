@@ -94,9 +94,10 @@ def decisions(
     for why, firsts in passed_over.items():
         click.echo(printable(told(why, firsts), 2_000), err=True)
     command = _command(page) if page.more else None
-    click.echo(
-        json.dumps(as_data(journal, page, command)) if as_json else as_text(journal, page, command, newest=newest)
-    )
+    if as_json:
+        click.echo(json.dumps(as_data(journal, page, command)))
+    else:
+        click.echo(as_text(journal, page, command, _explain(), newest=newest))
     return ExitCode.DONE
 
 
@@ -159,6 +160,16 @@ def _same(text: str, names: Iterable[str]) -> str | None:
     """``text`` as it is written, or else as it is written in another case."""
     found = {name for name in names if name.casefold() == text.casefold()}
     return text if text in found else min(found, default=None)
+
+
+def _explain() -> str:
+    """What asks about one decision of the same journal, but for its number."""
+    asked = click.get_current_context().params
+    words = ["interlock", "explain", "SEQ"]
+    for option, name in (("--journal", "path"), ("-c", "config"), ("--mode", "mode")):
+        if asked[name] is not None:
+            words += [option, path_text(asked[name]) if name == "path" else str(asked[name])]
+    return shlex.join(words)
 
 
 def _command(page: Page) -> str:

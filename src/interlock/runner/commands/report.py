@@ -92,6 +92,10 @@ def _as_text(data: dict[str, Any]) -> str:
         said.append(f"down-sampled to {data['points']:,} points, without losing an extreme")
     if data["rows_left_out"]:
         said.append(f"the newest {data['rows']:,} rows of decisions are on it, {data['rows_left_out']:,} are not")
+    if data["explained"] < data["rows"]:
+        said.append(
+            f"{data['explained']:,} of the rows open to their explanation, the others name the command that tells it"
+        )
     if data["opened"] is False:
         said.append("no browser could be opened here: open the file yourself")
     return "\n".join(said)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shlex
 import sqlite3
 from collections import Counter
@@ -181,7 +182,7 @@ def test_what_repeats_itself_is_told_once(
     forget(journal)
     pages.append(words(capsys, "--limit", "1000", *newest))
     assert pages[0] == pages[1]
-    lines = pages[0].partition("\n\n")[2].splitlines()
+    lines = pages[0].split("\n\n")[1].splitlines()
     every = recorded(journal)[:: -1 if newest else 1]
     at = 0
     for line, below in zip(lines, [*lines[1:], ""], strict=True):
@@ -206,14 +207,42 @@ def test_pages_for_people_follow_one_another(journal: Path, capsys: pytest.Captu
     asked: list[str] = ["--limit", "8"]
     while asked:
         text = words(capsys, *asked)
-        for line in text.partition("\n\n")[2].splitlines():
-            if line.startswith("    the same for"):
-                told += int(line.split()[3].replace(",", "")) - 1
-            elif line and " more: " not in line:
-                told += 1
+        for line in text.split("\n\n")[1].splitlines():
+            told += int(line.split()[3].replace(",", "")) - 1 if line.startswith("    the same for") else 1
         last = text.splitlines()[-1]
         asked = shlex.split(last.partition(" more: ")[2])[2:]
     assert told == len(recorded(journal))
+
+
+def test_columns_stand_below_one_another(journal: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Numbers of two and three digits, outcomes of different lengths: what follows begins at one place."""
+    counts, listed, *_ = words(capsys, "--limit", "1000").split("\n\n")
+    heads = [line for line in listed.splitlines() if not line.startswith("    the same")]
+    assert len({len(line.split()[0]) for line in heads}) > 1
+    assert len({line.split()[2] for line in heads}) > 1
+    for lines, columns in ((counts.splitlines()[1:], (1, 2)), (heads, (1, 2, 3))):
+        places = [[found.start() for found in re.finditer(r"\S+", line)] for line in lines]
+        assert all(len({each[column] for each in places}) == 1 for column in columns)
+
+
+def test_how_one_is_asked_about_is_told(
+    journal: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A command that can be pasted, of the same journal, but for the number."""
+    said = words(capsys, str(journal), "--limit", "1")
+    (line,) = [line for line in said.splitlines() if line.startswith("the whole story of one: ")]
+    asked = shlex.split(line.partition(": ")[2])
+    assert asked == ["interlock", "explain", "SEQ", "--journal", str(journal)]
+    capsys.readouterr()
+    assert run([said.split("\n\n")[1].split()[0] if word == "SEQ" else word for word in asked[1:]]) == ExitCode.DONE
+    assert "Made once more" in capsys.readouterr().out
+
+
+def test_behind_the_end_of_the_list_that_is_said(journal: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """And not nothing, which looks like a list of nothing."""
+    ended = "\n\nnothing comes after that: the list has ended, and without --after it begins anew\n"
+    for asked in (("--after", "9999999"), ("--after", "0", "--newest")):
+        assert words(capsys, *asked).endswith(ended)
 
 
 def test_a_span_of_time_has_its_bounds_in_it(journal: Path, capsys: pytest.CaptureFixture[str]) -> None:

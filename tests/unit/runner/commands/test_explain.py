@@ -333,6 +333,13 @@ def test_an_order_that_never_was_is_refused_with_those_there_are(home: "Home", c
         assert "\x1b" not in said
 
 
+def test_a_reason_that_was_misspelt_is_named(home: "Home", capsys: Say) -> None:
+    """Whoever wrote no order's id and no number may have meant one."""
+    home.run(cycles=5)
+    assert "Did you mean the reason DATA_STALE?" in _refused(capsys, "data_stal")
+    assert "Did you mean" not in _refused(capsys, "nonsense")
+
+
 def test_without_any_order_that_is_said(home: "Home", capsys: Say) -> None:
     """A journal of somebody who only watched; or who made a single one."""
     home.run(strategy="observer", parameters="", cycles=5)

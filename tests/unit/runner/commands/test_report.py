@@ -13,7 +13,10 @@ from pathlib import Path
 import pytest
 from typing_extensions import override
 
+from interlock.core.decision import NoAction
 from interlock.core.reports import FillBasis
+from interlock.core.strategies.moving_average_cross import MovingAverageCross
+from interlock.core.view import MarketView
 from interlock.runner.exit_codes import ExitCode
 from interlock.runner.main import run
 from interlock.runner.report import facts, library
@@ -149,6 +152,41 @@ def test_json_says_what_was_written(traded: Path, capsys: pytest.CaptureFixture[
     assert data["bytes"] == Path("page.html").stat().st_size
     assert data["bars"] == data["points"] == 90
     assert data["opened"] is None
+
+
+@pytest.mark.usefixtures("here")
+def test_what_is_too_much_to_tell_is_left_to_the_command_and_that_is_said(
+    traded: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The newest rows open to their explanation, the others to its name: on the page, beside it, and for scripts."""
+    monkeypatch.setattr("interlock.runner.report.page.EXPLAINED_CHARACTERS_MAX", 20_000)
+    text = " ".join(" ".join(_Parsed(_report(str(traded))).text).split())
+    said = capsys.readouterr().out
+    assert run(["report", str(traded), "--json"]) == ExitCode.DONE
+    data = json.loads(capsys.readouterr().out)
+    explained, rows = data["explained"], data["rows"]
+    assert 0 < explained < rows
+    assert f"{explained} of the rows open to their explanation, the others name the command that tells it" in said
+    assert f"{explained} of them open to their explanation; the others name the command that tells it." in text
+    assert text.count("Made once more") == explained
+    assert len(re.findall(r"Told by interlock explain \d+ \.", text)) == rows - explained
+    assert text.index("Told by interlock explain 0 .") < text.index("Made once more")
+
+
+@pytest.mark.usefixtures("here")
+def test_what_a_plugin_prints_is_no_answer(
+    traded: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is asked while the page is drawn, and may say what it likes: on stderr."""
+
+    def distance(self: MovingAverageCross, no_action: NoAction, view: MarketView) -> None:
+        sys.stdout.write("here I am\n")
+
+    monkeypatch.setattr(MovingAverageCross, "distance", distance)
+    assert run(["report", str(traded), "--json"]) == ExitCode.DONE
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)["explained"] > 0
+    assert "here I am" in captured.err
 
 
 def test_a_file_of_somebody_else_is_kept(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
