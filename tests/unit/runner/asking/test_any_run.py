@@ -15,6 +15,8 @@ from interlock.runner.asking.further import further
 from interlock.runner.asking.journal import AskedJournal
 from interlock.runner.asking.telling import as_data, as_text
 from interlock.runner.main import run
+from interlock.runner.report.reading import read
+from interlock.runner.report.stories import stories
 
 RUN = """
 run_mode = "SIM"
@@ -90,18 +92,22 @@ RUNS = st.fixed_dictionaries(
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(chosen=RUNS)
 def test_every_record_of_any_run_is_explained(chosen: dict[str, object], capsys: pytest.CaptureFixture[str]) -> None:
-    """Made once more to the byte, told in whole sentences and as data; a denial says what it would have taken."""
+    """Made once more to the byte, told in whole sentences and as data; a denial says what it would have taken.
+    A page of the run tells each record alike."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "any.toml"
         file.write_text(RUN.format(**chosen))
         assert run(["run", "-c", str(file)]) in (0, 1)
         capsys.readouterr()
         with AskedJournal(Path(folder) / "state" / "sim" / "journal.sqlite3") as journal:
+            runs = {each.seq: each.started for each in read(journal.rows).runs}
+            on_the_page = stories(journal.rows, journal.opened, journal.last_seq, range(journal.last_seq + 1), runs)
             for seq in range(journal.last_seq + 1):
                 moment = journal.moment(seq)
                 assert moment.rederived.matches is True, moment.rederived.what
                 told = story(moment, further(journal, moment))
                 assert all(sentence.text for section in told.sections for sentence in section.sentences)
+                assert told == on_the_page[seq]
                 assert as_text(told)
                 assert json.loads(json.dumps(as_data(told)))["seq"] == seq
                 decision = moment.record.decision
