@@ -97,7 +97,7 @@ def a_moment(record: Record, **changes: Any) -> Moment:
         looked_until=20,
         rederived=Rederived(matches=True),
     )
-    return evolve(moment, **changes)
+    return replace(moment, **changes)
 
 
 def said(told: Story, key: str) -> str:
@@ -439,8 +439,8 @@ def test_the_orders_of_a_record_are_those_it_makes_cancels_wishes_to_cancel_or_h
 
 def test_the_books_are_told_before_after_and_once_all_has_followed() -> None:
     """In the journal's currency; with the reason where trading is restricted."""
-    after = evolve(STANDING, working=2, trading_state=TradingState.HALTED, trading_state_code="OPERATOR_HALT")
-    settled = Settled(seq=9, standing=evolve(STANDING, position=Decimal(3), cash=Decimal("690.5")))
+    after = replace(STANDING, working=2, trading_state=TradingState.HALTED, trading_state_code="OPERATOR_HALT")
+    settled = Settled(seq=9, standing=replace(STANDING, position=Decimal(3), cash=Decimal("690.5")))
     told = story(a_moment(a_record(BAR, NOTHING), after=after, settled=settled))
     assert said(told, "books") == (
         "Before: position 0 TEST, cash 1000 and equity 1000 USD; profit realised 0, not realised 0, fees 0; trading "

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from attrs import evolve, frozen
+from attrs import frozen
+from msgspec.structs import replace
 
 from interlock.adapters.journal.codec import decode, encode
 from interlock.adapters.journal.observation_codec import decode_observation
@@ -120,7 +121,7 @@ class _Checking:
         elif self._configuration is None:
             raise Found(seq, "it is no run's: before it no run begins", kind, RunStarted.__name__)
         elif kind == RunStopped.__name__:
-            self._landmarks = evolve(self._landmarks, stopped=seq)
+            self._landmarks = replace(self._landmarks, stopped=seq)
         if self._rederivation is None:
             return
         try:
@@ -157,7 +158,7 @@ class _Checking:
                 raise Found(0, f"observation.{name} is not what the configuration says", str(says[name]), str(expected))
 
     def _start(self, seq: int, started: RunStarted) -> None:
-        self._landmarks = evolve(self._landmarks, started=seq)
+        self._landmarks = replace(self._landmarks, started=seq)
         if (derived := digest_of(started.configuration)) != started.config_digest:
             raise Found(seq, "config_digest does not name the configuration", started.config_digest, derived)
         if self._configuration is None and self._first == started:
@@ -193,7 +194,7 @@ class _Checking:
         """Raises ``Found`` where the snapshot is not the state that the records up to it add up to."""
         try:
             body, landmarks = self._reader.snapshot(seq)
-            said = evolve(landmarks, started=self._landmarks.started, stopped=self._landmarks.stopped)
+            said = replace(landmarks, started=self._landmarks.started, stopped=self._landmarks.stopped)
             derived = encode_state(state, said)
             if body != derived:
                 decode_state(body, like=state)
