@@ -186,6 +186,8 @@ def test_a_bar_is_told_with_its_age_its_session_and_what_was_missed() -> None:
     assert "Before it 2 bars that the calendar expects did not come." in said(told, "seen")
     assert facts(told, "seen")["bars_missed"] == 2
     assert facts(told, "seen")["bar_age"] == "1 min 30 s"
+    told = story(a_moment(a_record(BAR, NOTHING), age=timedelta(seconds=-2)))
+    assert "By the run's clock it was looked at 2 s before it closed." in said(told, "seen")
 
 
 def test_what_no_session_is_known_for_is_said() -> None:
@@ -204,6 +206,12 @@ def test_what_is_no_bar_is_told_with_the_newest_one() -> None:
     assert said(told, "seen").startswith(
         "The newest bar by then had closed at 100.50 on 2024-01-08T15:00:00Z, 2 h before. 3 bars should have come since"
     )
+    for age, apart in (
+        (timedelta(0), "at that moment"),
+        (timedelta(hours=-1), "1 h later than this record by the run's"),
+    ):
+        told = story(a_moment(record, age=age))
+        assert f"had closed at 100.50 on 2024-01-08T15:00:00Z, {apart}" in said(told, "seen")
     told = story(a_moment(record, bar=None, age=None, session=None, execution_session=None))
     assert said(told, "seen") == "No bar had been seen by then."
     assert facts(told, "seen")["bar"] is None
