@@ -145,6 +145,8 @@ def test_a_run_begins_and_ends_in_the_journal(runs: Runs) -> None:
     assert isinstance(stopped, RunStopped)
     assert started.build.startswith("interlock ")
     assert json.loads(started.configuration)["account"] == "demo"
+    assert started.origins is not None
+    assert [(origin.name, origin.keys["account"]) for origin in started.origins] == [("interlock.toml", 3)]
     assert started.run_id == stopped.run_id == ended.facts.run_id
     assert stopped.reason is StopReason.END_OF_DATA
 
