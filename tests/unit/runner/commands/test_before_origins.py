@@ -115,6 +115,24 @@ def test_it_is_verified_and_explained(says: Callable[..., str]) -> None:
     says("replay", "--against", "interlock.toml")
 
 
+def shown(says: Callable[..., str]) -> str:
+    """The configuration on its page."""
+    says("report")
+    page = Path("report.html").read_text("utf-8")
+    section = page.partition('<section id="configuration">')[2].partition("</section>")[0]
+    return re.sub(r"\s+", " ", re.sub("<[^>]*>", " ", section))
+
+
+@pytest.mark.usefixtures("journal")
+def test_the_page_says_that_it_is_older_and_claims_no_origin(says: Callable[..., str]) -> None:
+    """Of no value, of neither run, and of what changed between them."""
+    text = shown(says)
+    assert text.count("Where the values came from is not recorded : an older Interlock wrote that.") == 2
+    assert "execution.slippage_bps 2 not recorded" in text
+    assert "10 execution.slippage_bps 1 not recorded 2 not recorded" in text
+    assert " default" not in text
+
+
 def test_a_run_goes_on_with_it_and_records_its_own(journal: Path, says: Callable[..., str]) -> None:
     """The same configuration, so nothing has changed; from then on it is known."""
     narrator = Narrator(Console(file=io.StringIO()), verbose=False)
@@ -132,3 +150,6 @@ def test_a_run_goes_on_with_it_and_records_its_own(journal: Path, says: Callable
     assert (file.source, file.name, file.keys["execution.slippage_bps"]) == (OriginSource.FILE, "interlock.toml", 18)
     assert "everything holds" in says("journal", "verify")
     assert "but for 15 values from the file interlock.toml" in says("explain", "18")
+    text = shown(says)
+    assert "execution.slippage_bps 2 interlock.toml, line 18" in text
+    assert "execution.slippage_bps 2 not recorded" in text
