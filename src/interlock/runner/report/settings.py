@@ -115,11 +115,10 @@ def configured(runs: Iterable[Run]) -> tuple[list[Configured], int]:
 def changes(reading: Reading) -> list[Changed]:
     """What changed between the newest runs, oldest first: what was recorded as changed, and what says the same in
     another place."""
-    runs = reading.runs[-RUNS_MAX - 1 :]
     chapter = reading.opened.chapter if reading.opened is not None else None
-    if chapter is not None and len(runs) == len(reading.runs):
-        # What the first run here found changed, it found against the last one of the chapter before.
-        runs = [Run(seq=-1, started=chapter.started), *runs]
+    # What the first run here found changed, it found against the last one of the chapter before.
+    earlier = [Run(seq=-1, started=chapter.started)] if chapter is not None else []
+    runs = [*earlier, *reading.runs][-RUNS_MAX - 1 :]
     return [row for before, after in pairwise(runs) for row in _between(before, after, reading.settings)]
 
 

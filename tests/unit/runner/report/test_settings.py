@@ -135,6 +135,17 @@ def test_what_changed_says_where_both_came_from() -> None:
     assert [one.loosens for one in changes(reading)] == [False, True]
 
 
+def test_each_change_is_told_once() -> None:
+    """Between the two runs where it was recorded."""
+    euro = {**VALUES, "currency": "EUR"}
+    there, back = a_change("currency", "USD", "EUR"), a_change("currency", "EUR", "USD")
+    reading = read(started(), there, started(values=euro), back, started())
+    assert told(reading) == [
+        (2, "currency", "USD", "default", "EUR", "default"),
+        (4, "currency", "EUR", "default", "USD", "default"),
+    ]
+
+
 def test_what_says_the_same_in_another_place_is_told_and_a_line_that_moved_is_not() -> None:
     """Nothing else records it: the configuration is the same."""
     mode = a_file("a.toml", 1, "account", "run_mode")
