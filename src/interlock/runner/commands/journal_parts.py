@@ -21,9 +21,10 @@ from interlock.adapters.journal.raw_rows import RawJournal
 from interlock.adapters.journal.snapshots import SnapshotUnusable
 from interlock.adapters.journal.sqlite_reader import JournalReader
 from interlock.core.faults import JournalUnavailable
-from interlock.runner.commands.journal_check import Part, begin_behind, check_part
+from interlock.runner.commands.journal_check import Part, check_part
 from interlock.runner.commands.journal_checked import Checked
 from interlock.runner.commands.journal_finding import Finding
+from interlock.runner.commands.journal_runs import begin_behind
 
 # Long enough that reading the state at its beginning is nothing beside it.
 PART_RECORDS: Final = 40_000
