@@ -481,7 +481,7 @@ def faulty_policy(worlds: Worlds) -> Rig:
 def refused_rows(worlds: Worlds) -> Rig:
     core = worlds.entering(*UP[:2])
     for line in range(3, 7):
-        core.step(RefusedRow(source="prices.csv", line=line, field="close", value="n/a", rule="a number"))
+        core.step(RefusedRow(source="prices.csv", line=line, field="close", value="n/a", rule="must be a number"))
     return core
 
 

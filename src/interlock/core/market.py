@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from attrs import evolve, field, fields, frozen
 
-from interlock.core.values import ONE, ZERO, are_amounts, divided, not_negative, positive, times, utc
+from interlock.core.values import ONE, ZERO, LightValue, are_amounts, divided, not_negative, positive, times, utc
 
 
 def _text(_: object, attribute: object, value: str) -> None:
@@ -115,8 +115,7 @@ def restated(bar: Bar, ratio: Decimal) -> Bar:
     )
 
 
-@frozen(kw_only=True)
-class RefusedRow:
+class RefusedRow(LightValue, frozen=True, kw_only=True):
     """A row that could not become a bar. It is an observation like any other: nothing is dropped unseen."""
 
     source: str
@@ -142,15 +141,13 @@ class Split:
     ratio: Decimal = field(validator=positive)
 
 
-@frozen(kw_only=True)
-class EndOfData:
+class EndOfData(LightValue, frozen=True, kw_only=True):
     """The source is exhausted. Nothing will ever follow."""
 
     ts_event: datetime | None = None
 
 
-@frozen(kw_only=True)
-class Cursor:
+class Cursor(LightValue, frozen=True, kw_only=True):
     """How far a feed has been read: ``items`` handed over, the last of them at ``ts_event``."""
 
     items: int = 0

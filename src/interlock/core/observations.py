@@ -16,7 +16,7 @@ from interlock.core.order_states import OrderState
 from interlock.core.reports import ExecutionReport
 from interlock.core.state import State
 from interlock.core.trading_state import ReconciliationCause
-from interlock.core.values import NO_NUMBERS, Numbers, amount, at_least_one, not_negative, utc, zero_or_more
+from interlock.core.values import NO_NUMBERS, LightValue, Numbers, amount, at_least_one, not_negative, utc, zero_or_more
 
 
 class StopReason(StrEnum):
@@ -110,16 +110,14 @@ class Chapter:
     numbers: Numbers = NO_NUMBERS
 
 
-@frozen(kw_only=True)
-class HeldOrder:
+class HeldOrder(LightValue, frozen=True, kw_only=True):
     """An order that was working when a run ended, and its state."""
 
     client_order_id: str
     state: OrderState
 
 
-@frozen(kw_only=True)
-class JournalResumed:
+class JournalResumed(LightValue, frozen=True, kw_only=True):
     """A run goes on with a journal: how the earlier run ended, and what it left (a run boundary, before RunStarted).
 
     ``orders`` names the first of the ``working`` orders; ``detail`` is advice: what no record says, anybody could say.
@@ -135,8 +133,7 @@ class JournalResumed:
     orders: tuple[HeldOrder, ...]
 
 
-@frozen(kw_only=True)
-class ChangedSetting:
+class ChangedSetting(LightValue, frozen=True, kw_only=True):
     """One key of the configuration, before and after; None where it was, or is, not set.
 
     ``loosens`` marks a limit of risk that now lets more through.
@@ -148,8 +145,7 @@ class ChangedSetting:
     loosens: bool = False
 
 
-@frozen(kw_only=True)
-class ConfigurationChanged:
+class ConfigurationChanged(LightValue, frozen=True, kw_only=True):
     """The run that starts has another configuration than the one before (a run boundary, before RunStarted).
 
     ``left_out`` counts the changes beyond those listed: RunStarted holds the whole configuration.
@@ -159,8 +155,7 @@ class ConfigurationChanged:
     left_out: int = 0
 
 
-@frozen(kw_only=True)
-class CycleOverran:
+class CycleOverran(LightValue, frozen=True, kw_only=True):
     """The clock was late: ``missed`` cycles were left out and are not caught up (a run boundary: it tells of us)."""
 
     missed: int
@@ -182,8 +177,7 @@ class VenueReconciled:
     position: Decimal | None = field(validator=optional(amount))
 
 
-@frozen(kw_only=True)
-class ReconciliationFailed:
+class ReconciliationFailed(LightValue, frozen=True, kw_only=True):
     """The venue could not be asked (a run boundary). No halt: entries wait until it answers."""
 
     cause: ReconciliationCause
@@ -203,8 +197,7 @@ class SessionRolled:
     sessions_skipped: int = field(default=0, validator=zero_or_more)
 
 
-@frozen(kw_only=True)
-class FaultObserved:
+class FaultObserved(LightValue, frozen=True, kw_only=True):
     """Something of ours, or of a plugin, raised. Trading halts; watching goes on."""
 
     fault: Fault

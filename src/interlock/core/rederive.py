@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from attrs import frozen
+from msgspec import Struct
 
 from interlock.core.cycle import state_for
 from interlock.core.evolve import evolve
@@ -20,8 +20,7 @@ from interlock.core.state import State
 from interlock.core.taking import Taking
 
 
-@frozen(kw_only=True)
-class Reasoning:
+class Reasoning(Struct, frozen=True, kw_only=True):
     """Whose decisions are made once more: what a configuration comes to."""
 
     strategy: Strategy

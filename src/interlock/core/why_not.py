@@ -10,11 +10,12 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
-from attrs import evolve, fields, frozen
+from attrs import evolve, fields
 
 from interlock.core.again import Again, Judged
 from interlock.core.decision import Finding, OrderIntent, Outcome
 from interlock.core.risk.rule import Candidate, RiskRule
+from interlock.core.values import LightValue
 from interlock.core.view import MarketView
 
 # A rule may hide a second denial behind its first; beyond this something goes round in circles.
@@ -26,8 +27,7 @@ _Key = tuple[str, str]
 _Settings = dict[_Key, Setting]
 
 
-@frozen(kw_only=True)
-class Change:
+class Change(LightValue, frozen=True, kw_only=True):
     """One limit that would have had to be another: ``key`` as in the configuration, ``needed`` in its own units.
 
     ``step`` is what one step is, None where there are none (a list, a switch). ``is_smallest`` says that the order was
@@ -42,8 +42,7 @@ class Change:
     is_smallest: bool
 
 
-@frozen(kw_only=True)
-class WhyNot:
+class WhyNot(LightValue, frozen=True, kw_only=True):
     """All ``changes`` together, and what would have denied even then. Without ``obstacles`` nothing would have.
 
     ``outcome`` and ``code`` are what the moment comes to under the changes: APPROVED where nothing denies, unless the

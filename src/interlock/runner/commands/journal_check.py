@@ -5,7 +5,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from attrs import evolve, frozen
+from attrs import frozen
+from msgspec.structs import replace
 
 from interlock.adapters.journal.codec import encode
 from interlock.adapters.journal.observation_codec import decode_observation
@@ -132,7 +133,7 @@ class _Checking:
         """Raises ``Found`` where the snapshot is not the state that the records up to it add up to."""
         try:
             body, landmarks = self._reader.snapshot(seq)
-            said = evolve(landmarks, started=self._runs.landmarks.started, stopped=self._runs.landmarks.stopped)
+            said = replace(landmarks, started=self._runs.landmarks.started, stopped=self._runs.landmarks.stopped)
             derived = encode_state(state, said)
             if body != derived:
                 decode_state(body, like=state)

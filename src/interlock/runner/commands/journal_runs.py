@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from attrs import evolve, frozen
+from attrs import frozen
+from msgspec.structs import replace
 
 from interlock.adapters.journal.codec import decode, encode
 from interlock.adapters.journal.observation_codec import decode_observation
@@ -75,7 +76,7 @@ class Runs:
             kind = type(observation).__name__
             raise Found(seq, "it is no run's: before it no run begins", kind, RunStarted.__name__)
         elif isinstance(observation, RunStopped):
-            self.landmarks = evolve(self.landmarks, stopped=seq)
+            self.landmarks = replace(self.landmarks, stopped=seq)
 
     @property
     def begun(self) -> bool:
@@ -104,7 +105,7 @@ class Runs:
                 raise Found(0, f"observation.{name} is not what the configuration says", str(says[name]), str(expected))
 
     def _start(self, seq: int, started: RunStarted) -> None:
-        self.landmarks = evolve(self.landmarks, started=seq)
+        self.landmarks = replace(self.landmarks, started=seq)
         if (derived := digest_of(started.configuration)) != started.config_digest:
             raise Found(seq, "config_digest does not name the configuration", started.config_digest, derived)
         if self._configuration is None and self._first == started:
