@@ -126,7 +126,7 @@ class _Checking:
         finally:
             for row, record in zip(rows[:same], derived, strict=False):
                 self._checked.rederived += record is not None
-                self._tallies.take(row)
+                self._tallies.take(row, record)
                 self._checked.records += 1
 
     def _hold(self, seq: int, state: State) -> None:
