@@ -17,7 +17,6 @@ from interlock.core.faults import Fault, JournalUnavailable
 from interlock.core.market import Bar
 from interlock.core.observations import Observation, RunStarted
 from interlock.core.records import Record
-from interlock.core.rederive import Rederivation
 from interlock.core.state import State
 from interlock.runner.commands.journal_checked import Checked
 from interlock.runner.commands.journal_difference import first_difference
@@ -97,20 +96,25 @@ class _Checking:
 
     def take(self, rows: Sequence[Row]) -> None:
         """The next rows, as ``_together`` has them. Raises ``Found`` for what is wrong first."""
-        derived: list[Record | None] = []
+        runs, derived = self._runs, list[Record | None]()
+        begun, again = runs.begun, runs.rederivation
         try:
             observed, unread = _observed(rows)
-            for (seq, *_), (observation, ts_init) in zip(rows, observed, strict=False):
+            for observation, ts_init in observed:
                 # Nearly every record is of a bar: none begins or ends a run.
-                if type(observation) is not Bar or not self._runs.begun:
-                    self._runs.take(seq, observation)
-                again = self._runs.rederivation
-                derived.append(_folded(seq, again, observation, ts_init) if again is not None else None)
+                if type(observation) is not Bar or not begun:
+                    runs.take(rows[len(derived)][0], observation)
+                    again = runs.rederivation
+                derived.append(again.derive(observation, ts_init) if again is not None else None)
             if unread is not None:
                 raise unread
+        except (Found, JournalUnavailable):
+            raise
+        except Exception as error:
+            raise _unfoldable(rows[len(derived)], error) from error
         finally:
             self._settle(rows, derived)  # what is wrong with an earlier one comes first
-        seq, again = rows[-1][0], self._runs.rederivation
+        seq = rows[-1][0]
         if seq in self._snapshots and again is not None:
             self._hold(seq, again.state)
 
@@ -119,15 +123,19 @@ class _Checking:
         same = 0
         try:
             for (seq, _, body, _), record in zip(rows, derived, strict=False):
-                if record is not None and (spelt := _spelt(seq, record)) != body:
+                if record is not None and (spelt := encode(record)) != body:
                     differs = first_difference(body, spelt)
                     raise Found(seq, f"{differs.where} is not what follows", differs.recorded, differs.derived)
                 same += 1
+        except JournalUnavailable as error:
+            raise _unfoldable(rows[same], error) from error
         finally:
+            checked, tallied = self._checked, self._tallies.take
             for row, record in zip(rows[:same], derived, strict=False):
-                self._checked.rederived += record is not None
-                self._tallies.take(row, record)
-                self._checked.records += 1
+                if record is not None:
+                    checked.rederived += 1
+                tallied(row, record)
+                checked.records += 1
 
     def _hold(self, seq: int, state: State) -> None:
         """Raises ``Found`` where the snapshot is not the state that the records up to it add up to."""
@@ -157,20 +165,6 @@ def _observed(rows: Sequence[Row]) -> tuple[list[tuple[Observation, datetime]], 
     return observed, None
 
 
-def _folded(seq: int, rederivation: Rederivation, observation: Observation, ts_init: datetime) -> Record:
-    try:
-        return rederivation.derive(observation, ts_init)
-    except Exception as error:
-        raise _unfoldable(seq, observation, error) from error
-
-
-def _spelt(seq: int, record: Record) -> bytes:
-    try:
-        return encode(record)
-    except Exception as error:
-        raise _unfoldable(seq, record.observation, error) from error
-
-
-def _unfoldable(seq: int, observation: Observation, error: Exception) -> Found:
+def _unfoldable(row: Row, error: Exception) -> Found:
     fault = Fault.of(error, where="fold")
-    return Found(seq, f"it cannot be folded: {fault.error} at {fault.place}", type(observation).__name__)
+    return Found(row[0], f"it cannot be folded: {fault.error} at {fault.place}", row[1])
