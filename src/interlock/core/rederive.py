@@ -55,10 +55,14 @@ class Rederivation:
         self.state: Final = state
         self._taking = Taking(state, reasoning.strategy, reasoning.policy, reasoning.refused_rows_max_share)
 
+    def derive(self, observation: Observation, ts_init: datetime) -> Record:
+        """The record that follows from the next observation, already folded in. Raises whatever the fold raises."""
+        return self._taking.take(observation, ts_init)
+
     def difference(self, observation: Observation, ts_init: datetime, recorded: bytes) -> bytes | None:
         """What should have been ``recorded`` of the next observation; None where it is just that, to the byte.
 
         Raises whatever the fold raises; neither then, nor after a difference, is anything later to be compared.
         """
-        derived = self._spell(self._taking.take(observation, ts_init))
+        derived = self._spell(self.derive(observation, ts_init))
         return None if derived == recorded else derived
