@@ -34,7 +34,7 @@ GENESIS: Final = bytes(32)
 
 # Amounts of more places than this keep their exponent: a page of zeros helps nobody.
 _PLACES_MAX: Final = 40
-_has_exponent: Final = re.compile(rb"E[+-]").search
+has_exponent: Final = re.compile(rb"E[+-]").search
 
 
 class _Body(msgspec.Struct, omit_defaults=True, gc=False):
@@ -49,7 +49,7 @@ class _Body(msgspec.Struct, omit_defaults=True, gc=False):
 
 
 _SPELLED_OUT: Final = (FaultObserved, JournalOpened, RunStarted, *WITH_CAUSES)
-_to_json: Final = msgspec.json.Encoder(order="sorted").encode
+to_json: Final = msgspec.json.Encoder(order="sorted").encode
 
 
 def encode(record: Record) -> bytes:
@@ -62,8 +62,8 @@ def encode(record: Record) -> bytes:
             raise ValueError(f"ts_init must be aware UTC, found {record.ts_init}")
         # msgspec spells nearly everything the canonical way by itself, in a third of the time that any Python takes.
         if _is_native(record):
-            encoded: bytes = _to_json(body)
-            if _has_exponent(encoded) is None:
+            encoded: bytes = to_json(body)
+            if has_exponent(encoded) is None:
                 return encoded
         return spell_out(body)
     except (TypeError, ValueError, OverflowError) as error:
@@ -127,7 +127,7 @@ def spell_out(body: _Body | Record) -> bytes:
         if started.get("origins", ()) is None:
             del started["origins"]
     tree["observation"] = with_causes(body.observation, tree["observation"])
-    return _to_json(_without_exponents(tree))
+    return to_json(_without_exponents(tree))
 
 
 def _without_exponents(tree: Any) -> Any:
