@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, TypeVar
 
 import attrs
+from msgspec import Struct
+from msgspec.structs import replace
 
 MASK: Final = "***"
 
@@ -43,7 +45,7 @@ def masked(text: str) -> str:
 
 
 def masked_value(value: _T) -> _T:
-    """An attrs value with every text in it masked; the very same value where nothing had to be."""
+    """A value of ours with every text in it masked; the very same value where nothing had to be."""
     found: Any = _masked_part(value) if _SPELLINGS else value
     return found  # type: ignore[no-any-return]
 
@@ -96,6 +98,10 @@ def _masked_part(value: Any) -> Any:
             fields = [one.name for one in attrs.fields(type(value)) if one.init]
             changes = {name: new for name in fields if (new := _masked_part(old := getattr(value, name))) is not old}
             return attrs.evolve(value, **changes) if changes else value
+        case Struct():
+            names = type(value).__struct_fields__
+            changes = {name: new for name in names if (new := _masked_part(old := getattr(value, name))) is not old}
+            return replace(value, **changes) if changes else value
         case _:
             return value
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from attrs import evolve
 from hypothesis import Phase, settings
 from msgspec.structs import replace
 from typing_extensions import override
@@ -137,14 +136,14 @@ class ForgetsTheLandmarks(MemoryJournal):
     @override
     def latest_snapshot(self, like: State) -> Snapshot | None:
         found = super().latest_snapshot(like)
-        return found and evolve(found, landmarks=())
+        return found and replace(found, landmarks=())
 
 
 class MissesARecord(MemoryJournal):
     @override
     def latest_snapshot(self, like: State) -> Snapshot | None:
         found = super().latest_snapshot(like)
-        return found and evolve(found, seq=found.seq + 1)
+        return found and replace(found, seq=found.seq + 1)
 
 
 class SwapsTwoRecords(MemoryJournal):

@@ -7,6 +7,7 @@ from itertools import count
 import pytest
 from attrs import evolve
 from hypothesis import Phase, is_hypothesis_test, settings
+from msgspec.structs import replace
 from typing_extensions import override
 
 from interlock.adapters.market_data.memory import MemoryFeed
@@ -67,7 +68,7 @@ class CountsTheEnd(MemoryFeed):
     @override
     def cursor(self) -> Cursor:
         found = super().cursor()
-        return evolve(found, items=found.items + 1) if self._end is not None else found
+        return replace(found, items=found.items + 1) if self._end is not None else found
 
 
 class LosesAnItemAtTheDeadline(MemoryFeed):

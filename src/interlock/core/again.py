@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from interlock.core.cycle import state_for
 from interlock.core.decision import Finding, Outcome
@@ -17,14 +17,13 @@ from interlock.core.risk.policy import RulePolicy
 from interlock.core.risk.rule import RiskRule
 from interlock.core.state import Order, RollingSum, State, initial_state
 from interlock.core.taking import Taking
-from interlock.core.values import ZERO
+from interlock.core.values import ZERO, LightValue
 from interlock.core.view import MarketView
 
 T = TypeVar("T")
 
 
-@frozen(kw_only=True)
-class Judged:
+class Judged(LightValue, frozen=True, kw_only=True):
     """What a moment came to under a policy, and the view that was decided on."""
 
     record: Record
@@ -43,8 +42,7 @@ class Judged:
         return tuple(each for each in decision.findings if each.denies) if decision is not None else ()
 
 
-@frozen(kw_only=True)
-class Again:
+class Again(LightValue, frozen=True, kw_only=True):
     """A recorded moment that can be decided as often as one likes.
 
     ``limits`` are those that were in force, by the names of their rules, and ``policy`` makes a policy of such limits.

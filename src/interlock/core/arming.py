@@ -9,7 +9,7 @@ from attrs import evolve, field, frozen
 from interlock.core.reason_text import Cause
 from interlock.core.reasons import Reason
 from interlock.core.trading_state import TradingState
-from interlock.core.values import at_least_one, positive, utc, zero_or_more
+from interlock.core.values import LightValue, at_least_one, positive, utc, zero_or_more
 
 
 @frozen(kw_only=True)
@@ -42,15 +42,13 @@ class Armed:
     envelope: Envelope
 
 
-@frozen(kw_only=True)
-class ArmingRefused:
+class ArmingRefused(LightValue, frozen=True, kw_only=True):
     """An arming was found and is not used, for each of these reasons. It is gone: a person has to arm anew."""
 
     reasons: tuple[Cause, ...]
 
 
-@frozen(kw_only=True)
-class DisarmAsked:
+class DisarmAsked(LightValue, frozen=True, kw_only=True):
     """A person takes an arming back. ``by`` is ``user@host``."""
 
     reason: str

@@ -2,10 +2,9 @@
 
 from enum import StrEnum
 
-from attrs import frozen
-
 from interlock.core.reason_text import Cause
 from interlock.core.trading_state import TradingState
+from interlock.core.values import LightValue
 
 
 class Command(StrEnum):
@@ -16,8 +15,7 @@ class Command(StrEnum):
     RESUME = "RESUME"
 
 
-@frozen(kw_only=True)
-class OperatorCommand:
+class OperatorCommand(LightValue, frozen=True, kw_only=True):
     """A person's word: what is asked, why, and by whom (``user@host``).
 
     ``standing`` is for RESUME: what the runner knows still stands in its way outside of the books.
@@ -29,8 +27,7 @@ class OperatorCommand:
     standing: tuple[Cause, ...] = ()
 
 
-@frozen(kw_only=True)
-class KillSwitchSeen:
+class KillSwitchSeen(LightValue, frozen=True, kw_only=True):
     """A kill switch file is in the state folder, or nobody can tell whether one is, which counts as HALTED.
 
     ``found`` is the file's name, or what kept us from looking. ``says`` is what is written there for people, as far as

@@ -39,8 +39,7 @@ class OrderIntent:
             raise ValueError("a LIMIT order has a limit_price, and no other order has one")
 
 
-@frozen(kw_only=True)
-class CancelIntent:
+class CancelIntent(LightValue, frozen=True, kw_only=True):
     """The strategy wants a working order back."""
 
     code: str
@@ -123,16 +122,14 @@ class Approved:
         return self.order.terms
 
 
-@frozen(kw_only=True)
-class CancelApproved:
+class CancelApproved(LightValue, frozen=True, kw_only=True):
     """The policy's yes to a cancel. No limit, rate, halt or expiry ever stands in its way."""
 
     client_order_id: str
     findings: tuple[Finding, ...]
 
 
-@frozen(kw_only=True)
-class Denied:
+class Denied(LightValue, frozen=True, kw_only=True):
     """The policy's no: ``code`` of the first finding that denies, every finding beside it, and what raised."""
 
     code: str

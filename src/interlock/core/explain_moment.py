@@ -4,6 +4,7 @@ Every sentence is the template of a reason code or a phrase of this room, over v
 """
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 from interlock.core.decision import CancelIntent, Decision, NoAction, OrderIntent
 from interlock.core.explain_chain import chain_section, filled, followed_section
@@ -105,6 +106,8 @@ def _numbers_of_bar(bar: Bar) -> Numbers:
 def _taken(moment: Moment) -> Sentence:
     if not moment.age:
         return Sentence(text="It was looked at as it closed.")
+    if moment.age < timedelta(0):
+        return Sentence(text=f"By the run's clock it was looked at {span(-moment.age)} before it closed.")
     return Sentence(text=f"It was looked at {span(moment.age)} after it closed.")
 
 
@@ -113,7 +116,10 @@ def _newest(moment: Moment) -> Iterable[Sentence]:
     if bar is None or age is None:
         yield Sentence(text="No bar had been seen by then.")
     else:
-        text = f"The newest bar by then had closed at {plain(bar.close)} on {stamp(bar.ts_event)}, {span(age)} before."
+        apart = f"{span(age)} before" if age else "at that moment"
+        if age < timedelta(0):
+            apart = f"{span(-age)} later than this record by the run's clock"
+        text = f"The newest bar by then had closed at {plain(bar.close)} on {stamp(bar.ts_event)}, {apart}."
         yield Sentence(text=text, numbers=_numbers_of_bar(bar))
     if moment.bars_overdue and moment.record.decision is not None:
         text = f"{counted(moment.bars_overdue, 'bar')} should have come since and did not."

@@ -2,6 +2,7 @@
 
 from interlock.core.arming import Armed, ArmingRefused, DisarmAsked
 from interlock.core.commands import Command, KillSwitchSeen, OperatorCommand
+from interlock.core.explain_words import stamp
 from interlock.core.observations import Observation
 from interlock.core.reason_text import Cause
 from interlock.core.reasons import Reason, sentence
@@ -37,7 +38,7 @@ def _but(standing: tuple[Cause, ...]) -> str:
 def _armed(armed: Armed) -> str:
     most = armed.envelope
     return (
-        f"{armed.by} armed LIVE until {armed.expires_at.isoformat()} ({armed.fingerprint}): "
+        f"{armed.by} armed LIVE until {stamp(armed.expires_at)} ({armed.fingerprint}): "
         f"{', '.join(most.instruments)}, at most {most.max_orders} entries of {most.max_quantity:f} and "
         f"{most.max_notional:f} each, and a loss of {most.max_loss:f}"
     )

@@ -1,6 +1,6 @@
 """The books before and after a moment, and whether it was made once more. A part of ``explain``."""
 
-from attrs import asdict
+from msgspec.structs import asdict
 
 from interlock.core.explain_story import Fact, Section, Sentence
 from interlock.core.explain_words import counted, plain

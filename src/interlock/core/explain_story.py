@@ -5,9 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from attrs import frozen
-
-from interlock.core.values import NO_NUMBERS, Numbers
+from interlock.core.values import NO_NUMBERS, LightValue, Numbers
 
 # What a section says for machines: made of these, under names that are always the same.
 Fact = Decimal | int | str | bool | None | Sequence["Fact"] | Mapping[str, "Fact"]
@@ -29,8 +27,7 @@ SECTIONS: Final = {
 }
 
 
-@frozen(kw_only=True)
-class Sentence:
+class Sentence(LightValue, frozen=True, kw_only=True):
     """A sentence, the reason code behind it, if one is, and the numbers that it was drawn from. One that ``is_typed``
     is words for a shell, to be copied as they are."""
 
@@ -40,8 +37,7 @@ class Sentence:
     is_typed: bool = False
 
 
-@frozen(kw_only=True)
-class Section:
+class Section(LightValue, frozen=True, kw_only=True):
     """One part of a story. ``key`` is one of ``SECTIONS``; ``facts`` say the same as the sentences, for machines."""
 
     key: str
@@ -54,8 +50,7 @@ class Section:
         return SECTIONS[self.key]
 
 
-@frozen(kw_only=True)
-class Story:
+class Story(LightValue, frozen=True, kw_only=True):
     """One moment, told. ``headline`` is the whole of it in a few words; ``outcome`` is empty where nothing was decided,
     ``code`` is the decision's."""
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Final
 
-from attrs import asdict
+from msgspec.structs import asdict
 
 from interlock.core.decision import Finding, Outcome
 from interlock.core.distance import Distance
@@ -24,7 +24,7 @@ def why_not_section(found: WhyNot) -> Section:
     """What would have let it pass, and what no limit would have changed."""
     facts: dict[str, Fact] = {
         "passes": found.passes,
-        "changes": [{**asdict(change, recurse=False), "what_if": change.what_if} for change in found.changes],
+        "changes": [{**asdict(change), "what_if": change.what_if} for change in found.changes],
         "obstacles": [finding_facts(finding) for finding in found.obstacles],
         "faults": {rule: _fault_facts(fault) for rule, fault in found.faults.items()},
         "outcome": found.outcome.value,

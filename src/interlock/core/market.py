@@ -1,11 +1,21 @@
 """What the market says: instruments, sessions, bars, and the other things a feed may hand over."""
 
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from decimal import Decimal, DecimalException
 
 from attrs import evolve, field, fields, frozen
 
-from interlock.core.values import ONE, ZERO, are_amounts, divided, not_negative, positive, times, utc
+from interlock.core.values import (
+    ONE,
+    ZERO,
+    LightValue,
+    add_up_to_an_amount,
+    divided,
+    not_negative,
+    positive,
+    times,
+    utc,
+)
 
 
 def _text(_: object, attribute: object, value: str) -> None:
@@ -79,15 +89,20 @@ class Bar:
     volume: Decimal
 
     def __attrs_post_init__(self) -> None:
-        # Bars are made by the million, and hardly one is bad: a validator a field takes four times as long as this.
-        low, high = self.low, self.high
-        if not (
-            self.ts_event.tzinfo is UTC
-            and are_amounts((self.open, high, low, self.close, self.volume))
-            and ZERO < low <= self.open <= high
-            and low <= self.close <= high
-            and self.volume >= ZERO
-        ):
+        # Bars are made by the million, and hardly one is bad: a validator a field takes many times as long as this.
+        opened, high, low, close, volume = self.open, self.high, self.low, self.close, self.volume
+        try:
+            good = (
+                self.ts_event.tzinfo is UTC
+                and type(opened) is type(high) is type(low) is type(close) is type(volume) is Decimal
+                and ZERO < low <= opened <= high
+                and low <= close <= high
+                and volume >= ZERO
+                and add_up_to_an_amount(opened + high + low + close + volume)
+            )
+        except DecimalException:  # no number, or too many digits
+            good = False
+        if not good:
             self._check()
 
     def _check(self) -> None:
@@ -115,8 +130,7 @@ def restated(bar: Bar, ratio: Decimal) -> Bar:
     )
 
 
-@frozen(kw_only=True)
-class RefusedRow:
+class RefusedRow(LightValue, frozen=True, kw_only=True):
     """A row that could not become a bar. It is an observation like any other: nothing is dropped unseen."""
 
     source: str
@@ -142,15 +156,13 @@ class Split:
     ratio: Decimal = field(validator=positive)
 
 
-@frozen(kw_only=True)
-class EndOfData:
+class EndOfData(LightValue, frozen=True, kw_only=True):
     """The source is exhausted. Nothing will ever follow."""
 
     ts_event: datetime | None = None
 
 
-@frozen(kw_only=True)
-class Cursor:
+class Cursor(LightValue, frozen=True, kw_only=True):
     """How far a feed has been read: ``items`` handed over, the last of them at ``ts_event``."""
 
     items: int = 0

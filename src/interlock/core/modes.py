@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Final
 
-from attrs import frozen
+from interlock.core.values import LightValue
 
 
 class RunMode(StrEnum):
@@ -27,8 +27,7 @@ class ClockKind(StrEnum):
     SYSTEM = "SYSTEM"
 
 
-@frozen(kw_only=True)
-class ModeRules:
+class ModeRules(LightValue, frozen=True, kw_only=True):
     """What one mode may construct, read and touch. The sentences are for people; the runner obeys the other fields.
 
     ``live_adapters``: whether an adapter to a real venue or market may be made at all, and then no other is.

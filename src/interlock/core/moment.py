@@ -7,19 +7,17 @@ from what was recorded.
 from datetime import timedelta
 from decimal import Decimal
 
-from attrs import frozen
-
 from interlock.core.decision import CancelIntent
 from interlock.core.market import Bar, Instrument, Session
 from interlock.core.modes import RunMode
 from interlock.core.records import CancelRequested, OrderSubmitted, Record
 from interlock.core.reports import is_report
 from interlock.core.trading_state import TradingState
+from interlock.core.values import LightValue
 from interlock.core.view import MarketView
 
 
-@frozen(kw_only=True)
-class Standing:
+class Standing(LightValue, frozen=True, kw_only=True):
     """Where one stands: units held, money in the journal's currency, and how much trading is allowed.
 
     ``equity`` and ``unrealised_pnl`` are at the newest close. ``working`` counts the orders that may still fill.
@@ -52,24 +50,21 @@ def standing(view: MarketView) -> Standing:
     )
 
 
-@frozen(kw_only=True)
-class Numbered:
+class Numbered(LightValue, frozen=True, kw_only=True):
     """A record and its place in the journal."""
 
     seq: int
     record: Record
 
 
-@frozen(kw_only=True)
-class Settled:
+class Settled(LightValue, frozen=True, kw_only=True):
     """Where one stood after record ``seq``, the last that followed from the moment."""
 
     seq: int
     standing: Standing
 
 
-@frozen(kw_only=True)
-class Rederived:
+class Rederived(LightValue, frozen=True, kw_only=True):
     """What came of making the record once more, from the records before it and the configuration that was recorded.
 
     ``matches`` is None where that could not be done: ``what`` then says why. Where it is False, ``what`` names the
@@ -85,8 +80,7 @@ class Rederived:
     here: str = ""
 
 
-@frozen(kw_only=True)
-class Moment:
+class Moment(LightValue, frozen=True, kw_only=True):
     """Record ``seq`` of a journal whose last one, as it was read, is ``last_seq``.
 
     ``bar`` is the newest that had been seen, the record's own included, and ``age`` how long before the record it had

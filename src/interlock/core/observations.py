@@ -13,10 +13,11 @@ from interlock.core.faults import Fault
 from interlock.core.market import Bar, EndOfData, Instrument, RefusedRow, Session, Silence, Split
 from interlock.core.modes import RunMode
 from interlock.core.order_states import OrderState
+from interlock.core.origins import Origin
 from interlock.core.reports import ExecutionReport
 from interlock.core.state import State
 from interlock.core.trading_state import ReconciliationCause
-from interlock.core.values import NO_NUMBERS, Numbers, amount, at_least_one, not_negative, utc, zero_or_more
+from interlock.core.values import NO_NUMBERS, LightValue, Numbers, amount, at_least_one, not_negative, utc, zero_or_more
 
 
 class StopReason(StrEnum):
@@ -72,7 +73,11 @@ class JournalOpened:
 
 @frozen(kw_only=True)
 class RunStarted:
-    """A run begins (a run boundary: the only records that differ between two runs of one configuration)."""
+    """A run begins (a run boundary: the only records that differ between two runs of one configuration).
+
+    ``origins`` tells where the values of the configuration came from; a key that is in none of them has the default.
+    None where nobody knows: the run is older than they are.
+    """
 
     run_id: str
     started_at: datetime = field(validator=utc)
@@ -80,6 +85,7 @@ class RunStarted:
     config_digest: str
     configuration: str
     feed: str
+    origins: tuple[Origin, ...] | None = None
 
 
 @frozen(kw_only=True)
@@ -110,16 +116,14 @@ class Chapter:
     numbers: Numbers = NO_NUMBERS
 
 
-@frozen(kw_only=True)
-class HeldOrder:
+class HeldOrder(LightValue, frozen=True, kw_only=True):
     """An order that was working when a run ended, and its state."""
 
     client_order_id: str
     state: OrderState
 
 
-@frozen(kw_only=True)
-class JournalResumed:
+class JournalResumed(LightValue, frozen=True, kw_only=True):
     """A run goes on with a journal: how the earlier run ended, and what it left (a run boundary, before RunStarted).
 
     ``orders`` names the first of the ``working`` orders; ``detail`` is advice: what no record says, anybody could say.
@@ -135,8 +139,7 @@ class JournalResumed:
     orders: tuple[HeldOrder, ...]
 
 
-@frozen(kw_only=True)
-class ChangedSetting:
+class ChangedSetting(LightValue, frozen=True, kw_only=True):
     """One key of the configuration, before and after; None where it was, or is, not set.
 
     ``loosens`` marks a limit of risk that now lets more through.
@@ -148,8 +151,7 @@ class ChangedSetting:
     loosens: bool = False
 
 
-@frozen(kw_only=True)
-class ConfigurationChanged:
+class ConfigurationChanged(LightValue, frozen=True, kw_only=True):
     """The run that starts has another configuration than the one before (a run boundary, before RunStarted).
 
     ``left_out`` counts the changes beyond those listed: RunStarted holds the whole configuration.
@@ -159,8 +161,7 @@ class ConfigurationChanged:
     left_out: int = 0
 
 
-@frozen(kw_only=True)
-class CycleOverran:
+class CycleOverran(LightValue, frozen=True, kw_only=True):
     """The clock was late: ``missed`` cycles were left out and are not caught up (a run boundary: it tells of us)."""
 
     missed: int
@@ -182,8 +183,7 @@ class VenueReconciled:
     position: Decimal | None = field(validator=optional(amount))
 
 
-@frozen(kw_only=True)
-class ReconciliationFailed:
+class ReconciliationFailed(LightValue, frozen=True, kw_only=True):
     """The venue could not be asked (a run boundary). No halt: entries wait until it answers."""
 
     cause: ReconciliationCause
@@ -203,8 +203,7 @@ class SessionRolled:
     sessions_skipped: int = field(default=0, validator=zero_or_more)
 
 
-@frozen(kw_only=True)
-class FaultObserved:
+class FaultObserved(LightValue, frozen=True, kw_only=True):
     """Something of ours, or of a plugin, raised. Trading halts; watching goes on."""
 
     fault: Fault

@@ -7,11 +7,24 @@ cost is rounded and the rest keeps the remainder, so that nothing is ever lost t
 from collections import deque
 from decimal import Decimal, localcontext
 
-from attrs import Factory, define, frozen
+from attrs import Factory, define
 
 from interlock.core.faults import InvariantViolated
 from interlock.core.orders import Side
-from interlock.core.values import CENT, EXACT, ROUNDING, SMALLEST, ZERO, divided, down_to, minus, plus, times, up_to
+from interlock.core.values import (
+    CENT,
+    EXACT,
+    ROUNDING,
+    SMALLEST,
+    ZERO,
+    LightValue,
+    divided,
+    down_to,
+    minus,
+    plus,
+    times,
+    up_to,
+)
 
 # How a trade was told: under which order, side, quantity, price and fee.
 Telling = tuple[str, Side, Decimal, Decimal, Decimal]
@@ -26,8 +39,7 @@ class Lot:
     cost: Decimal
 
 
-@frozen(kw_only=True)
-class PortfolioView:
+class PortfolioView(LightValue, frozen=True, kw_only=True):
     """What the books say at one price, as values that nobody can change."""
 
     position: Decimal

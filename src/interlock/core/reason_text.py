@@ -7,9 +7,9 @@ from enum import StrEnum
 from string import Formatter
 from typing import Final, TypeGuard
 
-from attrs import evolve, frozen
+from msgspec.structs import replace
 
-from interlock.core.values import NO_NUMBERS, Numbers
+from interlock.core.values import NO_NUMBERS, LightValue, Numbers
 
 _SHOWN: Final = Decimal("0.0001")
 _DIGITS_MAX: Final = 20
@@ -31,8 +31,7 @@ class Category(StrEnum):
     OPERATION = "OPERATION"
 
 
-@frozen(kw_only=True)
-class ReasonText:
+class ReasonText(LightValue, frozen=True, kw_only=True):
     """Everything about a code: its category, its sentence, what to do about it, what it means, and what to check."""
 
     category: Category
@@ -43,11 +42,10 @@ class ReasonText:
 
     def explained(self, meaning: str, check: str) -> "ReasonText":
         """The same, with what it means and what to check."""
-        return evolve(self, meaning=meaning, check=check)
+        return replace(self, meaning=meaning, check=check)
 
 
-@frozen(kw_only=True)
-class Cause:
+class Cause(LightValue, frozen=True, kw_only=True):
     """A reason as a value: a code, and the numbers of its sentence."""
 
     code: str

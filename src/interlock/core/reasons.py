@@ -82,7 +82,7 @@ class Reason(StrEnum):
         "Price it nearer to the market. The collar stands in [risk.price_collar].")
     NOTIONAL_EXCEEDS_FREE_BALANCE = _denial("NOTIONAL_EXCEEDS_FREE_BALANCE",
         "the order could cost {observed} and only {limit} is free",
-        "Ask for less. Working orders and fees are reserved for.")
+        "Ask for less. What working orders and fees may cost is set aside.")
     POSITION_LIMIT_EXCEEDED = _denial("POSITION_LIMIT_EXCEEDED",
         "the position could become {observed}, beyond the maximum {limit}",
         "Ask for less, or raise [risk.max_position]. Working orders count as filled.")

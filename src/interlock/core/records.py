@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import ClassVar
 
-from attrs import field, frozen
 from msgspec.structs import astuple
 from typing_extensions import override
 
@@ -15,85 +14,76 @@ from interlock.core.trading_state import TradingState
 from interlock.core.values import NO_NUMBERS, LightValue, Numbers
 
 
-@frozen(kw_only=True)
-class OrderSubmitted:
+class Happened(LightValue, frozen=True, tag_field="kind", tag=True):
+    """Base of events: each is written down with its ``kind``, the name of its class."""
+
+    @property
+    def kind(self) -> str:
+        """Its name in the journal."""
+        return type(self).__name__
+
+
+class OrderSubmitted(Happened, frozen=True, kw_only=True):
     """The intention to send: recorded before anything leaves."""
 
     terms: OrderTerms
-    kind: str = field(default="OrderSubmitted", init=False)
 
 
-@frozen(kw_only=True)
-class CancelRequested:
+class CancelRequested(Happened, frozen=True, kw_only=True):
     """The intention to cancel: recorded before anything leaves."""
 
     client_order_id: str
     code: str
-    kind: str = field(default="CancelRequested", init=False)
 
 
-@frozen(kw_only=True)
-class TradingStateChanged:
+class TradingStateChanged(Happened, frozen=True, kw_only=True):
     """Trading was restricted. Only a person's release loosens it again, or an arming where one was wanting."""
 
     state: TradingState
     code: str
     numbers: Numbers = NO_NUMBERS
-    kind: str = field(default="TradingStateChanged", init=False)
 
 
-@frozen(kw_only=True)
-class TradingStateReleased:
+class TradingStateReleased(Happened, frozen=True, kw_only=True):
     """Trading is ACTIVE again, unless a ``TradingStateChanged`` behind it says what still stands."""
 
     code: str
     numbers: Numbers = NO_NUMBERS
-    kind: str = field(default="TradingStateReleased", init=False)
 
 
-@frozen(kw_only=True)
-class ReleaseRefused:
+class ReleaseRefused(Happened, frozen=True, kw_only=True):
     """A release was asked for and its cause stands: nothing changes."""
 
     code: str
     numbers: Numbers = NO_NUMBERS
-    kind: str = field(default="ReleaseRefused", init=False)
 
 
-@frozen(kw_only=True)
-class Disarmed:
+class Disarmed(Happened, frozen=True, kw_only=True):
     """An arming ended: no entry in LIVE until a person arms anew."""
 
     code: str
     numbers: Numbers = NO_NUMBERS
-    kind: str = field(default="Disarmed", init=False)
 
 
-@frozen(kw_only=True)
-class EntriesQuarantined:
+class EntriesQuarantined(Happened, frozen=True, kw_only=True):
     """The window of prices is not to be believed: no entry for ``bars`` bars."""
 
     bars: int
     code: str
     numbers: Numbers = NO_NUMBERS
-    kind: str = field(default="EntriesQuarantined", init=False)
 
 
-@frozen(kw_only=True)
-class FaultRaised:
+class FaultRaised(Happened, frozen=True, kw_only=True):
     """A strategy, a rule or the decision itself raised in this very step."""
 
     fault: Fault
-    kind: str = field(default="FaultRaised", init=False)
 
 
-@frozen(kw_only=True)
-class ReportIgnored:
+class ReportIgnored(Happened, frozen=True, kw_only=True):
     """A report that was counted before, or says nothing new: the state stays as it is."""
 
     code: str
     numbers: Numbers = NO_NUMBERS
-    kind: str = field(default="ReportIgnored", init=False)
 
 
 Release = TradingStateReleased | ReleaseRefused
@@ -109,15 +99,13 @@ Event = (
 )
 
 
-@frozen(kw_only=True)
-class SubmitOrder:
+class SubmitOrder(LightValue, frozen=True, kw_only=True):
     """An effect: hand this order to the venue. Never written down: the record holds ``OrderSubmitted`` instead."""
 
     order: ApprovedOrder
 
 
-@frozen(kw_only=True)
-class CancelOrder:
+class CancelOrder(LightValue, frozen=True, kw_only=True):
     """An effect: ask the venue to cancel."""
 
     client_order_id: str

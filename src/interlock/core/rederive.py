@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from attrs import frozen
+from msgspec import Struct
 
 from interlock.core.cycle import state_for
 from interlock.core.evolve import evolve
@@ -20,8 +20,7 @@ from interlock.core.state import State
 from interlock.core.taking import Taking
 
 
-@frozen(kw_only=True)
-class Reasoning:
+class Reasoning(Struct, frozen=True, kw_only=True):
     """Whose decisions are made once more: what a configuration comes to."""
 
     strategy: Strategy
@@ -56,10 +55,14 @@ class Rederivation:
         self.state: Final = state
         self._taking = Taking(state, reasoning.strategy, reasoning.policy, reasoning.refused_rows_max_share)
 
+    def derive(self, observation: Observation, ts_init: datetime) -> Record:
+        """The record that follows from the next observation, already folded in. Raises whatever the fold raises."""
+        return self._taking.take(observation, ts_init)
+
     def difference(self, observation: Observation, ts_init: datetime, recorded: bytes) -> bytes | None:
         """What should have been ``recorded`` of the next observation; None where it is just that, to the byte.
 
         Raises whatever the fold raises; neither then, nor after a difference, is anything later to be compared.
         """
-        derived = self._spell(self._taking.take(observation, ts_init))
+        derived = self._spell(self.derive(observation, ts_init))
         return None if derived == recorded else derived

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from attrs import Factory, define, frozen
+from attrs import Factory, define
 
 from interlock.core.arming import Arming
 from interlock.core.faults import ConfigurationError
@@ -16,7 +16,7 @@ from interlock.core.order_states import OrderState
 from interlock.core.orders import OrderTerms
 from interlock.core.portfolio import Portfolio
 from interlock.core.trading_state import ReconciliationCause, TradingState
-from interlock.core.values import AMBIENT_PRECISION_MIN, ZERO, plus, times
+from interlock.core.values import AMBIENT_PRECISION_MIN, ZERO, LightValue, plus, times
 
 # Ended orders that are remembered, so that a late report about one is recognised. A later one is unheard of,
 # which is booked and halts just the same.
@@ -27,8 +27,7 @@ FOREIGN_TRADES_KEPT: Final = 256
 NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
-@frozen(kw_only=True)
-class WorkingOrder:
+class WorkingOrder(LightValue, frozen=True, kw_only=True):
     """An order that may still fill, UNKNOWN and PENDING_CANCEL included."""
 
     terms: OrderTerms

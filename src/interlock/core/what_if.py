@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from attrs import asdict, frozen
+from msgspec.structs import asdict
 
 from interlock.core.decision import CancelIntent, Decision, Finding, OrderIntent, Outcome
 from interlock.core.explain_findings import finding_facts, finding_sentence
@@ -13,10 +13,10 @@ from interlock.core.observations import ChangedSetting
 from interlock.core.reason_text import shown
 from interlock.core.reasons import sentence
 from interlock.core.records import Record
+from interlock.core.values import LightValue
 
 
-@frozen(kw_only=True)
-class Compared:
+class Compared(LightValue, frozen=True, kw_only=True):
     """One line of the comparison: ``name`` of what is compared, how it is recorded, and how it would have been."""
 
     name: str
@@ -29,8 +29,7 @@ class Compared:
         return self.before != self.after
 
 
-@frozen(kw_only=True)
-class WhatIf:
+class WhatIf(LightValue, frozen=True, kw_only=True):
     """``before``: the moment as recorded. ``after``: what it comes to under ``changes`` of the configuration."""
 
     changes: tuple[ChangedSetting, ...]

@@ -10,13 +10,14 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
-from attrs import evolve, fields, frozen
+from attrs import evolve, fields
 
 from interlock.core.again import Again, Judged
 from interlock.core.decision import Finding, OrderIntent, Outcome
 from interlock.core.explain_words import plain
 from interlock.core.faults import Fault, WrongAnswer
 from interlock.core.risk.rule import Candidate, RiskRule
+from interlock.core.values import LightValue
 from interlock.core.view import MarketView
 
 # A rule may hide a second denial behind its first; beyond this something goes round in circles.
@@ -28,8 +29,7 @@ _Key = tuple[str, str]
 _Settings = dict[_Key, Setting]
 
 
-@frozen(kw_only=True)
-class Change:
+class Change(LightValue, frozen=True, kw_only=True):
     """One limit that would have had to be another: ``key`` as in the configuration, ``needed`` in its own units.
 
     ``step`` is what one step is, None where there are none (a list, a switch). ``is_smallest`` says that the order was
@@ -49,8 +49,7 @@ class Change:
         return f"{self.key}={_toml(self.needed)}" if self.needed is not None else None
 
 
-@frozen(kw_only=True)
-class WhyNot:
+class WhyNot(LightValue, frozen=True, kw_only=True):
     """All ``changes`` together, and what would have denied even then. Without ``obstacles`` nothing would have.
 
     ``faults`` are by the rules that failed where they were asked for a wider limit: there may be one. ``outcome`` and

@@ -5,7 +5,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
 
-from attrs import frozen
+from msgspec import Struct
 from typing_extensions import override
 
 from interlock.core.faults import ConfigurationError
@@ -33,8 +33,7 @@ _SETTINGS: Final[Mapping[Kind, str]] = MappingProxyType(
 TAKES_CREDENTIALS: Final = frozenset({Kind.MARKET_DATA, Kind.EXECUTION})
 
 
-@frozen(kw_only=True)
-class Plugin:
+class Plugin(Struct, frozen=True, kw_only=True):
     """Who brought a component that is not ours: it goes into the build string, and so into the journal."""
 
     distribution: str
@@ -45,8 +44,7 @@ class Plugin:
         return f"{self.distribution} {self.version}"
 
 
-@frozen(kw_only=True)
-class Component:
+class Component(Struct, frozen=True, kw_only=True):
     """A class that a configuration named. ``plugin`` is None for what ships in the box."""
 
     kind: Kind

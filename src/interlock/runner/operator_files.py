@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from attrs import evolve
+from msgspec.structs import replace
 
 from interlock.core.arming import prevails
 from interlock.core.commands import Command, KillSwitchSeen, OperatorCommand
@@ -59,7 +60,7 @@ class OperatorFiles:
         if seen is not None and (self._is_news(seen) or self._mute):
             says = words_in(self._folder / seen.found)
             if says or self._is_news(seen):
-                asked.append(evolve(seen, says=says))
+                asked.append(replace(seen, says=says))
                 self._mute = not says
         self._mute = self._mute and seen is not None
         resume = self._resume(seen)

@@ -128,13 +128,13 @@ def test_each_rule_that_raised_leaves_a_fault_and_a_halt() -> None:
     class Failing(RulePolicy):
         @override
         def review(self, intent: Any, view: MarketView) -> Review:
-            from attrs import evolve
+            from msgspec.structs import replace
 
             from interlock.core.decision import Denied
 
             review = super().review(intent, view)
             assert isinstance(review, Denied)
-            return evolve(
+            return replace(
                 review, faults=(Fault(where="rule", error="A", place=""), Fault(where="rule", error="B", place=""))
             )
 

@@ -97,7 +97,7 @@ def a_moment(record: Record, **changes: Any) -> Moment:
         looked_until=20,
         rederived=Rederived(matches=True),
     )
-    return evolve(moment, **changes)
+    return replace(moment, **changes)
 
 
 def said(told: Story, key: str) -> str:
@@ -186,6 +186,8 @@ def test_a_bar_is_told_with_its_age_its_session_and_what_was_missed() -> None:
     assert "Before it 2 bars that the calendar expects did not come." in said(told, "seen")
     assert facts(told, "seen")["bars_missed"] == 2
     assert facts(told, "seen")["bar_age"] == "1 min 30 s"
+    told = story(a_moment(a_record(BAR, NOTHING), age=timedelta(seconds=-2)))
+    assert "By the run's clock it was looked at 2 s before it closed." in said(told, "seen")
 
 
 def test_what_no_session_is_known_for_is_said() -> None:
@@ -204,6 +206,12 @@ def test_what_is_no_bar_is_told_with_the_newest_one() -> None:
     assert said(told, "seen").startswith(
         "The newest bar by then had closed at 100.50 on 2024-01-08T15:00:00Z, 2 h before. 3 bars should have come since"
     )
+    for age, apart in (
+        (timedelta(0), "at that moment"),
+        (timedelta(hours=-1), "1 h later than this record by the run's"),
+    ):
+        told = story(a_moment(record, age=age))
+        assert f"had closed at 100.50 on 2024-01-08T15:00:00Z, {apart}" in said(told, "seen")
     told = story(a_moment(record, bar=None, age=None, session=None, execution_session=None))
     assert said(told, "seen") == "No bar had been seen by then."
     assert facts(told, "seen")["bar"] is None
@@ -439,8 +447,8 @@ def test_the_orders_of_a_record_are_those_it_makes_cancels_wishes_to_cancel_or_h
 
 def test_the_books_are_told_before_after_and_once_all_has_followed() -> None:
     """In the journal's currency; with the reason where trading is restricted."""
-    after = evolve(STANDING, working=2, trading_state=TradingState.HALTED, trading_state_code="OPERATOR_HALT")
-    settled = Settled(seq=9, standing=evolve(STANDING, position=Decimal(3), cash=Decimal("690.5")))
+    after = replace(STANDING, working=2, trading_state=TradingState.HALTED, trading_state_code="OPERATOR_HALT")
+    settled = Settled(seq=9, standing=replace(STANDING, position=Decimal(3), cash=Decimal("690.5")))
     told = story(a_moment(a_record(BAR, NOTHING), after=after, settled=settled))
     assert said(told, "books") == (
         "Before: position 0 TEST, cash 1000 and equity 1000 USD; profit realised 0, not realised 0, fees 0; trading "

@@ -1,7 +1,7 @@
 """A market value that exists is a good one."""
 
 from datetime import date, datetime, timedelta, timezone
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any
 
 import pytest
@@ -69,6 +69,18 @@ def test_a_bar_exists_exactly_when_each_of_its_fields_is_good(changes: dict[str,
     except (ValueError, TypeError):
         made = None
     assert (made is not None) == good
+
+
+@pytest.mark.parametrize("digits", [9, 28, 100])
+def test_a_bar_is_as_good_whatever_the_context(digits: int) -> None:
+    """Nothing is rounded away before it is looked at; nor is a bar refused whose parts only together are too much."""
+    with localcontext(prec=digits):
+        assert a_bar("999999999999.9999999999", volume="999999999999").close > 10**11
+        for bad in ("1.00000000001", "1000000000000", "1." + "0" * 40):
+            with pytest.raises(ValueError, match="digits"):
+                a_bar(bad)
+            with pytest.raises(ValueError, match="volume must have"):
+                a_bar("1", volume=bad)
 
 
 class _Price(Decimal):

@@ -1,6 +1,6 @@
 """The run modes' table."""
 
-import attrs
+import msgspec
 import pytest
 
 from interlock.core.modes import MODES, ClockKind, RunMode
@@ -10,7 +10,7 @@ def test_every_mode_has_its_row_and_every_cell_says_something() -> None:
     """One table, from which checks and pages are drawn."""
     assert set(MODES) == set(RunMode)
     for rules in MODES.values():
-        assert all(value or isinstance(value, bool | frozenset) for value in attrs.asdict(rules).values())
+        assert all(value or isinstance(value, bool | frozenset) for value in msgspec.structs.asdict(rules).values())
 
 
 def test_privilege_rises_from_sim_to_live() -> None:

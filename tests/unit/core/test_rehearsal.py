@@ -9,6 +9,7 @@ import pytest
 from attrs import evolve as changed
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from interlock.adapters.execution.paper import PaperOptions, PaperVenue
 from interlock.adapters.journal.codec import encode
@@ -429,7 +430,7 @@ def test_rows_that_were_refused_are_counted_against_the_new_share() -> None:
     run = Recorded(reasoning([]))
     for what in ("row", "row"):
         run.step(what)
-    strict = changed(reasoning([]), refused_rows_max_share=Decimal(0))
+    strict = replace(reasoning([]), refused_rows_max_share=Decimal(0))
     assert [what for _, _, what in locally(run.records, strict)] == [
         (Change(kind=Kind.RESTRICTION, name="REFUSED_ROWS_EXCEEDED", how=How.NOW),)
     ] * 2

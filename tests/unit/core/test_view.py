@@ -233,7 +233,7 @@ def test_nothing_can_be_changed_through_it() -> None:
         with pytest.raises(AttributeError):
             setattr(view, name, None)
     for value in (view.bar, view.instrument, view.portfolio, view.working_orders[0], view.working_orders[0].terms):
-        with pytest.raises(attrs.exceptions.FrozenError):
+        with pytest.raises(AttributeError):
             value.anything = 1
     for several in (view.bars, view.working_orders, view.entry_times, view.exit_times):
         assert isinstance(several, tuple)

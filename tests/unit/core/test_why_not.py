@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import attrs
 import pytest
 from attrs import field, frozen
+from msgspec.structs import replace
 from typing_extensions import override
 
 from interlock.adapters.journal.memory import MemoryJournal
@@ -386,7 +387,7 @@ def odd(monkeypatch: pytest.MonkeyPatch, answer: Any, limits: OddLimits | None =
         return policy_of({name: each for name, each in asked.items() if name != "odd"}, Odd(asked["odd"]))
 
     again = told.again()
-    found = why_not(attrs.evolve(again, limits=both, policy=policy))
+    found = why_not(replace(again, limits=both, policy=policy))
     assert found is not None
     return found
 
@@ -483,7 +484,7 @@ def test_a_rule_that_fails_and_then_denies_no_more_is_told_all_the_same(monkeypa
         return policy_of({name: each for name, each in asked.items() if name != "odd"}, rule)
 
     limits = {**told.limits, "odd": OddLimits(most=Decimal(5), least=Decimal(2))}
-    found = why_not(attrs.evolve(told.again(), limits=limits, policy=policy))
+    found = why_not(replace(told.again(), limits=limits, policy=policy))
     assert found is not None
     assert found.passes
     assert list(found.faults) == ["odd"]
@@ -500,15 +501,15 @@ def test_a_rule_that_names_ever_more_is_not_asked_for_ever(monkeypatch: pytest.M
 def test_settings_are_told_as_they_are_written(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing said is "not set"; text is printable."""
     found = odd(monkeypatch, lambda limits: OddLimits(most=Decimal(7), name="a\x1bb"))
-    found = attrs.evolve(
+    found = replace(
         found,
         changes=(Change(key="risk.odd.name", rule="odd", was=None, needed="a\x1bb", step=None, is_smallest=True),),
     )
     assert "risk.odd.name = a?b, where it was not set." in why_not_told(found)
     assert r"""--what-if 'risk.odd.name="a\U0000001bb"'""" in why_not_told(found)
-    deleted = attrs.evolve(found, changes=(attrs.evolve(found.changes[0], needed='"\\\x7f'),))
+    deleted = replace(found, changes=(replace(found.changes[0], needed='"\\\x7f'),))
     assert r"""--what-if 'risk.odd.name="\"\\\U0000007f"'""" in why_not_told(deleted)
-    unset = attrs.evolve(found, changes=(attrs.evolve(found.changes[0], was="a", needed=None),))
+    unset = replace(found, changes=(replace(found.changes[0], was="a", needed=None),))
     assert "risk.odd.name = not set, where it was a." in why_not_told(unset)
     assert not [said for said in why_not_told(unset) if said.startswith("--what-if")], "TOML has no word for it"
 

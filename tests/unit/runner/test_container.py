@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from attrs import evolve
+from msgspec.structs import replace
 from typing_extensions import override
 
 from interlock.adapters.clock.replay import ReplayClock
@@ -154,7 +155,7 @@ class HangingAdapters:
 
 def _with_plugins(loaded: Loaded, mode: RunMode) -> Wiring:
     plugins = {Kind.EXECUTION: HangingAdapters.Venue, Kind.MARKET_DATA: HangingAdapters.Feed}
-    components = tuple(evolve(each, cls=plugins.get(each.kind, each.cls)) for each in loaded.components)
+    components = tuple(replace(each, cls=plugins.get(each.kind, each.cls)) for each in loaded.components)
     return Wiring(evolve(_in(loaded, mode), components=components))
 
 

@@ -14,6 +14,7 @@ from attrs import asdict
 
 from interlock import __version__
 from interlock.core.faults import JournalUnavailable
+from interlock.masking import remember
 from interlock.runner import main as command_line
 from interlock.runner.collecting import no_collecting
 from interlock.runner.config.problems import ConfigurationProblems, Problem
@@ -105,6 +106,30 @@ def test_an_internal_error_is_short_and_says_where_its_trace_went(
     text = trace.read_text("utf-8")
     assert "raise raised.pop()" in text
     assert "a secret" not in text + err
+
+
+@pytest.mark.usefixtures("_command")
+def test_a_secret_that_stands_in_the_code_is_masked_in_its_trace(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A trace shows lines of source: a plugin's may hold what it should have asked the credentials for."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    owner = Credential()
+    remember(owner, "canary-7d1f")
+    try:
+        open("/nowhere/canary-7d1f")  # noqa: PTH123, SIM115 - a line of source that a trace shows
+    except OSError as error:
+        raised.append(RuntimeError())
+        raised[-1].__traceback__ = error.__traceback__
+    assert run(["burst"]) == ExitCode.INTERNAL
+    (trace,) = tmp_path.iterdir()
+    text = trace.read_text("utf-8")
+    assert 'open("/nowhere/***")' in text
+    assert "canary-7d1f" not in text + capsys.readouterr().err
+
+
+class Credential:
+    """Whoever holds a secret, for as long as it lives."""
 
 
 @pytest.mark.usefixtures("_command")

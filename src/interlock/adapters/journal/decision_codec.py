@@ -10,7 +10,7 @@ from interlock.adapters.journal.sqlite_rows import Row
 from interlock.adapters.journal.tallies import Counts, Tally
 from interlock.core.decision import Outcome, Verdict
 from interlock.core.faults import JournalUnavailable
-from interlock.core.records import OrderSubmitted
+from interlock.core.records import OrderSubmitted, Record
 
 # Cached text of members: this is asked of every finding.
 _DENY: Final = frozenset({Verdict.DENY.value, Verdict.CANNOT_EVALUATE.value})
@@ -78,21 +78,41 @@ class RowCounts(Counts):
     def take(self, kind: str, body: bytes) -> None:
         """One more. Raises ``JournalUnavailable`` as ``decode_decided`` does."""
         decided = decode_decided(kind, body)
-        ts, decision = decided.ts_init, decided.decision
+        decision = decided.decision
+        if decision is None:
+            self._take(decided.ts_init, kind, None, "")
+        else:
+            self._take(decided.ts_init, kind, decision.outcome, decision.code)
+            for rule in decided.rules if decision.findings else ():
+                self.denied(decision.code, rule)
+        for client_order_id in decided.orders if decided.events else ():
+            self.submitted(client_order_id)
+
+    def take_record(self, record: Record) -> None:
+        """One more, of which ``record`` says the same as its row does: so that need not be read."""
+        decision = record.decision
+        kind = type(record.observation).__name__
+        if decision is None:
+            self._take(record.ts_init, kind, None, "")
+        else:
+            outcome, code = decision.outcome, decision.code
+            self._take(record.ts_init, kind, outcome, code)
+            if outcome == _DENIED:
+                for finding in decision.findings:
+                    if finding.denies:
+                        self.denied(code, finding.rule)
+        for event in record.events:
+            if type(event) is OrderSubmitted:
+                self.submitted(event.terms.client_order_id)
+
+    def _take(self, ts: datetime, kind: str, outcome: str | None, code: str) -> None:
         if not self.kinds:
             self.earliest = self.latest = ts
         elif ts > self.latest:
             self.latest = ts
         elif ts < self.earliest:
             self.earliest = ts
-        if decision is None:
-            self.count(kind, None, "", 1)
-        else:
-            self.count(kind, decision.outcome, decision.code, 1)
-            for rule in decided.rules if decision.findings else ():
-                self.denied(decision.code, rule)
-        for client_order_id in decided.orders if decided.events else ():
-            self.submitted(client_order_id)
+        self.count(kind, outcome, code, 1)
 
 
 def tally_of(rows: Iterable[Row]) -> Tally:

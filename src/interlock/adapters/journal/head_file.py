@@ -12,11 +12,10 @@ import struct
 from pathlib import Path
 from typing import Final
 
-from attrs import frozen
-
 from interlock.adapters.journal.codec import GENESIS
 from interlock.adapters.journal.private_files import check_private_file, create_private_file, sync_folder
 from interlock.core.faults import JournalUnavailable
+from interlock.core.values import LightValue
 
 SLOT_BYTES: Final = 512
 MAGIC: Final = b"ilkhead1"
@@ -28,8 +27,7 @@ _PADDING: Final = bytes(SLOT_BYTES - _FIELDS.size - _CHECKSUM_BYTES)
 _READS_MAX: Final = 3
 
 
-@frozen(kw_only=True)
-class Reached:
+class Reached(LightValue, frozen=True, kw_only=True):
     """What the newest valid slot says: the journal held record ``seq``, with this hash. -1 says that it was empty."""
 
     counter: int

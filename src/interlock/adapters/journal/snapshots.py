@@ -19,13 +19,14 @@ from typing import Any, Final, NoReturn, get_args, get_origin
 
 import cattrs.gen
 import msgspec
-from attrs import NOTHING, fields, frozen
+from attrs import NOTHING, fields
 
 from interlock._version import __version__
 from interlock.core.faults import JournalUnavailable
 from interlock.core.orders import OrderTerms
 from interlock.core.state import Order, State
 from interlock.core.trading_state import TradingState
+from interlock.core.values import LightValue
 
 # No state is as large as this: its window, its orders and their trades are bounded.
 BODY_BYTES_MAX: Final = 64 * 2**20
@@ -37,8 +38,7 @@ class SnapshotUnusable(Exception):
     """This snapshot is not to be used, and why: the fold of the records is."""
 
 
-@frozen(kw_only=True)
-class Landmarks:
+class Landmarks(LightValue, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The records up to a snapshot that a start asks for beyond the state, by ``seq``: None where there is none.
 
     The last ``RunStarted`` and ``RunStopped``, and the record that made trading what it is.
@@ -54,20 +54,10 @@ class Landmarks:
         return tuple(sorted({seq for seq in (self.started, self.stopped, self.restricted) if seq is not None}))
 
 
-@frozen(kw_only=True)
-class _Body:
-    """A snapshot's body. The fold of another version may add up to something else: its snapshots are not used."""
-
-    version: str
-    landmarks: Landmarks
-    state: State
-
-
 def encode_state(state: State, landmarks: Landmarks) -> bytes:
     """The body of a snapshot. Raises ``JournalUnavailable`` for a state that holds what no state may hold."""
     try:
-        body = _Body(version=__version__, landmarks=landmarks, state=state)
-        return _to_json(_converter.unstructure(body))
+        return _spelled(landmarks, state)
     except Exception as error:
         raise JournalUnavailable(f"the state cannot be written down: {type(error).__name__}: {error}") from error
 
@@ -80,21 +70,26 @@ def decode_state(body: bytes, like: State | None) -> tuple[State, Landmarks]:
         raise SnapshotUnusable("it is larger than any state")
     try:
         tree = _from_json(body)
+        # The fold of another version may add up to something else.
         if tree["version"] != __version__:
             raise SnapshotUnusable("another version made it")
-        found: _Body = _converter.structure(tree, _Body)
-        found.state.portfolio.check()
+        landmarks, state = msgspec.convert(tree["landmarks"], Landmarks), read_state(tree["state"])
+        state.portfolio.check()
         # What was read says the same: nothing was rounded, dropped or taken for something else.
-        same = _to_json(_converter.unstructure(found)) == body
+        same = _spelled(landmarks, state) == body
     except SnapshotUnusable:
         raise
     except Exception as error:
         raise SnapshotUnusable(f"it cannot be read ({type(error).__name__})") from error
     if not same:
         raise SnapshotUnusable("it is not written the one way")
-    if like is not None and _window(found.state) != _window(like):
+    if like is not None and _window(state) != _window(like):
         raise SnapshotUnusable("it was made for another lookback")
-    return found.state, found.landmarks
+    return state, landmarks
+
+
+def _spelled(landmarks: Landmarks, state: State) -> bytes:
+    return _to_json({"version": __version__, "landmarks": landmarks, "state": _converter.unstructure(state)})
 
 
 def spell_state(state: State) -> dict[str, Any]:
@@ -122,7 +117,7 @@ def peek(body: bytes) -> tuple[Landmarks, tuple[TradingState, str]]:
     try:
         tree = _from_json(body)
         restriction = TradingState(tree["state"]["trading_state"]), str(tree["state"]["trading_state_code"])
-        return _converter.structure(tree["landmarks"], Landmarks), restriction
+        return msgspec.convert(tree["landmarks"], Landmarks), restriction
     except Exception as error:
         raise SnapshotUnusable(f"it cannot be read ({type(error).__name__})") from error
 

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
-from attrs import frozen
 
 from interlock.core.decision import Outcome
 from interlock.core.records import OrderSubmitted, Record
@@ -59,8 +58,7 @@ class Tally(LightValue, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return sum(times for outcome, _, times in self.decisions if outcome == Outcome.DENIED)
 
 
-@frozen(kw_only=True)
-class Stretch:
+class Stretch(LightValue, frozen=True, kw_only=True):
     """The records from ``first`` to ``last``, and what they come to; None where nobody has counted them."""
 
     first: int

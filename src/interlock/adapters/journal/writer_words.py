@@ -10,9 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from attrs import frozen
-
 from interlock.core.ports.journal import LastWords
+from interlock.core.values import LightValue
 
 # The whole file. It holds the longest of everything below.
 SIGNATURE_BYTES: Final = 1_000
@@ -21,8 +20,7 @@ _NAME_MAX: Final = 64
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 
 
-@frozen(kw_only=True)
-class LastRun:
+class LastRun(LightValue, frozen=True, kw_only=True):
     """The run that wrote last: on which machine and since which of its starts, where that is known."""
 
     run_id: str

@@ -11,7 +11,7 @@ from enum import StrEnum
 from math import isqrt
 from typing import Final
 
-from attrs import frozen
+from interlock.core.values import LightValue
 
 
 class Feature(StrEnum):
@@ -33,8 +33,7 @@ _DAY_SECONDS: Final = 86_400
 _UP, _DOWN, _QUIET = 1, 2, 3
 
 
-@frozen(kw_only=True)
-class Slot:
+class Slot(LightValue, frozen=True, kw_only=True):
     """What happens in one slot of the calendar: prices in ticks, and whether anything of it is seen."""
 
     open: int

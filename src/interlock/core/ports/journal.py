@@ -3,22 +3,19 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 
-from attrs import frozen
-
 from interlock.core.records import Record
 from interlock.core.state import State
+from interlock.core.values import LightValue
 
 
-@frozen(kw_only=True)
-class Head:
+class Head(LightValue, frozen=True, kw_only=True):
     """Where the journal ends: the number of the last record and the chain's hash over everything up to it."""
 
     seq: int
     hash: str
 
 
-@frozen(kw_only=True)
-class Snapshot:
+class Snapshot(LightValue, frozen=True, kw_only=True):
     """The state that the records up to ``seq`` add up to, for whoever goes on from there: it is nobody else's.
 
     ``landmarks`` are those of these records that a start asks for beyond the state, in order: the last ``RunStarted``,
@@ -30,8 +27,7 @@ class Snapshot:
     landmarks: tuple[Record, ...] = ()
 
 
-@frozen(kw_only=True)
-class LastWords:
+class LastWords(LightValue, frozen=True, kw_only=True):
     """What is known, beside the records, of the run that wrote a journal last. Advice alone: nothing guards it.
 
     ``ended`` says how it ended where no record could; empty where it said nothing. ``machine_restarted`` is whether the

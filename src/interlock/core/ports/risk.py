@@ -3,15 +3,13 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
-from attrs import frozen
-
 from interlock.core.decision import CancelIntent, OrderIntent, Review
 from interlock.core.records import Event
+from interlock.core.values import LightValue
 from interlock.core.view import MarketView
 
 
-@frozen(kw_only=True)
-class Breach:
+class Breach(LightValue, frozen=True, kw_only=True):
     """Something the policy noticed by itself, intents or not, and what follows from it."""
 
     rule: str

@@ -36,8 +36,8 @@ DENIALS: Final = {
         _LIMIT + " After the price has risen for long, a fixed quantity costs more than it once did.",
     ),
     "PRICE_COLLAR_BREACHED": (
-        "The price that the order asks for lies further from the last close than the collar allows. Shares: 0.05 is "
-        "5 %.",
+        "The price that the order asks for lies further from the last close than the collar allows. The "
+        "collar is a share of that close: 0.05 are 5 %.",
         "The order's limit price, and the close that it is compared with: is one of them wrong?",
     ),
     "NOTIONAL_EXCEEDS_FREE_BALANCE": (
@@ -86,12 +86,14 @@ DENIALS: Final = {
     "TRADING_HALTED": (
         "Trading had been halted before this order was asked for, by the reason in the brackets. No entry and no exit "
         "goes out until a person has released it.",
-        "The record that halted trading: its code has a page of its own. `interlock status` names both.",
+        "The record that halted trading: `interlock status` names it and its code, `interlock explain CODE` "
+        "what that means.",
     ),
     "TRADING_STATE_REDUCING": (
         "Trading had been restricted before this order was asked for, by the reason in the brackets: what is held may "
         "be reduced, and nothing may be entered.",
-        "The record that restricted trading: its code has a page of its own. `interlock status` names both.",
+        "The record that restricted trading: `interlock status` names it and its code, `interlock explain CODE` "
+        "what that means.",
     ),
     "ORDER_IN_DOUBT": (
         "An order was sent and no answer came, so nobody knows whether it works. It counts as filled, and no new "

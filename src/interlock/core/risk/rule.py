@@ -5,8 +5,6 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any, ClassVar, Final
 
-from attrs import frozen
-
 from interlock.core.decision import Finding, OrderIntent, Verdict
 from interlock.core.orders import OrderClass
 from interlock.core.ports.risk import Breach
@@ -43,8 +41,7 @@ class Candidate(LightValue, frozen=True, kw_only=True):
     reducible: Decimal
 
 
-@frozen(kw_only=True)
-class Horizon:
+class Horizon(LightValue, frozen=True, kw_only=True):
     """How far back a rule looks: bars of prices, submissions of each class, executions, and whether to the highest
     equity since the journal began or was last released."""
 

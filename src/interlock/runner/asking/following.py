@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
-from attrs import frozen
+from msgspec import Struct
 
 from interlock.adapters.journal.codec import decode
 from interlock.adapters.journal.raw_rows import Row
@@ -20,8 +20,7 @@ LOOKED_AT_MAX: Final = 2_000
 _RELEASES: Final = (b'"kind":"TradingStateReleased"', b'"kind":"ReleaseRefused"')
 
 
-@frozen(kw_only=True)
-class Followed:
+class Followed(Struct, frozen=True, kw_only=True):
     """The records that followed, where one stood after the last of them, and whether all that was begun has ended."""
 
     records: tuple[Numbered, ...]

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from attrs import frozen
+from msgspec import Struct
 
 from interlock.adapters.journal.codec import decode
 from interlock.adapters.journal.raw_rows import Row
@@ -126,8 +126,7 @@ class AskedJournal:
         self.close()
 
 
-@frozen(kw_only=True)
-class Step:
+class Step(Struct, frozen=True, kw_only=True):
     """One record of a walk, and the view right after it. The record is only read where it is asked for."""
 
     row: Row

@@ -3,7 +3,7 @@
 import json
 from typing import Self
 
-from attrs import frozen
+from msgspec import Struct
 
 from interlock.adapters.journal.codec import decode
 from interlock.adapters.journal.raw_rows import Row
@@ -125,8 +125,7 @@ class Making:
         return _with(seq, self.before(seq, parts).state, record), rederived
 
 
-@frozen(kw_only=True)
-class _Seen:
+class _Seen(Struct, frozen=True, kw_only=True):
     """What a view shows of the market at one moment: the view itself goes on."""
 
     bar: Bar | None

@@ -1,6 +1,6 @@
 """What the runs of a journal were made with, each configuration read once however many records ask for it."""
 
-from attrs import evolve
+from msgspec.structs import replace
 
 from interlock.core.cycle import state_for
 from interlock.core.observations import RunStarted
@@ -20,7 +20,7 @@ class Recordings:
         if known is None:
             known = self._known[started.configuration] = _tried(started)
         # Another run of the same configuration may have been made by another build.
-        return evolve(known, started=started) if isinstance(known, Recorded) else known
+        return replace(known, started=started) if isinstance(known, Recorded) else known
 
 
 def _tried(started: RunStarted) -> Recorded | NotHere:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from attrs import frozen
+from msgspec import Struct
 
 from interlock.adapters.journal.codec import decode
 from interlock.adapters.journal.observation_codec import decode_observation
@@ -20,8 +20,7 @@ from interlock.runner.config.load import Loaded
 _EVENTS = b'"events":['
 
 
-@frozen(kw_only=True)
-class Stood:
+class Stood(Struct, frozen=True, kw_only=True):
     """Where record ``seq`` was decided: the ``state`` right before it, which is the caller's own to change, and whose
     decision it was. ``made_by`` is the build that recorded it, ``here`` the one that it is now."""
 
@@ -35,8 +34,7 @@ class Stood:
     here: str
 
 
-@frozen(kw_only=True)
-class Folded:
+class Folded(Struct, frozen=True, kw_only=True):
     """A state, and the record that made trading what it is in it, as far as that is known."""
 
     state: State

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
-from attrs import frozen
+from msgspec import Struct
 
 from interlock.core.explain_words import span, stamp
 from interlock.runner.collecting import no_collecting
@@ -123,8 +123,7 @@ def _told(
     return "\n\n".join(part for part in (asked.told, as_text(told)) if part), code
 
 
-@frozen(kw_only=True)
-class _Asked:
+class _Asked(Struct, frozen=True, kw_only=True):
     """The record that was meant, and the time that was asked for, where one was."""
 
     seq: int

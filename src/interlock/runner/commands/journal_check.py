@@ -1,28 +1,33 @@
 """A journal held against itself: its chain, its first words, its snapshots, and every decision made once more."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
+from typing import Final
 
-from attrs import evolve, frozen
+from attrs import frozen
+from msgspec.structs import replace
 
-from interlock.adapters.journal.codec import decode, encode
+from interlock.adapters.journal.codec import encode
 from interlock.adapters.journal.observation_codec import decode_observation
 from interlock.adapters.journal.raw_rows import BrokenChain, RawJournal, Row
-from interlock.adapters.journal.snapshots import Landmarks, SnapshotUnusable, decode_state, encode_state
+from interlock.adapters.journal.snapshots import SnapshotUnusable, decode_state, encode_state
 from interlock.adapters.journal.sqlite_reader import JournalReader
-from interlock.core.cycle import state_for
 from interlock.core.faults import Fault, JournalUnavailable
-from interlock.core.observations import JournalOpened, Observation, RunStarted, RunStopped
+from interlock.core.market import Bar
+from interlock.core.observations import Observation, RunStarted
 from interlock.core.records import Record
-from interlock.core.rederive import Rederivation
 from interlock.core.state import State
-from interlock.runner.commands.journal_before import hold_the_chapter
 from interlock.runner.commands.journal_checked import Checked
 from interlock.runner.commands.journal_difference import first_difference
 from interlock.runner.commands.journal_finding import Finding, Found
-from interlock.runner.commands.journal_recorded import NotHere, Recorded, opening_of, recorded
+from interlock.runner.commands.journal_runs import Runs, begin_behind
 from interlock.runner.commands.journal_tallies import HeldTallies
-from interlock.runner.config.canonical import digest_of
+
+# So many records go from one step to the next together. One by one they would take 1.4 times as long: whatever reads,
+# derives and spells would drive each other out of the processor's small memories. Of many more the records would.
+_TOGETHER: Final = 200
+_BEGINS: Final = RunStarted.__name__
 
 
 @frozen(kw_only=True)
@@ -44,11 +49,8 @@ def check_part(path: Path, part: Part, look: Callable[[int], None] = lambda _: N
     try:
         with RawJournal(path) as journal, JournalReader(path) as reader:
             checking = _Checking(journal, reader, part, checked)
-            tallies = HeldTallies(journal, part.first, part.until, checked)
-            for row in journal.checked(part.until, part.first):
-                checking.take(row)
-                tallies.take(row)
-                checked.records += 1
+            for rows in _together(journal.checked(part.until, part.first), frozenset(part.snapshots)):
+                checking.take(rows)
                 look(checked.records)
     except BrokenChain as broken:
         what = "its hash does not match what it says, or it is missing"
@@ -60,140 +62,86 @@ def check_part(path: Path, part: Part, look: Callable[[int], None] = lambda _: N
     return checked
 
 
-@frozen(kw_only=True)
-class Beginning:
-    """What is known at a snapshot: whose decisions come next, the state so far, the last run's two records."""
-
-    parts: Recorded
-    state: State
-    landmarks: Landmarks
-
-
-def begin_behind(journal: RawJournal, reader: JournalReader, seq: int) -> Beginning:
-    """What the snapshot after record ``seq`` says. Raises ``SnapshotUnusable`` where no part can begin behind it."""
-    body, landmarks = reader.snapshot(seq)
-    started = _run_at(journal, landmarks.started) if landmarks.started is not None else None
-    if started is None:
-        raise SnapshotUnusable("it names no run")
+def _together(rows: Iterator[Row], snapshots: frozenset[int]) -> Iterator[list[Row]]:
+    """The rows, so many at a time: a run begins with the first of them, and a snapshot comes after the last. Where one
+    cannot be had, those before it come first."""
+    together: list[Row] = []
     try:
-        parts = recorded(started)
-    except NotHere as why:
-        raise SnapshotUnusable(str(why)) from why
-    state, _ = decode_state(body, state_for(parts.reasoning.strategy, parts.reasoning.policy))
-    return Beginning(parts=parts, state=state, landmarks=landmarks)
+        for row in rows:
+            if row[1] == _BEGINS and together:
+                yield together
+                together = []
+            together.append(row)
+            if len(together) == _TOGETHER or row[0] in snapshots:
+                yield together
+                together = []
+    except JournalUnavailable:
+        if together:
+            yield together
+        raise
+    if together:
+        yield together
 
 
 class _Checking:
-    """One record after the other, from the first of a part."""
+    """The records of a part, from its first: some of them through one step, and then through the next."""
 
     def __init__(self, journal: RawJournal, reader: JournalReader, part: Part, checked: Checked) -> None:
-        self._journal = journal
         self._reader = reader
         self._checked = checked
         self._snapshots = frozenset(part.snapshots)
-        self._landmarks = Landmarks()
-        # The first record comes before the first run, and is held against what that recorded.
-        self._first = _run_at(journal, 1) if part.until >= 1 else None
-        self._configuration: str | None = None
-        self._rederivation: Rederivation | None = None
-        self._build = ""
-        if part.first > 0:
-            self._go_on(begin_behind(journal, reader, part.first - 1))
+        beginning = begin_behind(journal, reader, part.first - 1) if part.first > 0 else None
+        self._runs = Runs(journal, part.until, checked, beginning)
+        self._tallies = HeldTallies(journal, part.first, part.until, checked)
 
-    def _go_on(self, beginning: Beginning) -> None:
-        self._landmarks = beginning.landmarks
-        self._configuration = beginning.parts.started.configuration
-        self._build = beginning.parts.build
-        self._rederivation = Rederivation(beginning.parts.reasoning, encode, state=beginning.state)
-
-    def take(self, row: Row) -> None:
-        """Raises ``Found``."""
-        seq, kind, body, _ = row
+    def take(self, rows: Sequence[Row]) -> None:
+        """The next rows, as ``_together`` has them. Raises ``Found`` for what is wrong first."""
+        runs, derived = self._runs, list[Record | None]()
+        begun, again = runs.begun, runs.rederivation
         try:
-            observation, ts_init = decode_observation(kind, body)
-        except JournalUnavailable as error:
-            raise Found(seq, str(error)) from error
-        if seq == 0:
-            self._open(observation)
-        elif isinstance(observation, RunStarted):
-            self._start(seq, observation)
-        elif self._configuration is None:
-            raise Found(seq, "it is no run's: before it no run begins", kind, RunStarted.__name__)
-        elif kind == RunStopped.__name__:
-            self._landmarks = evolve(self._landmarks, stopped=seq)
-        if self._rederivation is None:
-            return
-        try:
-            derived = self._rederivation.difference(observation, ts_init, body)
+            observed, unread = _observed(rows)
+            for observation, ts_init in observed:
+                # Nearly every record is of a bar: none begins or ends a run.
+                if type(observation) is not Bar or not begun:
+                    runs.take(rows[len(derived)][0], observation)
+                    again = runs.rederivation
+                derived.append(again.derive(observation, ts_init) if again is not None else None)
+            if unread is not None:
+                raise unread
+        except (Found, JournalUnavailable):
+            raise
         except Exception as error:
-            fault = Fault.of(error, where="fold")
-            raise Found(seq, f"it cannot be folded: {fault.error} at {fault.place}", kind) from error
-        if derived is not None:
-            differs = first_difference(body, derived)
-            raise Found(seq, f"{differs.where} is not what follows", differs.recorded, differs.derived)
-        self._checked.rederived += 1
-        if seq in self._snapshots:
-            self._hold(seq, self._rederivation.state)
+            raise _unfoldable(rows[len(derived)], error) from error
+        finally:
+            self._settle(rows, derived)  # what is wrong with an earlier one comes first
+        seq = rows[-1][0]
+        if seq in self._snapshots and again is not None:
+            self._hold(seq, again.state)
 
-    def _open(self, observation: Observation) -> None:
-        if not isinstance(observation, JournalOpened):
-            raise Found(0, "a journal begins by saying what it is of", type(observation).__name__, "JournalOpened")
-        chapter = observation.chapter
-        if chapter is not None:
-            self._checked.said.append(hold_the_chapter(chapter, self._journal.path))
-            # What a start says before its run begins, it says under the configuration that was carried over.
-            self._configuration = None if self._first is not None else chapter.started.configuration
-        first = self._first or (chapter.started if chapter is not None else None)
-        if first is None:
-            return
-        parts = self._parts(1 if self._first is not None else 0, first)
-        if parts is None:
-            return
-        self._rederivation = Rederivation(parts.reasoning, encode)
-        says = opening_of(observation)
-        for name, expected in parts.opening.items():
-            # What began the first chapter is told there: a later one may go on under a configuration that was changed.
-            if says[name] != expected and not (chapter is not None and name in ("journal_id", "opening_cash")):
-                raise Found(0, f"observation.{name} is not what the configuration says", str(says[name]), str(expected))
-
-    def _start(self, seq: int, started: RunStarted) -> None:
-        self._landmarks = evolve(self._landmarks, started=seq)
-        if (derived := digest_of(started.configuration)) != started.config_digest:
-            raise Found(seq, "config_digest does not name the configuration", started.config_digest, derived)
-        if self._configuration is None and self._first == started:
-            # The first record was taken under it already.
-            self._configuration = started.configuration
-            return
-        if started.configuration == self._configuration:
-            self._note_build(started, self._build)
-            return
-        self._configuration = started.configuration
-        parts = self._parts(seq, started)
-        self._rederivation = None if parts is None else Rederivation(parts.reasoning, encode, self._before(seq))
-
-    def _parts(self, seq: int, started: RunStarted) -> Recorded | None:
+    def _settle(self, rows: Sequence[Row], derived: Sequence[Record | None]) -> None:
+        """Hold what was derived against the first of ``rows``, and count those that are the same. Raises ``Found``."""
+        same = 0
         try:
-            parts = recorded(started)
-        except NotHere as why:
-            self._checked.chain_only[seq] = str(why)
-            self._build = ""
-            return None
-        self._build = parts.build
-        self._note_build(started, parts.build)
-        return parts
-
-    def _note_build(self, started: RunStarted, here: str) -> None:
-        if started.build not in (here, *self._checked.builds):
-            self._checked.builds.append(started.build)
-
-    def _before(self, seq: int) -> Iterator[Record]:
-        return (decode(kind, body) for _, kind, body, _ in self._journal.checked(seq - 1))
+            for (seq, _, body, _), record in zip(rows, derived, strict=False):
+                if record is not None and (spelt := encode(record)) != body:
+                    differs = first_difference(body, spelt)
+                    raise Found(seq, f"{differs.where} is not what follows", differs.recorded, differs.derived)
+                same += 1
+        except JournalUnavailable as error:
+            raise _unfoldable(rows[same], error) from error
+        finally:
+            checked, tallied = self._checked, self._tallies.take
+            for row, record in zip(rows[:same], derived, strict=False):
+                if record is not None:
+                    checked.rederived += 1
+                tallied(row, record)
+                checked.records += 1
 
     def _hold(self, seq: int, state: State) -> None:
         """Raises ``Found`` where the snapshot is not the state that the records up to it add up to."""
         try:
             body, landmarks = self._reader.snapshot(seq)
-            said = evolve(landmarks, started=self._landmarks.started, stopped=self._landmarks.stopped)
+            said = replace(landmarks, started=self._runs.landmarks.started, stopped=self._runs.landmarks.stopped)
             derived = encode_state(state, said)
             if body != derived:
                 decode_state(body, like=state)
@@ -206,14 +154,17 @@ class _Checking:
             raise Found(seq, what, differs.recorded, differs.derived)
 
 
-def _run_at(journal: RawJournal, seq: int) -> RunStarted | None:
-    """What the run that begins with record ``seq`` recorded; None where none does, or the record cannot be read: then
-    that is found there."""
-    row = journal.at(seq)
-    if row is None or row[1] != RunStarted.__name__:
-        return None
+def _observed(rows: Sequence[Row]) -> tuple[list[tuple[Observation, datetime]], Found | None]:
+    """What was observed, up to the first row that cannot be read, and that one."""
+    observed: list[tuple[Observation, datetime]] = []
     try:
-        observation, _ = decode_observation(row[1], row[2])
-    except JournalUnavailable:
-        return None
-    return observation if isinstance(observation, RunStarted) else None
+        for _, kind, body, _ in rows:
+            observed.append(decode_observation(kind, body))
+    except JournalUnavailable as error:
+        return observed, Found(rows[len(observed)][0], str(error))
+    return observed, None
+
+
+def _unfoldable(row: Row, error: Exception) -> Found:
+    fault = Fault.of(error, where="fold")
+    return Found(row[0], f"it cannot be folded: {fault.error} at {fault.place}", row[1])

@@ -3,7 +3,7 @@
 import json
 from typing import Any, Final
 
-from attrs import frozen
+from msgspec import Struct
 
 from interlock.runner.config.problems import printable
 
@@ -11,8 +11,7 @@ _SHOWN_CHARACTERS_MAX: Final = 200
 _NOTHING: Final = "nothing"
 
 
-@frozen(kw_only=True)
-class Difference:
+class Difference(Struct, frozen=True, kw_only=True):
     """``where`` is a path into the body, ``decision.findings[2].observed``; the other two are what stands there."""
 
     where: str

@@ -21,9 +21,10 @@ from interlock.adapters.journal.raw_rows import RawJournal
 from interlock.adapters.journal.snapshots import SnapshotUnusable
 from interlock.adapters.journal.sqlite_reader import JournalReader
 from interlock.core.faults import JournalUnavailable
-from interlock.runner.commands.journal_check import Part, begin_behind, check_part
+from interlock.runner.commands.journal_check import Part, check_part
 from interlock.runner.commands.journal_checked import Checked
 from interlock.runner.commands.journal_finding import Finding
+from interlock.runner.commands.journal_runs import begin_behind
 
 # Long enough that reading the state at its beginning is nothing beside it.
 PART_RECORDS: Final = 40_000
@@ -51,7 +52,8 @@ def check(
         if processes == 1 or until < 2 * part_records:
             checked.go_on(check_part(path, Part(first=0, until=until, snapshots=tuple(snapshots)), look))
         else:
-            for part in _checked_parts(path, parts(path, until, snapshots, part_records), processes):
+            length = even_length(until + 1, part_records, processes)
+            for part in _checked_parts(path, parts(path, until, snapshots, length), processes):
                 checked.go_on(part)
                 look(checked.records)
                 if checked.finding is not None:
@@ -75,6 +77,13 @@ def parts(path: Path, until: int, snapshots: Sequence[int], length_min: int) -> 
                 yield _part(first, seq, snapshots)
                 first = seq + 1
     yield _part(first, until, snapshots)
+
+
+def even_length(records: int, most: int, processes: int) -> int:
+    """How long parts are so that each process has as many of them: else some would wait for the last. ``most`` at most,
+    and half of that at least."""
+    rounds = -(-records // (most * processes))
+    return max(-(-records // (rounds * processes)), most // 2)
 
 
 def _processors() -> int:

@@ -3,7 +3,8 @@
 import hashlib
 from typing import Any
 
-from attrs import evolve, frozen
+from attrs import evolve
+from msgspec import Struct
 
 from interlock.core.modes import RunMode
 from interlock.core.observations import JournalOpened, RunStarted
@@ -19,8 +20,7 @@ class NotHere(Exception):
     """What the recorded configuration names cannot be had here: the message says what, and why."""
 
 
-@frozen(kw_only=True)
-class Recorded:
+class Recorded(Struct, frozen=True, kw_only=True):
     """What a run was made with, and its parts as they are here. ``build`` is what it would be recorded as."""
 
     started: RunStarted

@@ -4,6 +4,7 @@ from interlock.adapters.journal.decision_codec import RowCounts
 from interlock.adapters.journal.raw_rows import RawJournal, Row
 from interlock.adapters.journal.tallies import Tally, encode_tally
 from interlock.core.faults import JournalUnavailable
+from interlock.core.records import Record
 from interlock.runner.commands.journal_checked import Checked
 from interlock.runner.commands.journal_difference import first_difference
 from interlock.runner.commands.journal_finding import Found
@@ -26,12 +27,16 @@ class HeldTallies:
         self._stretch = next(self._tallied, None)
         self._counts = RowCounts()
 
-    def take(self, row: Row) -> None:
-        """The next row. Raises ``Found`` where it ends a stretch whose tally says something else."""
+    def take(self, row: Row, record: Record | None = None) -> None:
+        """The next row, and a ``record`` of which it is known to be the row. Raises ``Found`` where it ends a stretch
+        whose tally says something else."""
         seq, stretch = row[0], self._stretch
         if stretch is None or seq < stretch.first:
             return
-        self._count(row)
+        if record is None:
+            self._count(row)
+        else:
+            self._counts.take_record(record)
         if seq < stretch.last:
             return
         if stretch.tally is not None:

@@ -11,7 +11,7 @@ from interlock.adapters.journal.searched import SearchedJournal
 from interlock.core.explain import why
 from interlock.core.explain_story import Story
 from interlock.runner.asking.telling import opening, words
-from interlock.runner.report import facts
+from interlock.runner.report import facts, settings
 from interlock.runner.report.figures import figures
 from interlock.runner.report.library import library
 from interlock.runner.report.periods import periods
@@ -73,6 +73,7 @@ def page_of(reading: Reading, rows: SearchedJournal) -> Page:
     charts = library()
     environment = _environment()
     into = buckets(len(reading.series))
+    configured, configurations = settings.configured(reading.runs)
     told = _rows(reading, rows)
     explained = sum(1 for one in told if one.parts)
     scripts = [check_embeddable(charts.script, charts.package), check_embeddable(_text("report.js"), "report.js")]
@@ -93,9 +94,12 @@ def page_of(reading: Reading, rows: SearchedJournal) -> Page:
         buckets=into,
         bucket_bars=into[0].last - into[0].first + 1 if into else 0,
         periods=periods(reading.series),
+        configured=configured,
+        configurations=configurations,
+        changed=settings.changes(reading),
         limits={
             "rows": ROWS_MAX, "buckets": BUCKETS_MAX, "refused": REFUSED_MAX, "changes": CHANGES_MAX,
-            "characters": EXPLAINED_CHARACTERS_MAX, "runs": facts.RUNS_MAX, "settings": facts.SETTINGS_MAX,
+            "characters": EXPLAINED_CHARACTERS_MAX, "runs": settings.RUNS_MAX, "changed": settings.CHANGED_MAX,
         },
     )  # fmt: skip
     return Page(html=BEGINS + html, drawn=len(into), rows=len(told), explained=explained)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interlock.adapters.journal.codec import GENESIS, encode
-from interlock.adapters.journal.decision_codec import Decided, decode_decided, tally_of
+from interlock.adapters.journal.decision_codec import Decided, RowCounts, decode_decided, tally_of
 from interlock.adapters.journal.tallies import (
     BODY_BYTES_MAX,
     Counting,
@@ -73,6 +73,15 @@ def histories(draw: st.DrawFn) -> list[Record]:
 def of_rows(records: list[Record]) -> Tally:
     """The same, from what is on disk."""
     return tally_of((0, each.kind, encode(each), "") for each in records)
+
+
+@given(records=histories())
+def test_what_records_come_to_is_what_their_rows_come_to(records: list[Record]) -> None:
+    """Whoever has the records need not read the rows."""
+    counts = RowCounts()
+    for each in records:
+        counts.take_record(each)
+    assert counts.tally == of_rows(records)
 
 
 @given(records=histories(), every=st.integers(1, 9), begun=st.integers(0, 9))

@@ -27,7 +27,7 @@ from interlock.core.market import Bar
 from interlock.core.observations import RunStarted
 from interlock.runner.commands.journal_check import Part, check_part
 from interlock.runner.commands.journal_checked import Checked
-from interlock.runner.commands.journal_parts import check, parts
+from interlock.runner.commands.journal_parts import check, even_length, parts
 from interlock.runner.config.canonical import canonical
 from interlock.runner.container import Wiring
 from interlock.testing.rehearsal import folded
@@ -159,6 +159,15 @@ def test_a_journal_is_cut_at_its_snapshots(home: "Home") -> None:
         assert after.first == part.until + 1
         assert part.until in part.snapshots
     assert [(part.first, part.until) for part in _cut(journal, 10_000)] == [(0, _last(journal))]
+
+
+@pytest.mark.parametrize(
+    ("records", "processes", "length"),
+    [(1_000_000, 2, 38_462), (200_000, 2, 33_334), (80_001, 2, 20_001), (90_000, 8, 20_000)],
+)
+def test_each_process_has_as_many_parts_as_the_others(records: int, processes: int, length: int) -> None:
+    """And none so short that its beginning counts."""
+    assert even_length(records, 40_000, processes) == length
 
 
 def test_no_part_begins_behind_a_snapshot_that_a_start_would_pass_over(home: "Home") -> None:

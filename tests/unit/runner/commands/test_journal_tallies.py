@@ -4,7 +4,7 @@ import sqlite3
 from contextlib import closing
 from functools import partialmethod
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,6 +12,8 @@ from interlock.adapters.journal.raw_rows import RawJournal
 from interlock.adapters.journal.sqlite import SqliteJournal
 from interlock.adapters.journal.sqlite_reader import JournalReader
 from interlock.adapters.journal.tallies import digest_of
+from interlock.core.records import Record
+from interlock.core.rederive import Rederivation
 from interlock.runner.commands.journal_check import check_part
 from interlock.runner.commands.journal_checked import Checked
 from interlock.runner.commands.journal_parts import check, parts
@@ -100,6 +102,23 @@ def test_a_record_is_found_before_the_tally_that_it_is_in(journal: Path, home: "
     finding = verified(journal).finding
     assert finding is not None
     assert finding.seq == 16
+
+
+def test_a_tally_is_found_before_a_record_behind_it(
+    journal: Path, home: "Home", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though records are read, and derived, some at a time."""
+    sealed(journal, 14, '"Bar":', '"Bat":')
+    derive, taken = Rederivation.derive, iter(range(22))
+
+    def breaking(self: Rederivation, *observed: Any) -> Record:
+        next(taken)
+        return derive(self, *observed)
+
+    monkeypatch.setattr(Rederivation, "derive", breaking)
+    checked = check(journal, lambda _: None, len(home.rows()) - 1, processes=1)
+    assert checked.finding is not None
+    assert (checked.finding.seq, checked.records, checked.rederived) == (20, 20, 21)
 
 
 def test_damaged_tallies_are_told_of_and_are_no_finding(journal: Path) -> None:

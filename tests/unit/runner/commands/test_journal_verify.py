@@ -282,7 +282,7 @@ def test_a_record_that_breaks_the_books_is_named(
         raise InvariantViolated("the books")
 
     home.run(cycles=9)
-    monkeypatch.setattr(Rederivation, "difference", broken)
+    monkeypatch.setattr(Rederivation, "derive", broken)
     finding = _verify(capsys, ExitCode.FINDING)["finding"]
     assert finding["seq"] == 0
     assert finding["what"].startswith("it cannot be folded: InvariantViolated at ")
