@@ -11,10 +11,11 @@ from interlock.core.decision import Outcome
 from interlock.core.explain_words import stamp
 from interlock.core.moment import makes_an_order
 from interlock.core.observations import JournalOpened
+from interlock.core.reasons import Reason
 from interlock.core.records import Record
 from interlock.runner.asking.errors import NothingThere
 from interlock.runner.asking.orders import orders_made, ordinal_of, submitted_at
-from interlock.runner.config.problems import printable
+from interlock.runner.config.problems import nearest, printable
 
 # A clock that stepped back makes a time come twice. So far ahead of the first place the last one is looked for.
 LOOKED_AHEAD: Final = 1_000
@@ -88,7 +89,14 @@ def order_made_at(journal: SearchedJournal, opened: JournalOpened, client_order_
         )
     raise NothingThere(
         f"no order {printable(client_order_id)} was made in this journal: {_there(opened, carried, made)}"
+        f"{_or_a_reason(client_order_id)}"
     )
+
+
+def _or_a_reason(text: str) -> str:
+    """Whoever asked in words that are nearly a reason's code probably meant that."""
+    near = nearest(text, Reason)
+    return f". Did you mean the reason {near}?" if near is not None else ""
 
 
 def _there(opened: JournalOpened, carried: int, made: int) -> str:

@@ -149,21 +149,11 @@ class _Asked(Struct, frozen=True, kw_only=True):
 
 
 def _named(journal: "AskedJournal", what: str | None, like: str) -> _Asked:
-    from interlock.core.reasons import Reason
-    from interlock.runner.asking.errors import NothingThere
-    from interlock.runner.config.problems import nearest
-
     if what is None:
         return _Asked(seq=journal.last(like))
     if what.isascii() and what.isdecimal() and len(what) <= _DIGITS_MAX:
         return _Asked(seq=int(what))
-    try:
-        return _Asked(seq=journal.seq_of_order(what))
-    except NothingThere as error:
-        near = nearest(what, Reason)
-        if near is None:
-            raise
-        raise NothingThere(f"{error}. Did you mean the reason {near}?") from error
+    return _Asked(seq=journal.seq_of_order(what))
 
 
 def _at(journal: "AskedJournal", at: str) -> _Asked:
