@@ -8,12 +8,8 @@ Not found is a part of it, or what was made of it by a rule that nobody told us 
 
 import itertools
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, TypeVar
-
-import attrs
-from msgspec import Struct
-from msgspec.structs import replace
 
 MASK: Final = "***"
 
@@ -94,16 +90,25 @@ def _masked_part(value: Any) -> Any:
             if all(new is old for new, old in zip(parts, value, strict=True)):
                 return value
             return parts if isinstance(value, list) else tuple(parts)
-        case _ if attrs.has(type(value)):
+        case _ if hasattr(type(value), "__attrs_attrs__"):
+            # Here, because a command that answers out of itself should wait for neither library.
+            import attrs
+
             fields = [one.name for one in attrs.fields(type(value)) if one.init]
-            changes = {name: new for name in fields if (new := _masked_part(old := getattr(value, name))) is not old}
+            changes = _masked_fields(value, fields)
             return attrs.evolve(value, **changes) if changes else value
-        case Struct():
-            names = type(value).__struct_fields__
-            changes = {name: new for name in names if (new := _masked_part(old := getattr(value, name))) is not old}
+        case _ if hasattr(type(value), "__struct_fields__"):
+            from msgspec.structs import replace
+
+            changes = _masked_fields(value, type(value).__struct_fields__)
             return replace(value, **changes) if changes else value
         case _:
             return value
+
+
+def _masked_fields(value: Any, names: Iterable[str]) -> dict[str, Any]:
+    """Those that had to be masked."""
+    return {name: new for name in names if (new := _masked_part(old := getattr(value, name))) is not old}
 
 
 def _spelled(value: str) -> Iterator[str]:

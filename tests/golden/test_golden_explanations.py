@@ -47,9 +47,9 @@ from interlock.runner.asking.telling import as_text
 from interlock.runner.commands.journal_recorded import recorded
 from interlock.runner.config.canonical import canonical
 from interlock.runner.config.load import load
-from interlock.runner.config.origins import as_recorded
 from interlock.runner.live.conditions import Condition
 from interlock.runner.live.guards import LiveGuards
+from interlock.runner.opening import as_recorded
 from interlock.testing.armings import an_arming
 from interlock.testing.builders import a_bar, an_instrument
 from interlock.testing.controls import a_policy

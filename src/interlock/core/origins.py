@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Final
 
 from interlock.core.values import LightValue
 
@@ -12,6 +13,13 @@ class OriginSource(StrEnum):
     FILE = "FILE"
     ENVIRONMENT = "ENVIRONMENT"
     COMMAND_LINE = "COMMAND_LINE"
+
+
+_PLACES: Final = {
+    OriginSource.FILE: "the file {}",
+    OriginSource.ENVIRONMENT: "the environment ({})",
+    OriginSource.COMMAND_LINE: "the command line ({})",
+}
 
 
 class Origin(LightValue, frozen=True, kw_only=True):
@@ -28,10 +36,4 @@ class Origin(LightValue, frozen=True, kw_only=True):
     @property
     def place(self) -> str:
         """Where it is, in words."""
-        match self.source:
-            case OriginSource.FILE:
-                return f"the file {self.name}"
-            case OriginSource.ENVIRONMENT:
-                return f"the environment ({self.name})"
-            case OriginSource.COMMAND_LINE:
-                return f"the command line ({self.name})"
+        return _PLACES[self.source].format(self.name)

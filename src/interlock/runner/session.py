@@ -18,7 +18,6 @@ from interlock.runner.alerts import Alerts
 from interlock.runner.anchor import Anchor
 from interlock.runner.config.canonical import canonical
 from interlock.runner.config.load import Loaded
-from interlock.runner.config.origins import as_recorded
 from interlock.runner.container import Wiring
 from interlock.runner.credentials import NO_CREDENTIALS, Credentials
 from interlock.runner.domain_clock import DomainClock
@@ -29,7 +28,7 @@ from interlock.runner.live.conditions import refusal
 from interlock.runner.log_file import open_log
 from interlock.runner.loop import Bounds, Loop, Watcher
 from interlock.runner.narrator import Narrator
-from interlock.runner.opening import journal_opened
+from interlock.runner.opening import as_recorded, journal_opened
 from interlock.runner.operator_files import hearing
 from interlock.runner.reading import Reading, StoppedWhileReading
 from interlock.runner.reporter import Reporter

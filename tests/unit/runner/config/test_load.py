@@ -17,8 +17,8 @@ from interlock.runner.config import ConfigurationProblems, Loaded, OriginKind, l
 from interlock.runner.config.canonical import canonical
 from interlock.runner.config.load import from_canonical, loaded_again
 from interlock.runner.config.model import JournalConfig
-from interlock.runner.config.origins import as_recorded
 from interlock.runner.exit_codes import RefusedToStart
+from interlock.runner.opening import as_recorded
 
 Write = Callable[[str], Path]
 
