@@ -163,7 +163,7 @@ class SnapshotsAfterTheEnd(MemoryJournal):
 class LosesTheLastBatch(SqliteJournal):
     @override
     def close(self) -> None:
-        self._waiting.clear()
+        self._waiting.rows.clear()
         super().close()
 
 
@@ -187,9 +187,9 @@ class KeepsTheLaterOnes(SqliteJournal):
     def append(self, records: Sequence[Record], *, durable: bool = True) -> None:
         super().append(records, durable=False)
         if durable and self._waiting:
-            first, self._waiting = self._waiting[:1], self._waiting[1:]
+            first, self._waiting._rows = self._waiting.rows[:1], self._waiting.rows[1:]
             self.flush()
-            self._waiting = first
+            self._waiting._rows = first
 
 
 class ForgetsItsSnapshots(SqliteJournal):

@@ -8,7 +8,6 @@ import os
 import stat
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -43,9 +42,10 @@ def look(folder: Path) -> KillSwitchSeen | None:
 def glance_at(folder: Path) -> Callable[[], bool]:
     """Whether either file is seen in ``folder``, as a question that may be asked before every item: it costs a tenth of
     ``look``. Where nobody can look it says no: ``look``, which is asked now and then and before each send, does not."""
-    halt, reduce = (os.fspath(folder / name) for name in FILES)
-    there = partial(os.access, mode=os.F_OK, follow_symlinks=False)
-    return lambda: there(halt) or there(reduce)
+    # As bytes: text would be put into them at each question.
+    halt, reduce = (os.fsencode(folder / name) for name in FILES)
+    there, exists = os.access, os.F_OK
+    return lambda: there(halt, exists, follow_symlinks=False) or there(reduce, exists, follow_symlinks=False)
 
 
 def _found(place: Path) -> str:

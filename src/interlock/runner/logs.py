@@ -8,17 +8,18 @@ import logging
 import os
 import stat
 import sys
+import time
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any, Final
 
-from pythonjsonlogger.json import JsonFormatter
+from pythonjsonlogger.json import JsonEncoder
 from typing_extensions import override
 
 from interlock.masking import masked
 
-LOGGER: Final = "interlock"
 BYTES_MAX: Final = 10 * 1024 * 1024
 FILES_MAX: Final = 5
 FIELDS: Final = (
@@ -30,28 +31,48 @@ FIELDS: Final = (
 _OPEN: Final = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
+class _Event(logging.LogRecord):
+    """One event: its level, and ``fields``. What the library would look up besides, the line of code that told of it,
+    thread and process, is in no log of ours, and took longer than all the rest."""
+
+    def __init__(self, level: int, fields: Mapping[str, object]) -> None:
+        self.levelno = level
+        self.fields = fields
+        self.created = time.time()
+
+
 class _PrivateFile(RotatingFileHandler):
     """Rotated, and readable by nobody else: it tells what somebody holds. What cannot be written is counted."""
 
     def __init__(self, path: Path, lost: Callable[[str], None]) -> None:
         self._tell_lost = lost
+        self._bytes = 0
         self.lost = 0
         super().__init__(path, maxBytes=BYTES_MAX, backupCount=FILES_MAX - 1, encoding="utf-8")
 
     @override
     def _open(self) -> Any:
         descriptor = os.open(self.baseFilename, _OPEN, 0o600)
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
             os.close(descriptor)
             raise OSError(f"{self.baseFilename} is not a file")
         os.fchmod(descriptor, 0o600)
+        self._bytes = found.st_size
         return os.fdopen(descriptor, "a", encoding="utf-8")
+
+    @override
+    def format(self, record: logging.LogRecord) -> str:
+        line = super().format(record)
+        # All of it is ASCII, and one character ends it.
+        self._bytes += len(line) + 1
+        return line
 
     @override
     def shouldRollover(self, record: logging.LogRecord) -> int:
         # The library words the event here, only to measure it, and again to write it: four fifths of the cost. A
         # file may run over by one event instead.
-        return int(self.stream is not None and self.stream.tell() >= self.maxBytes)
+        return int(self.stream is not None and self._bytes >= self.maxBytes)
 
     @override
     def handleError(self, record: logging.LogRecord | None) -> None:
@@ -67,32 +88,21 @@ class _PrivateFile(RotatingFileHandler):
             self.handleError(None)
 
 
-class _Formatter(JsonFormatter):
+class _Formatter(logging.Formatter):
     """Exactly the stated fields, in the stated order. JSON escapes control characters, so one event is one line."""
 
-    def __init__(self) -> None:
-        super().__init__(json_ensure_ascii=True)
+    # Made once: it takes as long as to use it.
+    _to_json = JsonEncoder(ensure_ascii=True).encode
 
     @override
     def format(self, record: logging.LogRecord) -> str:
+        event: Any = record
+        fields = event.fields
+        told = {name: fields.get(name) for name in FIELDS}
+        told["ts"] = datetime.fromtimestamp(event.created, UTC).isoformat(timespec="milliseconds")
+        told["level"] = logging.getLevelName(event.levelno)
         # The one control character that JSON leaves as it is. Outside of strings there is none.
-        return masked(super().format(record).replace("\x7f", "\\u007f"))
-
-    @override
-    def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
-        return {name: log_data.get(name) for name in FIELDS}
-
-    @override
-    def add_fields(self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]) -> None:
-        super().add_fields(log_data, record, message_dict)
-        log_data["ts"] = self.formatTime(record)
-        log_data["level"] = record.levelname
-
-    @override
-    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:
-        from datetime import UTC, datetime
-
-        return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        return masked(self._to_json(told).replace("\x7f", "\\u007f"))
 
 
 class EventLog:
@@ -106,9 +116,8 @@ class EventLog:
         self._run_id = run_id
         self._handler = _PrivateFile(path, lost)
         self._handler.setFormatter(_Formatter())
-        # A logger of its own, not in logging's global tree: two runs in one process do not mix.
-        self._logger = logging.Logger(f"{LOGGER}.{run_id}", logging.DEBUG if verbose else logging.INFO)  # noqa: LOG001
-        self._logger.addHandler(self._handler)
+        # No logger of logging's global tree stands before it: two runs in one process do not mix.
+        self._level = logging.DEBUG if verbose else logging.INFO
 
     @property
     def lost(self) -> int:
@@ -117,13 +126,13 @@ class EventLog:
 
     def wants(self, level: int) -> bool:
         """Whether an event of this level would be written: what nobody reads is not formatted."""
-        return self._logger.isEnabledFor(level)
+        return level >= self._level
 
     def write(self, level: int, event: str, fields: Mapping[str, object]) -> None:
         """One event. ``fields`` are among ``FIELDS``; what is missing is null."""
-        self._logger.log(level, event, extra={"event": event, "run_id": self._run_id, **fields})
+        if self.wants(level):
+            self._handler.handle(_Event(level, {"event": event, "run_id": self._run_id, **fields}))
 
     def close(self) -> None:
         """Flush and let go of the file."""
-        self._logger.removeHandler(self._handler)
         self._handler.close()

@@ -16,10 +16,10 @@ from interlock.adapters.journal.presence import check_log, file_at
 from interlock.adapters.journal.private_files import WriterLock, check_private_file, make_private_folder
 from interlock.adapters.journal.schema import migrate
 from interlock.adapters.journal.snapshot_table import keep, last_kept, newest
-from interlock.adapters.journal.sqlite_rows import WrittenRow, insert, last, stream
-from interlock.adapters.journal.tallies import TALLY_EVERY, Counting
+from interlock.adapters.journal.sqlite_rows import insert, last, stream
+from interlock.adapters.journal.tallies import TALLY_EVERY
 from interlock.adapters.journal.tally_table import keep as keep_tallies
-from interlock.adapters.journal.writing_down import write_down
+from interlock.adapters.journal.writing_down import Waiting
 from interlock.core.faults import JournalUnavailable
 from interlock.core.ports.journal import Head, Journal, LastWords, Snapshot
 from interlock.core.records import Record
@@ -56,7 +56,6 @@ class SqliteJournal(Journal):
                 raise ValueError(f"a {what} at least one record, found {every}")
         self._path = path
         self._group = group
-        self._waiting: list[WrittenRow] = []
         self._failure: str | None = None
         self._closed = False
         self._snapshot_every = snapshot_every
@@ -89,15 +88,15 @@ class SqliteJournal(Journal):
         look_first(path, reached)
         self._connection, version = connected(path)
         try:
-            self._seq, self._hash = last(self._connection)
+            seq, digest = last(self._connection)
             check_head(self._connection, path, reached)
             migrate(self._connection, version)
-            self._snapshot_seq = last_kept(self._connection, self._seq)
-            self._counting = Counting(self._seq + 1, self._tally_every)
+            self._snapshot_seq = last_kept(self._connection, seq)
+            self._waiting = Waiting(seq, digest, self._tally_every)
             # Whoever moves the folder away leaves us writing where nobody looks, and the lock goes with it.
             self._file = file_at(path)
-            headless = no_head_file(path) if reached is None and self._seq >= 0 else None
-            self._head_file = HeadFile(path, self._seq, self._hash, reached)
+            headless = no_head_file(path) if reached is None and seq >= 0 else None
+            self._head_file = HeadFile(path, seq, digest, reached)
         except BaseException:
             self._connection.close()
             raise
@@ -131,10 +130,9 @@ class SqliteJournal(Journal):
         """
         if self._failure is not None or self._closed:
             self._check_usable()
-        # Stands while rows are made, so that half of them are never committed.
+        # Stands while they are put into words, so that half of them are never committed.
         self._failure = "an append was cut short"
-        self._hash = write_down(records, self._seq, self._hash, self._waiting, self._counting)
-        self._seq += len(records)
+        self._waiting.add(records)
         self._failure = None
         if durable or len(self._waiting) >= self._group:
             self.flush()
@@ -150,17 +148,18 @@ class SqliteJournal(Journal):
             raise JournalUnavailable(f"{self._path} takes no more records: {self._failure}, then run again")
         # Stands until the commit is known to be good, so that nothing that cuts it short leaves a journal in use.
         self._failure = "a commit was cut short, and nobody can say whether it is on disk"
+        rows = self._waiting.rows
         try:
             self._connection.execute("BEGIN IMMEDIATE")
-            insert(self._connection, self._waiting)
-            keep_tallies(self._connection, self._counting.finished, self._waiting)
+            insert(self._connection, rows)
+            keep_tallies(self._connection, self._waiting.finished, rows)
             self._connection.execute("COMMIT")
         except (sqlite3.Error, OSError) as error:
             self._failure = f"a commit failed, and nobody can say whether it is on disk: {error}"
             raise JournalUnavailable(f"{self._path}: {self._failure}. What to do: {after_a_commit(error)}") from error
-        self._waiting, self._counting.finished = [], []
+        self._waiting.clear()
         try:
-            self._head_file.write(self._seq, self._hash)
+            self._head_file.write(self._waiting.seq, self._waiting.digest)
         except OSError as error:
             self._failure = f"its head file cannot be written: {error}"
             raise JournalUnavailable(f"{self._path}: {self._failure}. What to do: {after_a_commit(error)}") from error
@@ -178,28 +177,31 @@ class SqliteJournal(Journal):
     @override
     def head(self) -> Head | None:
         """The last appended record's number and chain hash, committed or not; None while there is none."""
-        return Head(seq=self._seq, hash=self._hash.hex()) if self._seq >= 0 else None
+        before, self._failure = self._failure, "an append was cut short"
+        digest = self._waiting.digest
+        self._failure = before
+        return Head(seq=self._waiting.seq, hash=digest.hex()) if self._waiting.seq >= 0 else None
 
     @property
     @override
     def snapshot_due(self) -> bool:
         """Whether ``snapshot_every`` records came since the last snapshot."""
-        return self._seq - self._snapshot_seq >= self._snapshot_every
+        return self._waiting.seq - self._snapshot_seq >= self._snapshot_every
 
     @override
     def snapshot(self, state: State) -> None:
         """Keep ``state``, after a flush, in a transaction of its own. Raises ``JournalUnavailable`` as ``append``."""
         self.flush()
-        if self._seq < 0:
+        if self._waiting.seq < 0:
             return
         self._failure = "a snapshot was cut short"
         try:
-            keep(self._connection, self._seq, self._hash.hex(), state)
+            keep(self._connection, self._waiting.seq, self._waiting.digest.hex(), state)
         except (sqlite3.Error, OSError) as error:
             self._failure = f"a snapshot could not be kept: {error}"
             raise JournalUnavailable(f"{self._path}: {self._failure}. What to do: {after_a_commit(error)}") from error
         self._failure = None
-        self._snapshot_seq = self._seq
+        self._snapshot_seq = self._waiting.seq
 
     @override
     def latest_snapshot(self, like: State) -> Snapshot | None:

@@ -10,7 +10,6 @@ from interlock.adapters.journal.codec import GENESIS, encode
 from interlock.adapters.journal.decision_codec import Decided, RowCounts, decode_decided, tally_of
 from interlock.adapters.journal.tallies import (
     BODY_BYTES_MAX,
-    Counting,
     Orders,
     Stretch,
     Tally,
@@ -18,7 +17,7 @@ from interlock.adapters.journal.tallies import (
     decode_tally,
     encode_tally,
 )
-from interlock.adapters.journal.writing_down import write_down
+from interlock.adapters.journal.writing_down import Waiting
 from interlock.core.decision import Decision, Finding, NoAction, Outcome, Verdict
 from interlock.core.faults import JournalUnavailable
 from interlock.core.market import Silence
@@ -89,8 +88,9 @@ def test_what_is_counted_while_appending_is_what_the_rows_come_to(
     records: list[Record], every: int, begun: int
 ) -> None:
     """A stretch that was begun before is left to its rows."""
-    counting = Counting(begun, every)
-    write_down(records, begun - 1, GENESIS, [], counting)
+    counting = Waiting(begun - 1, GENESIS, every)
+    counting.add(records)
+    assert len(counting.rows) == len(records)
     ends = [seq for seq in range(begun, begun + len(records)) if seq % every == every - 1]
     assert [stretch.last for stretch in counting.finished] == ends
     for stretch in counting.finished:
@@ -112,8 +112,9 @@ def test_a_tally_says_what_its_records_are() -> None:
         record(denied, 0, False, [], A_TIME + SECOND),
         record(Decision(Outcome.APPROVED, "X.Y"), 0, False, [7, 8], A_TIME + 2 * SECOND),
     ]
-    counting = Counting(0, 4)
-    write_down(records, -1, GENESIS, [], counting)
+    counting = Waiting(-1, GENESIS, 4)
+    counting.add(records)
+    assert len(counting.rows) == len(records)
     tally = Tally(
         earliest=A_TIME,
         latest=A_TIME + 2 * SECOND,

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from interlock.adapters.journal.codec import GENESIS, chain, encode
 from interlock.adapters.journal.sqlite_rows import WrittenRow
-from interlock.adapters.journal.tallies import Counting
-from interlock.adapters.journal.writing_down import write_down
+from interlock.adapters.journal.writing_down import Waiting
 from interlock.core.decision import Decision, Finding, NoAction, Outcome, Verdict
 from interlock.core.faults import JournalUnavailable
 from interlock.core.reasons import Reason
@@ -61,13 +60,13 @@ REJECTED = Record(
 )
 
 
-def rows_of(history: list[Record], first: int, every: int) -> list[WrittenRow]:
-    """What is written down of it, half of it at a time."""
-    rows: list[WrittenRow] = []
-    counting, half = Counting(first, every), len(history) // 2
-    middle = write_down(history[:half], first - 1, GENESIS, rows, counting)
-    write_down(history[half:], first + half - 1, middle, rows, counting)
-    return rows
+def rows_of(history: list[Record], first: int, every: int, at_once: int) -> list[WrittenRow]:
+    """What is written down of it, handed over so many at once."""
+    waiting = Waiting(first - 1, GENESIS, every)
+    for begin in range(0, len(history), at_once):
+        waiting.add(history[begin : begin + at_once])
+    assert len(waiting) == len(history)
+    return waiting.rows
 
 
 def spelled(history: list[Record], first: int) -> list[WrittenRow]:
@@ -80,17 +79,42 @@ def spelled(history: list[Record], first: int) -> list[WrittenRow]:
     return rows
 
 
-@given(st.lists(records(), max_size=6), st.integers(0, 5))
-def test_rows_are_what_the_codec_says(history: list[Record], first: int) -> None:
+@given(st.lists(records(), max_size=6), st.integers(0, 5), st.integers(1, 12))
+def test_rows_are_what_the_codec_says(history: list[Record], first: int, at_once: int) -> None:
     """Body and hash, of records of every kind, each of them twice in a row."""
     twice = [each for each in history for _ in range(2)]
-    assert rows_of(twice, first, 4) == spelled(twice, first)
+    assert rows_of(twice, first, 4, at_once) == spelled(twice, first)
 
 
 def test_so_are_those_of_records_that_are_alike() -> None:
-    """Also where one of them has to spell out what the others have not."""
-    history = [*ALIKE, REJECTED, REJECTED]
-    assert rows_of(history, 7, 1_000) == spelled(history, 7)
+    """Also where one of them has to spell out what the others have not, and however many come at once."""
+    history = [*ALIKE, REJECTED, REJECTED] * 3
+    for at_once in (1, 7, len(history)):
+        assert rows_of(history, 7, 1_000, at_once) == spelled(history, 7)
+
+
+def test_what_was_said_stays_as_it_was_said() -> None:
+    """A strategy may use the mapping of its numbers again: what waits for a commit does not change with it."""
+    numbers: dict[str, Decimal | int | str] = {"fast": 10}
+    waiting = Waiting(-1, GENESIS, 1_000)
+    waiting.add([a_record(numbers)])
+    numbers["fast"] = 11
+    waiting.add([a_record(numbers)])
+    assert [row[2].count('"fast":10') for row in waiting.rows] == [1, 0]
+
+
+def test_the_next_commit_takes_what_came_since() -> None:
+    """Rows that are kept are gone; number and hash go on."""
+    waiting = Waiting(-1, GENESIS, 2)
+    waiting.add(ALIKE[:3])
+    first = list(waiting.rows)
+    assert [stretch.last for stretch in waiting.finished] == [1]
+    waiting.clear()
+    assert (len(waiting), waiting.finished) == (0, [])
+    waiting.add(ALIKE[3:5])
+    assert first + waiting.rows == spelled(ALIKE[:5], 0)
+    assert waiting.digest.hex() == waiting.rows[-1][3]
+    assert waiting.seq == 4
 
 
 @pytest.mark.parametrize(
@@ -103,6 +127,6 @@ def test_so_are_those_of_records_that_are_alike() -> None:
     ids=["naive time", "time elsewhere", "float"],
 )
 def test_what_cannot_be_written_down_is_refused_behind_its_like(bad: Record) -> None:
-    """Behind a record that is like it in all else nothing is asked less."""
+    """At once, and not at the commit; behind a record that is like it in all else nothing is asked less."""
     with pytest.raises(JournalUnavailable, match="cannot be written down"):
-        write_down([a_record(NUMBERS[0]), bad], -1, GENESIS, [], Counting(0, 1_000))
+        Waiting(-1, GENESIS, 1_000).add([a_record(NUMBERS[0]), bad])
