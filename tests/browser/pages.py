@@ -15,6 +15,7 @@ from interlock.core.decision import Decision, NoAction, Outcome
 from interlock.core.market import Bar, Instrument, RefusedRow
 from interlock.core.modes import RunMode
 from interlock.core.observations import JournalOpened, RunStarted
+from interlock.core.origins import Origin, OriginSource
 from interlock.core.records import Record, TradingStateChanged
 from interlock.core.trading_state import TradingState
 from interlock.runner.main import run
@@ -76,6 +77,10 @@ def opening(symbol: str = "TEST", account: str = "demo", configuration: str = "{
         config_digest="sha256:0",
         configuration=configuration,
         feed=account,
+        origins=(
+            Origin(source=OriginSource.FILE, name=account, keys={"account": 1}),
+            Origin(source=OriginSource.COMMAND_LINE, name=symbol, keys={f'"{symbol}".x': None}),
+        ),
     )
     return [Record(ts_init=BEGIN, observation=opened), Record(ts_init=BEGIN, observation=started)]
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT = 1150, 980
 # What is brought into view, and under which name it is kept.
-VIEWS: Final = {"report": "", "report-decision": "decisions"}
+VIEWS: Final = {"report": "", "report-decision": "decisions", "report-configuration": "configuration"}
 
 
 def main(folder: Path) -> None:
@@ -41,7 +41,9 @@ def main(folder: Path) -> None:
 def show(driver: "Chrome", section: str) -> None:
     """Bring ``section`` into view; the decisions with a denial that is open."""
     driver.execute_script("window.scrollTo(0, 0)")
-    if section:
+    if section == "configuration":
+        driver.execute_script("document.getElementById('configuration').scrollIntoView({behavior: 'instant'})")
+    elif section:
         row = driver.find_element(By.CSS_SELECTOR, "tr[data-outcome=DENIED]")
         driver.execute_script("arguments[0].querySelector('details').open = true", row)
         driver.execute_script(

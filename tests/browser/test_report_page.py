@@ -155,6 +155,23 @@ def test_what_comes_from_data_is_text_wherever_it_stands(browser: "Chrome", host
     assert 0 < len(_visible_rows(browser)) < _all(browser, ".decisions tbody tr")
 
 
+def test_the_origins_of_values_are_text_too(browser: "Chrome", hostile: Path) -> None:
+    """The name of a file and of a flag, however they are called."""
+    emulate(browser)
+    opened(browser, hostile)
+    origins = [cell.text for cell in browser.find_elements(By.CSS_SELECTOR, "#configuration td:nth-child(3)")]
+    assert origins == [f"{HOSTILE}, command line", f"{HOSTILE}, line 1"]
+
+
+def test_every_value_of_the_example_has_where_it_came_from(page: "Chrome") -> None:
+    """In a column with a heading, none left empty; the file's with their lines."""
+    heads = [head.text for head in page.find_elements(By.CSS_SELECTOR, "#configuration thead th")]
+    assert heads == ["key", "value", "from"]
+    origins = [cell.text for cell in page.find_elements(By.CSS_SELECTOR, "#configuration td:nth-child(3)")]
+    assert len(origins) == _all(page, "#configuration tbody tr") > 40
+    assert {"default", "aapl.toml"} == {origin.partition(",")[0] for origin in origins}
+
+
 def _colours(browser: "Chrome") -> tuple[str, str, str]:
     script = (
         "const of = (css, name) => getComputedStyle(document.querySelector(css))[name];"

@@ -47,6 +47,7 @@ from interlock.runner.asking.telling import as_text
 from interlock.runner.commands.journal_recorded import recorded
 from interlock.runner.config.canonical import canonical
 from interlock.runner.config.load import load
+from interlock.runner.config.origins import as_recorded
 from interlock.runner.live.conditions import Condition
 from interlock.runner.live.guards import LiveGuards
 from interlock.testing.armings import an_arming
@@ -119,6 +120,7 @@ def configured(text: str, folder: Path) -> tuple[RunStarted, Reasoning]:
             config_digest=loaded.digest,
             configuration=canonical(loaded.config),
             feed="memory",
+            origins=as_recorded(loaded.origins),
         )
         CONFIGURED[text] = started, recorded(started).reasoning
     return CONFIGURED[text]

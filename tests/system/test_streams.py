@@ -71,13 +71,13 @@ def test_a_changed_journal_is_told_by_the_code_where_stderr_is_full(
 @pytest.mark.parametrize("json_flag", [(), ("--json",)])
 @pytest.mark.parametrize("args", [("run", "--cycles", "5"), ("check",)])
 @pytest.mark.parametrize("closed", [False, True])
-def test_an_answer_that_cannot_be_written_is_told_and_is_a_finding(
+def test_an_answer_that_cannot_be_written_is_told_by_a_code_of_its_own(
     interlock: "Interlock", args: tuple[str, ...], json_flag: tuple[str, ...], closed: bool
 ) -> None:
     """All was well but the answer: nobody's defect, and no success either."""
     with Path("/dev/full").open("w") as full:
         ran = interlock(*args, *json_flag, program=_closed(1)) if closed else interlock(*args, *json_flag, stdout=full)
-    assert ran.returncode == 1
+    assert ran.returncode == 74
     why = "Bad file descriptor" if closed else "No space left on device"
     assert f"interlock: stdout cannot be written ({why})" in ran.stderr
     assert "defect" not in ran.stderr
@@ -88,7 +88,7 @@ def test_any_other_answer_that_cannot_be_written_is_told_as_well(interlock: "Int
     """A help that nobody can read is not an internal error."""
     with Path("/dev/full").open("w") as full:
         ran = interlock(*args, stdout=full)
-    assert (ran.returncode, "stdout cannot be written" in ran.stderr) == (1, True)
+    assert (ran.returncode, "stdout cannot be written" in ran.stderr) == (74, True)
 
 
 def test_a_run_that_came_to_something_keeps_its_code_where_stdout_is_full(interlock: "Interlock") -> None:

@@ -1,7 +1,9 @@
 """What a run tells of itself, in sentences. A part of ``explain``."""
 
+from collections.abc import Collection
 from typing import Final
 
+from interlock.core.explain_words import counted
 from interlock.core.observations import (
     ChangedSetting,
     Chapter,
@@ -29,7 +31,7 @@ def of_the_run(observation: Observation) -> tuple[str, ...]:
                 f"with {opened.opening_cash} {opened.currency}",
             )
         case RunStarted() as started:
-            return (f"run {started.run_id} of {started.build} starts on {started.feed}",)
+            return (f"run {started.run_id} of {started.build} starts on {started.feed}", origins_told(started))
         case RunStopped(reason=reason):
             return (f"the run stops: {reason.value}",)
         case CycleOverran() as overran:
@@ -52,6 +54,18 @@ def of_the_run(observation: Observation) -> tuple[str, ...]:
             return ()
 
 
+def origins_told(started: RunStarted) -> str:
+    """Where the values of a run's configuration came from."""
+    if started.origins is None:
+        return "where the values of the run's configuration came from was not recorded"
+    said = " and ".join(f"{_which(origin.keys)} from {origin.place}" for origin in started.origins)
+    return "the run's configuration is the default" + f", but for {said}" * bool(said)
+
+
+def _which(keys: Collection[str]) -> str:
+    return next(iter(keys)) if len(keys) == 1 else counted(len(keys), "value")
+
+
 def _reconciled(reconciled: VenueReconciled) -> str:
     held = "states no position" if reconciled.position is None else f"holds a position of {reconciled.position}"
     doubt = f", of which nobody can say what became: {reconciled.in_doubt}" if reconciled.in_doubt else ""
@@ -70,7 +84,7 @@ def orders_told(resumed: JournalResumed) -> str:
     """Which orders it left working."""
     named = ", ".join(f"{order.client_order_id} {order.state.value}" for order in resumed.orders)
     more = f" and {resumed.working - len(resumed.orders)} more" * (resumed.working > len(resumed.orders))
-    return f"{resumed.working} working order{'s' * (resumed.working != 1)}" + f" ({named}{more})" * bool(named)
+    return counted(resumed.working, "working order") + f" ({named}{more})" * bool(named)
 
 
 def change_told(change: ChangedSetting) -> str:
@@ -81,10 +95,9 @@ def change_told(change: ChangedSetting) -> str:
 
 def _goes_on(opened: JournalOpened, chapter: Chapter) -> str:
     state = chapter.state
-    count = len(state.working)
     return (
         f"chapter {chapter.number} of the journal of {opened.instrument.symbol} in {opened.mode.value} for account "
         f"{opened.account} goes on from record {chapter.seq} of {chapter.archive}, with position "
-        f"{state.portfolio.position:f}, cash {state.portfolio.cash:f}, {count} working order{'s' * (count != 1)}, "
+        f"{state.portfolio.position:f}, cash {state.portfolio.cash:f}, {counted(len(state.working), 'working order')}, "
         f"trading {state.trading_state.value}"
     )

@@ -12,6 +12,7 @@ from interlock.core.distance import Distance
 from interlock.core.explain_findings import finding_facts, finding_told, numbers_of_finding
 from interlock.core.explain_story import Fact, Section, Sentence
 from interlock.core.explain_words import plain
+from interlock.core.faults import Fault
 from interlock.core.reason_text import shown
 from interlock.core.reasons import sentence
 from interlock.core.why_not import Change, Setting, WhyNot
@@ -23,20 +24,34 @@ def why_not_section(found: WhyNot) -> Section:
     """What would have let it pass, and what no limit would have changed."""
     facts: dict[str, Fact] = {
         "passes": found.passes,
-        "changes": [{**asdict(change), "what_if": _put_in(change)} for change in found.changes],
+        "changes": [{**asdict(change), "what_if": change.what_if} for change in found.changes],
         "obstacles": [finding_facts(finding) for finding in found.obstacles],
+        "faults": {rule: _fault_facts(fault) for rule, fault in found.faults.items()},
         "outcome": found.outcome.value,
         "code": str(found.code),
     }
     return Section(key="why_not", sentences=tuple(_told(found)), facts=facts)
 
 
-def distance_section(distance: Distance) -> Section:
-    """How far it was, as a sentence."""
+def distance_section(distance: Distance | Fault) -> Section:
+    """How far it was, as a sentence; or that the strategy failed where it was asked."""
+    if isinstance(distance, Fault):
+        said = Sentence(text=f"The strategy could not say, for it failed there: {_failed(distance)}.")
+        facts: dict[str, Fact] = {"code": None, "numbers": None, "fault": _fault_facts(distance)}
+        return Section(key="distance", sentences=(said,), facts=facts)
     text = sentence(distance.code, distance.numbers)
-    facts: dict[str, Fact] = {"code": str(distance.code), "numbers": dict(distance.numbers)}
+    facts = {"code": str(distance.code), "numbers": dict(distance.numbers), "fault": None}
     said = Sentence(text=f"{text[:1].upper()}{text[1:]}.", code=str(distance.code), numbers=distance.numbers)
     return Section(key="distance", sentences=(said,), facts=facts)
+
+
+def _failed(fault: Fault) -> str:
+    """What it raised and where: its message may hold anything, and is kept nowhere."""
+    return f"{shown(fault.error)} ({shown(fault.place)})"
+
+
+def _fault_facts(fault: Fault) -> Fact:
+    return {"where": fault.where, "error": fault.error, "place": fault.place}
 
 
 def setting(value: Setting) -> str:
@@ -54,38 +69,18 @@ def setting(value: Setting) -> str:
             return shown(value)
 
 
-def _put_in(change: Change) -> str | None:
-    """One line of TOML, as ``--what-if`` reads it; None where a limit would have to go, which TOML cannot say."""
-    return f"{change.key}={_toml(change.needed)}" if change.needed is not None else None
-
-
-def _toml(value: Setting) -> str:
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case int():
-            return str(value)
-        case tuple():
-            return f"[{', '.join(map(_toml, value))}]"
-        case Decimal():
-            return f'"{plain(value)}"'
-        case _:
-            return f'"{"".join(map(_escaped, str(value)))}"'
-
-
-def _escaped(char: str) -> str:
-    if char in {'"', "\\"}:
-        return f"\\{char}"
-    # What no terminal shows, TOML wants escaped for the most part.
-    return char if char.isprintable() else f"\\U{ord(char):08x}"
-
-
 def _told(found: WhyNot) -> Iterable[Sentence]:
-    if not found.changes:
+    if found.faults and not found.passes:
+        yield Sentence(text="No wider limits are known that would have let it pass.")
+    elif not found.changes:
         yield Sentence(text="No wider limit would have let it pass.")
     elif found.obstacles:
         yield Sentence(text="Wider limits alone would not have let it pass.")
-    yield from map(_in_the_way, found.obstacles)
+    for finding in found.obstacles:
+        yield _in_the_way(finding, is_known=finding.rule not in found.faults)
+    for rule, fault in found.faults.items():
+        text = f"Which limit would have done {shown(rule)} could not say, for it failed there: {_failed(fault)}."
+        yield Sentence(text=text)
     if not found.changes:
         return
     if found.obstacles:
@@ -98,7 +93,7 @@ def _told(found: WhyNot) -> Iterable[Sentence]:
         yield Sentence(text="It would have passed with all of these together:")
     for change in found.changes:
         yield _changed(change)
-        if (put_in := _put_in(change)) is not None:
+        if (put_in := change.what_if) is not None:
             yield Sentence(text=f"--what-if {shlex.quote(put_in)}", is_typed=True)
     if found.passes:
         yield from _no_less(found.changes)
@@ -113,8 +108,9 @@ def _changed(change: Change) -> Sentence:
     return Sentence(text=text, numbers={"needed": setting(change.needed), "was": setting(change.was)})
 
 
-def _in_the_way(finding: Finding) -> Sentence:
-    text = f"In its way stands what no wider limit changes: {finding.rule}: {finding_told(finding)}."
+def _in_the_way(finding: Finding, *, is_known: bool) -> Sentence:
+    what = "In its way stands what no wider limit changes" if is_known else "In its way stands"
+    text = f"{what}: {finding.rule}: {finding_told(finding)}."
     return Sentence(text=text, code=str(finding.code), numbers=numbers_of_finding(finding))
 
 

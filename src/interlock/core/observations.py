@@ -13,6 +13,7 @@ from interlock.core.faults import Fault
 from interlock.core.market import Bar, EndOfData, Instrument, RefusedRow, Session, Silence, Split
 from interlock.core.modes import RunMode
 from interlock.core.order_states import OrderState
+from interlock.core.origins import Origin
 from interlock.core.reports import ExecutionReport
 from interlock.core.state import State
 from interlock.core.trading_state import ReconciliationCause
@@ -72,7 +73,11 @@ class JournalOpened:
 
 @frozen(kw_only=True)
 class RunStarted:
-    """A run begins (a run boundary: the only records that differ between two runs of one configuration)."""
+    """A run begins (a run boundary: the only records that differ between two runs of one configuration).
+
+    ``origins`` tells where the values of the configuration came from; a key that is in none of them has the default.
+    None where nobody knows: the run is older than they are.
+    """
 
     run_id: str
     started_at: datetime = field(validator=utc)
@@ -80,6 +85,7 @@ class RunStarted:
     config_digest: str
     configuration: str
     feed: str
+    origins: tuple[Origin, ...] | None = None
 
 
 @frozen(kw_only=True)

@@ -14,6 +14,8 @@ from attrs import evolve, fields
 
 from interlock.core.again import Again, Judged
 from interlock.core.decision import Finding, OrderIntent, Outcome
+from interlock.core.explain_words import plain
+from interlock.core.faults import Fault, WrongAnswer
 from interlock.core.risk.rule import Candidate, RiskRule
 from interlock.core.values import LightValue
 from interlock.core.view import MarketView
@@ -41,16 +43,23 @@ class Change(LightValue, frozen=True, kw_only=True):
     step: Decimal | int | None
     is_smallest: bool
 
+    @property
+    def what_if(self) -> str | None:
+        """One line of TOML, as ``--what-if`` reads it; None where a limit would have to go, which TOML cannot say."""
+        return f"{self.key}={_toml(self.needed)}" if self.needed is not None else None
+
 
 class WhyNot(LightValue, frozen=True, kw_only=True):
     """All ``changes`` together, and what would have denied even then. Without ``obstacles`` nothing would have.
 
-    ``outcome`` and ``code`` are what the moment comes to under the changes: APPROVED where nothing denies, unless the
+    ``faults`` are by the rules that failed where they were asked for a wider limit: there may be one. ``outcome`` and
+    ``code`` are what the moment comes to under the changes: APPROVED where nothing denies, unless the
     strategy wants something else of a market in which trading is not restricted.
     """
 
     changes: tuple[Change, ...]
     obstacles: tuple[Finding, ...]
+    faults: Mapping[str, Fault]
     outcome: Outcome
     code: str
 
@@ -66,8 +75,9 @@ def why_not(again: Again) -> WhyNot | None:
     if not judged.is_denied:
         return None
     settings: _Settings = {}
+    faults: dict[str, Fault] = {}
     for _ in range(ROUNDS_MAX):
-        more = dict(_wider(judged, _put(again.limits, settings)))
+        more = dict(_wider(judged, _put(again.limits, settings), faults))
         if not more:
             break
         settings.update(more)
@@ -81,13 +91,14 @@ def why_not(again: Again) -> WhyNot | None:
     return WhyNot(
         changes=tuple(_change(again, key, settings, judged) for key in settings),
         obstacles=judged.denials,
+        faults=faults,
         outcome=decision.outcome if decision is not None else Outcome.ERROR,
         code=decision.code if decision is not None else "",
     )
 
 
-def _wider(judged: Judged, limits: Mapping[str, Any]) -> Iterator[tuple[_Key, Setting]]:
-    """Each limit that denies and need not, and the least that it has to be."""
+def _wider(judged: Judged, limits: Mapping[str, Any], faults: dict[str, Fault]) -> Iterator[tuple[_Key, Setting]]:
+    """Each limit that denies and need not, and the least that it has to be. A rule that fails goes among ``faults``."""
     decision = judged.record.decision
     intent = decision.proposal if decision is not None else None
     if not isinstance(intent, OrderIntent):
@@ -98,20 +109,46 @@ def _wider(judged: Judged, limits: Mapping[str, Any]) -> Iterator[tuple[_Key, Se
         if was is None or finding.rule not in rules:
             continue
         candidate = judged.policy.candidate(intent, judged.view)
-        now = _asked(rules[finding.rule], finding, candidate, judged.view)
-        if type(now) is not type(was):
-            continue  # none of its limits would do, or a rule of somebody else answered something else
+        try:
+            now = _asked(rules[finding.rule], finding, candidate, judged.view, type(was))
+        except Exception as error:  # noqa: BLE001 - a rule of somebody else may raise anything, and that is told
+            faults.setdefault(finding.rule, Fault.of(error, where="rule"))
+            continue
+        if now is None:
+            continue  # none of its limits would do
         limits_class: type[Any] = type(was)
         for one in fields(limits_class):
             if one.init and getattr(now, one.name) != getattr(was, one.name):
                 yield (finding.rule, one.name), getattr(now, one.name)
 
 
-def _asked(rule: RiskRule, finding: Finding, candidate: Candidate, view: MarketView) -> object:
-    try:
-        return rule.relaxed(finding, candidate, view)
-    except Exception:  # noqa: BLE001 - a rule of somebody else may raise anything: it names no change
-        return None
+def _asked(rule: RiskRule, finding: Finding, candidate: Candidate, view: MarketView, limits: type[Any]) -> object:
+    """The limits that it names, or None. Raises whatever a rule of somebody else does, and for another answer."""
+    now: object = rule.relaxed(finding, candidate, view)
+    if now is not None and type(now) is not limits:
+        raise WrongAnswer(f"{type(rule).__name__}.relaxed", f"answered with a {type(now).__name__}")
+    return now
+
+
+def _toml(value: Setting) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case int():
+            return str(value)
+        case tuple():
+            return f"[{', '.join(map(_toml, value))}]"
+        case Decimal():
+            return f'"{plain(value)}"'
+        case _:
+            return f'"{"".join(map(_escaped, str(value)))}"'
+
+
+def _escaped(char: str) -> str:
+    if char in {'"', "\\"}:
+        return f"\\{char}"
+    # What no terminal shows, TOML wants escaped for the most part.
+    return char if char.isprintable() else f"\\U{ord(char):08x}"
 
 
 def _change(again: Again, key: _Key, settings: _Settings, judged: Judged) -> Change:

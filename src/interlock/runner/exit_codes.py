@@ -25,6 +25,7 @@ class ExitCode(IntEnum):
     JOURNAL = 5
     HUNG = 6
     INTERNAL = 70
+    ANSWER_LOST = 74
 
     @property
     def meaning(self) -> str:
@@ -38,8 +39,7 @@ MEANINGS: Final[dict[ExitCode, str]] = {
     ),
     ExitCode.FINDING: (
         "done, with an adverse finding: trading ended HALTED though nothing raised (refused rows, a report that cannot "
-        "be), the data ended without one bar, or a check found something; read what was reported. Also where all was "
-        "well and only the answer could not be written to stdout"
+        "be), the data ended without one bar, or a check found something; read what was reported"
     ),
     ExitCode.USAGE: "wrong usage or configuration: nothing was started; every problem is told with its remedy",
     ExitCode.REFUSED: "refused to start (fail closed): what was asked for is not allowed or not available",
@@ -53,6 +53,11 @@ MEANINGS: Final[dict[ExitCode, str]] = {
         "sent; find what hung before starting again"
     ),
     ExitCode.INTERNAL: "an internal error: a defect of Interlock; please report it with the trace",
+    # As sysexits.h has it, and far from what is found: who asked has not been told, whatever the answer was.
+    ExitCode.ANSWER_LOST: (
+        "all was well, and only the answer could not be written to stdout, because of a full disk behind it say; what "
+        "was to be done is done. Whatever has a code of its own keeps that"
+    ),
 }
 
 

@@ -42,7 +42,7 @@ COMMANDS: Final[CommandTable] = MappingProxyType(
 
 _EXIT_CODES: Final = (
     "Exit codes: 0 done, 1 adverse finding, 2 usage or configuration, 3 refused, 4 halted, 5 journal, 6 hung,\n"
-    "70 internal."
+    "70 internal, 74 the answer could not be written to stdout."
 )
 
 

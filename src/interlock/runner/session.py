@@ -18,6 +18,7 @@ from interlock.runner.alerts import Alerts
 from interlock.runner.anchor import Anchor
 from interlock.runner.config.canonical import canonical
 from interlock.runner.config.load import Loaded
+from interlock.runner.config.origins import as_recorded
 from interlock.runner.container import Wiring
 from interlock.runner.credentials import NO_CREDENTIALS, Credentials
 from interlock.runner.domain_clock import DomainClock
@@ -199,6 +200,7 @@ class RunSession:
             config_digest=self._loaded.digest,
             configuration=canonical(config),
             feed=described,
+            origins=as_recorded(self._loaded.origins),
         )
         reporter.records(cycle.note_together([*before, started], now))
         self._parts.resolve(Journal).leave_words(self._run_id)

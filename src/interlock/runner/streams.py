@@ -52,7 +52,8 @@ def tell(text: str) -> bool:
 
 
 def answered(code: int, write: Callable[[], None]) -> int:
-    """``code``, after ``write`` has written the answer to stdout. Where only that failed, it is the finding.
+    """``code``, after ``write`` has written the answer to stdout. Where only that failed, that is the code: who
+    waits for a finding must not take this for one.
 
     A reader that has gone (``BrokenPipeError``) is left to the caller: the process ends as others do then.
     """
@@ -70,7 +71,7 @@ def unwritable(code: int, error: OSError) -> int:
     """Tell that the answer could not be written; ``code`` where that says something already."""
     let_go(sys.stdout)
     tell(f"interlock: stdout cannot be written ({error.strerror}): what was to be answered is lost")
-    return code or ExitCode.FINDING
+    return code or ExitCode.ANSWER_LOST
 
 
 def settle() -> None:

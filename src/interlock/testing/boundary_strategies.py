@@ -20,6 +20,7 @@ from interlock.core.observations import (
     VenueReconciled,
 )
 from interlock.core.order_states import OrderState
+from interlock.core.origins import Origin, OriginSource
 from interlock.core.reason_text import Cause
 from interlock.core.trading_state import ReconciliationCause, TradingState
 from interlock.testing.market_strategies import (
@@ -41,6 +42,16 @@ run_boundaries_by_class: Final[dict[type[Any], st.SearchStrategy[Any]]] = {
         config_digest=identifiers,
         configuration=texts,
         feed=texts,
+        origins=st.none()
+        | st.lists(
+            st.builds(
+                Origin,
+                source=st.sampled_from(OriginSource),
+                name=texts,
+                keys=st.dictionaries(texts, st.none() | st.integers(1, 20_000), max_size=3),
+            ),
+            max_size=2,
+        ).map(tuple),
     ),
     RunStopped: st.builds(RunStopped, run_id=identifiers, stopped_at=times, reason=st.sampled_from(StopReason)),
     JournalResumed: st.builds(

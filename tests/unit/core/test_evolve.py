@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from copy import deepcopy
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -174,7 +175,7 @@ def test_the_bounds_of_a_run_change_nothing_but_the_time() -> None:
     """The state knows nothing of runs: one that was killed and resumed ends in the state of one that was not."""
     state = a_state()
     before = deepcopy(state)
-    words = {"run_id": "r", "build": "b", "config_digest": "d", "configuration": "{}", "feed": "f"}
+    words: dict[str, Any] = {"run_id": "r", "build": "b", "config_digest": "d", "configuration": "{}", "feed": "f"}
     stopped = RunStopped(run_id="r", stopped_at=A_TIME, reason=StopReason.SIGNAL)
     see(state, RunStarted(started_at=A_TIME, **words))
     assert [state.reconciliation_pending] == [ReconciliationCause.START]

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from attrs import evolve
 
 from interlock.core.decision import CancelIntent, Decision, Finding, OrderIntent, Outcome, Verdict
 from interlock.core.explain import did_something, explain, numbers_of, why
@@ -18,12 +19,14 @@ from interlock.core.observations import (
     JournalResumed,
     LastEnd,
     Observation,
+    RunStarted,
     RunStopped,
     SessionRolled,
     StopReason,
 )
 from interlock.core.order_states import OrderState
 from interlock.core.orders import OrderType, Side
+from interlock.core.origins import Origin, OriginSource
 from interlock.core.reasons import Reason
 from interlock.core.records import (
     CancelRequested,
@@ -51,6 +54,10 @@ LATER = datetime(2020, 1, 2, 18, tzinfo=UTC)
 FAULT = Fault(where="strategy", error="KeyError", place="mine.py:3 propose")
 FILL = a_fill(some_terms(), Decimal(1), Decimal(100))
 
+STARTED = RunStarted(
+    run_id="r", started_at=AT, build="interlock 1", config_digest="d", configuration="{}", feed="csv a.csv"
+)
+
 SAID: list[tuple[Observation, str]] = [
     (RefusedRow(source="a.csv", line=3, field="open", value="x", rule="no"), "row refused at a.csv:3: open 'x': no"),
     (RefusedRow(source="feed", line=0, field="open", value="x", rule="no"), "row refused at feed: open 'x': no"),
@@ -58,6 +65,30 @@ SAID: list[tuple[Observation, str]] = [
     (Split(instrument="T", ts_event=AT, ratio=Decimal("5E-1")), "T splits: 1 becomes 0.5; what is then left"),
     (EndOfData(), "the data ends here"),
     (FaultObserved(fault=FAULT), "strategy raised KeyError at mine.py:3 propose"),
+    (
+        STARTED,
+        "run r of interlock 1 starts on csv a.csv; where the values of the run's configuration came from was not "
+        "recorded",
+    ),
+    (evolve(STARTED, origins=()), "run r of interlock 1 starts on csv a.csv; the run's configuration is the default"),
+    (
+        evolve(
+            STARTED,
+            origins=(
+                Origin(source=OriginSource.COMMAND_LINE, name="--mode", keys={"run_mode": None}),
+                Origin(source=OriginSource.FILE, name="a.toml", keys={"account": 3, "risk.price_jump.limit": 12}),
+            ),
+        ),
+        "run r of interlock 1 starts on csv a.csv; the run's configuration is the default, but for run_mode from the "
+        "command line (--mode) and 2 values from the file a.toml",
+    ),
+    (
+        evolve(
+            STARTED, origins=(Origin(source=OriginSource.ENVIRONMENT, name="INTERLOCK_MODE", keys={"run_mode": None}),)
+        ),
+        "run r of interlock 1 starts on csv a.csv; the run's configuration is the default, but for run_mode from the "
+        "environment (INTERLOCK_MODE)",
+    ),
     (RunStopped(run_id="r", stopped_at=AT, reason=StopReason.SIGNAL), "the run stops: SIGNAL"),
     (
         JournalResumed(

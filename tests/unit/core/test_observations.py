@@ -46,7 +46,7 @@ def test_a_roll_skips_no_fewer_sessions_than_none() -> None:
 
 def test_the_bounds_of_a_run_are_times_in_utc() -> None:
     """Both of them."""
-    words = {"run_id": "r", "build": "b", "config_digest": "d", "configuration": "{}", "feed": "f"}
+    words: dict[str, Any] = {"run_id": "r", "build": "b", "config_digest": "d", "configuration": "{}", "feed": "f"}
     assert RunStarted(started_at=A_TIME, **words).run_id == "r"
     with pytest.raises(ValueError, match="started_at"):
         RunStarted(started_at=NAIVE, **words)

@@ -1,5 +1,6 @@
 """The smallest changes that would have let an order pass, found by deciding again."""
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
@@ -18,6 +19,7 @@ from interlock.core.decision import CancelIntent, Finding, NoAction, Outcome, Pr
 from interlock.core.distance import Distance
 from interlock.core.evolve import evolve
 from interlock.core.explain_why_not import NO_ADVICE, distance_section, why_not_section
+from interlock.core.faults import Fault
 from interlock.core.orders import Side
 from interlock.core.ports import Strategy
 from interlock.core.reasons import Reason
@@ -440,6 +442,56 @@ def test_what_is_no_change_is_none(answer: Any, monkeypatch: pytest.MonkeyPatch)
     assert (needed(found), codes(found)) == ({}, [("odd", "ODD.NO")])
 
 
+@pytest.mark.parametrize(
+    ("answer", "error", "place"),
+    [
+        (lambda _: 1 / 0, "ZeroDivisionError", r"core/test_why_not\.py:\d+ <lambda>"),
+        (lambda _: "wider", "WrongAnswer", r"Odd\.relaxed answered with a str"),
+    ],
+)
+def test_a_rule_that_fails_where_it_is_asked_does_not_pass_for_one_that_knows_of_none(
+    answer: Any, error: str, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its fault is told, with the kind and the place and nothing of its message; and no limit is said not to exist."""
+    found = odd(monkeypatch, answer)
+    section = why_not_section(found)
+    first, in_the_way, failed = why_not_told(found)
+    assert first == "No wider limits are known that would have let it pass."
+    assert in_the_way == "In its way stands: odd: ODD.NO (limit=5, observed=7, rule=odd)."
+    assert re.fullmatch(
+        rf"Which limit would have done odd could not say, for it failed there: {error} \({place}\)\.", failed
+    )
+    fault = found.faults["odd"]
+    assert section.facts["faults"] == {"odd": {"where": "rule", "error": error, "place": fault.place}}
+    assert not why_not_told(odd(monkeypatch, lambda _: None))[0].startswith("No wider limits are known")
+
+
+def test_a_rule_that_fails_and_then_denies_no_more_is_told_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others' changes were enough: that it could not be asked is no secret."""
+    told = Told(WAIT, BUY, max_order_quantity={"limit": Decimal("0.5")})
+    told.rig.bars("100", "100")
+
+    def relaxed(self: Odd, finding: Finding, candidate: Candidate, view: MarketView) -> Any:
+        raise ArithmeticError("a secret")
+
+    monkeypatch.setattr(Odd, "relaxed", relaxed)
+    tried: list[Mapping[str, Any]] = []
+
+    def policy(asked: Mapping[str, Any]) -> RulePolicy:
+        tried.append(asked)
+        least = Decimal(2) if len(tried) == 1 else Decimal(0)
+        rule = Odd(OddLimits(most=Decimal(5), least=least))
+        return policy_of({name: each for name, each in asked.items() if name != "odd"}, rule)
+
+    limits = {**told.limits, "odd": OddLimits(most=Decimal(5), least=Decimal(2))}
+    found = why_not(replace(told.again(), limits=limits, policy=policy))
+    assert found is not None
+    assert found.passes
+    assert list(found.faults) == ["odd"]
+    assert any("odd could not say" in said for said in why_not_told(found))
+    assert not any("a secret" in said for said in why_not_told(found))
+
+
 def test_a_rule_that_names_ever_more_is_not_asked_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its denial stands in the way, and its changes make no difference."""
     found = odd(monkeypatch, lambda limits: attrs.evolve(limits, name=f"{limits.name}x"))
@@ -467,7 +519,7 @@ def test_what_is_told_is_told_to_machines_as_well() -> None:
     told = Told(WAIT, RuntimeError("a defect"), an_intent(quantity="11"))
     told.rig.bars("100", "100", "100")
     section = why_not_section(told.why_not())
-    assert list(section.facts) == ["passes", "changes", "obstacles", "outcome", "code"]
+    assert list(section.facts) == ["passes", "changes", "obstacles", "faults", "outcome", "code"]
     assert section.facts["passes"] is False
     assert section.facts["changes"] == [
         {
@@ -488,5 +540,15 @@ def test_a_distance_is_told_as_a_sentence() -> None:
     assert [said.text for said in section.sentences] == [
         "It would have asked to buy had the newest close been above 10.5; it was 10."
     ]
-    assert section.facts == {"code": "BUYS_ABOVE", "numbers": {"needed": Decimal("10.50"), "close": Decimal(10)}}
+    numbers = {"needed": Decimal("10.50"), "close": Decimal(10)}
+    assert section.facts == {"code": "BUYS_ABOVE", "numbers": numbers, "fault": None}
     assert distance_section(Distance("ODD.FAR", {})).sentences[0].text == "ODD.FAR."
+
+
+def test_a_strategy_that_fails_where_it_is_asked_is_told_as_a_fault() -> None:
+    """What it raised and where; nothing of what stands in the message, and nothing that a terminal would obey."""
+    section = distance_section(Fault(where="strategy", error="KeyError", place="mine/\x1bodd.py:7 distance"))
+    (said,) = section.sentences
+    assert said.text == "The strategy could not say, for it failed there: KeyError (mine/?odd.py:7 distance)."
+    fault = {"where": "strategy", "error": "KeyError", "place": "mine/\x1bodd.py:7 distance"}
+    assert section.facts == {"code": None, "numbers": None, "fault": fault}

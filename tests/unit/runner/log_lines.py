@@ -38,6 +38,7 @@ from interlock.core.observations import (
 )
 from interlock.core.order_states import OrderState
 from interlock.core.orders import Side
+from interlock.core.origins import Origin, OriginSource
 from interlock.core.reason_text import Cause
 from interlock.core.reasons import Reason
 from interlock.core.reports import CancelRejected, OrderExpired
@@ -74,6 +75,10 @@ STARTED: Final = RunStarted(
     config_digest="3f79bb7b435b0532",
     configuration="{}",
     feed="csv test.csv sha256:9f86d081884c7d65",
+    origins=(
+        Origin(source=OriginSource.COMMAND_LINE, name="--mode", keys={"run_mode": None}),
+        Origin(source=OriginSource.FILE, name="interlock.toml", keys={"account": 3, "opening_cash": 4}),
+    ),
 )
 ARMED: Final = Armed(
     fingerprint="0123456789abcdef",

@@ -3,9 +3,10 @@
 import io
 import json
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -92,12 +93,18 @@ class Runs:
         self.console = Console(width=500, file=self.lines)
         self.state = folder / "state"
 
-    def session(self, feed: MarketDataPort | None = None, bounds: Bounds | None = None, **changes: str) -> RunSession:
+    def session(
+        self,
+        feed: MarketDataPort | None = None,
+        bounds: Bounds | None = None,
+        environ: Mapping[str, str] = MappingProxyType({}),
+        **changes: str,
+    ) -> RunSession:
         """A session over bars that are handed in."""
         file = self.folder / "interlock.toml"
         file.write_text(self.configuration(**changes))
         return RunSession(
-            load(file, environ={}),
+            load(file, environ=environ),
             bounds or Bounds(faults_max=2),
             Narrator(self.console, verbose=False),
             verbose=False,
@@ -145,8 +152,22 @@ def test_a_run_begins_and_ends_in_the_journal(runs: Runs) -> None:
     assert isinstance(stopped, RunStopped)
     assert started.build.startswith("interlock ")
     assert json.loads(started.configuration)["account"] == "demo"
+    assert started.origins is not None
+    assert [(origin.name, origin.keys["account"]) for origin in started.origins] == [("interlock.toml", 3)]
     assert started.run_id == stopped.run_id == ended.facts.run_id
     assert stopped.reason is StopReason.END_OF_DATA
+
+
+def test_what_is_said_in_another_place_is_the_same_configuration(runs: Runs) -> None:
+    """The run goes on with the journal, nothing has changed, and where it was said is on record."""
+    runs.run(bounds=Bounds(cycles=5))
+    runs.run(bounds=Bounds(cycles=5), environ={"INTERLOCK_MODE": "SIM"})
+    observed = [record.observation for record in runs.records()]
+    first, second = (each for each in observed if isinstance(each, RunStarted))
+    assert first.config_digest == second.config_digest
+    assert not any(isinstance(each, ConfigurationChanged) for each in observed)
+    assert [origin.name for origin in first.origins or ()] == ["interlock.toml"]
+    assert [origin.name for origin in second.origins or ()] == ["INTERLOCK_MODE", "interlock.toml"]
 
 
 def test_a_run_that_was_stopped_is_gone_on_with(runs: Runs) -> None:

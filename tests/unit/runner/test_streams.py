@@ -31,11 +31,11 @@ class _Failing(io.StringIO):
 FULL = OSError(28, "No space left on device")
 
 
-@pytest.mark.parametrize(("earned", "code"), [(0, ExitCode.FINDING), (4, 4)])
+@pytest.mark.parametrize(("earned", "code"), [(0, ExitCode.ANSWER_LOST), (1, 1), (4, 4)])
 def test_an_answer_that_is_lost_is_told(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, earned: int, code: int
 ) -> None:
-    """And is the finding, where there was nothing else to find."""
+    """By a code of its own where all was well: nobody takes it for a finding, and a finding keeps its own."""
     assert streams.answered(earned, lambda: None) == earned
     monkeypatch.setattr(sys, "stdout", _Failing(FULL))
     assert streams.answered(earned, lambda: None) == code

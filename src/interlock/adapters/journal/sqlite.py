@@ -16,7 +16,7 @@ from interlock.adapters.journal.presence import check_log, file_at
 from interlock.adapters.journal.private_files import WriterLock, check_private_file, make_private_folder
 from interlock.adapters.journal.schema import migrate
 from interlock.adapters.journal.snapshot_table import keep, last_kept, newest
-from interlock.adapters.journal.sqlite_rows import insert, last, stream
+from interlock.adapters.journal.sqlite_rows import WrittenRow, insert, last, stream
 from interlock.adapters.journal.tallies import TALLY_EVERY, Counting
 from interlock.adapters.journal.tally_table import keep as keep_tallies
 from interlock.adapters.journal.writing_down import write_down
@@ -56,7 +56,7 @@ class SqliteJournal(Journal):
                 raise ValueError(f"a {what} at least one record, found {every}")
         self._path = path
         self._group = group
-        self._waiting: list[tuple[int, str, bytes, str]] = []
+        self._waiting: list[WrittenRow] = []
         self._failure: str | None = None
         self._closed = False
         self._snapshot_every = snapshot_every
@@ -129,7 +129,8 @@ class SqliteJournal(Journal):
 
         Raises ``JournalUnavailable`` when they could not be kept, or may not have been, and ever after.
         """
-        self._check_usable()
+        if self._failure is not None or self._closed:
+            self._check_usable()
         # Stands while rows are made, so that half of them are never committed.
         self._failure = "an append was cut short"
         self._hash = write_down(records, self._seq, self._hash, self._waiting, self._counting)

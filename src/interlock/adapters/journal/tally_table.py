@@ -6,7 +6,7 @@ from typing import Final
 
 from interlock.adapters.journal.codec import GENESIS, chain
 from interlock.adapters.journal.decision_codec import tally_of
-from interlock.adapters.journal.sqlite_rows import Row
+from interlock.adapters.journal.sqlite_rows import Row, WrittenRow
 from interlock.adapters.journal.tallies import (
     BODY_BYTES_MAX,
     TALLY_EVERY,
@@ -37,7 +37,7 @@ _OLDEST: Final = f"{_KEPT} WHERE first >= ? AND first <= ? ORDER BY first LIMIT 
 _NEWEST: Final = f"{_KEPT} WHERE first >= 0 AND first < ? ORDER BY first DESC LIMIT ?"
 
 
-def keep(connection: sqlite3.Connection, finished: Iterable[Stretch], rows: Sequence[Row]) -> None:
+def keep(connection: sqlite3.Connection, finished: Iterable[Stretch], rows: Sequence[WrittenRow]) -> None:
     """Keep the tallies of these stretches, within the transaction of whoever keeps ``rows``, which end them.
 
     One that began in another run is counted from its rows. Where those are not what the chain says nothing is kept.

@@ -38,6 +38,6 @@ class Strategy(ABC):
     def distance(self, no_action: NoAction, view: MarketView) -> Distance | None:
         """How far its condition was from true when it answered ``no_action`` to ``view``; None where it cannot say.
 
-        Asked by whoever explains, and like ``propose`` a pure function.
+        Asked by whoever explains, and like ``propose`` a pure function. A raised exception is told as a fault.
         """
         return None

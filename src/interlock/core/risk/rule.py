@@ -76,7 +76,8 @@ class RiskRule(ABC):
 
     def relaxed(self, finding: Finding, candidate: Candidate, view: MarketView) -> Any | None:
         """The ``Limits`` closest to its own under which this very denial of ``candidate`` would not be; None where none
-        of its limits does it. Asked by whoever explains the denial: nothing is decided by it."""
+        of its limits does it. Asked by whoever explains the denial: nothing is decided by it. A raised exception is
+        told as a fault."""
         return None
 
     def watch(self, view: MarketView) -> Breach | None:

@@ -7,23 +7,23 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
-from interlock.core.again import Again, fitted, other_limits, unforgetting
+from interlock.core.again import Again, other_limits
 from interlock.core.decision import NoAction, Outcome, check_tellable
 from interlock.core.distance import Distance
 from interlock.core.explain_story import Section
 from interlock.core.explain_why_not import distance_section, why_not_section
-from interlock.core.faults import JournalUnavailable
+from interlock.core.faults import Fault, JournalUnavailable, WrongAnswer
 from interlock.core.market import Bar
 from interlock.core.moment import Moment
-from interlock.core.ports import RiskPolicy, Strategy
+from interlock.core.ports import Strategy
+from interlock.core.records import Record
 from interlock.core.risk.policy import RulePolicy
-from interlock.core.state import State
 from interlock.core.taking import Taking
 from interlock.core.view import MarketView
 from interlock.core.why_not import why_not
 from interlock.runner.asking.errors import NothingThere
+from interlock.runner.asking.footing import Footing
 from interlock.runner.asking.journal import AskedJournal
-from interlock.runner.asking.stood import Stood
 
 _FLAG: Final = "--what-if"
 # An order that went out and a fault leave nothing to ask.
@@ -43,41 +43,30 @@ def further(journal: AskedJournal, moment: Moment, asked: Sequence[str] = ()) ->
                 "without it: the story says why"
             )
         return ()
-    decision = moment.record.decision
-    if not asked and (decision is None or decision.outcome not in _ASKED_ON):
+    if not (asked or is_asked_on(moment.record)):
         return ()
-    standing = _Standing(journal, moment.seq)
+    footing = Footing(journal.before(moment.seq), lambda like: journal.before(moment.seq, like).state)
+    return (*beyond(footing), _what_if(footing, asked)) if asked else beyond(footing)
+
+
+def beyond(footing: Footing) -> tuple[Section, ...]:
+    """What is said of every record beyond it: of a denial what would have let it pass, of a wish for nothing how far
+    it was from another."""
+    decision = footing.stood.record.decision
     sections = [
-        _why_not(standing) if decision is not None and decision.outcome is Outcome.DENIED else None,
-        _distance(standing, decision.proposal if decision is not None else None),
-        _what_if(standing, asked) if asked else None,
+        _why_not(footing) if decision is not None and decision.outcome is Outcome.DENIED else None,
+        _distance(footing, decision.proposal if decision is not None else None),
     ]
     return tuple(section for section in sections if section is not None)
 
 
-# mutable: a state that forgets nothing is folded once, where one is needed
-class _Standing:
-    """Where a record was decided, to be stood in as often as one likes."""
-
-    def __init__(self, journal: AskedJournal, seq: int) -> None:
-        self._journal = journal
-        self.stood: Stood = journal.before(seq)
-        self._whole: State | None = None
-
-    def before(self, strategy: Strategy, policy: RiskPolicy, *, exactly: bool = True) -> State:
-        """A fresh state as it was right before the record, which remembers what these look back over."""
-        for kept in (self.stood.state, self._whole):
-            state = fitted(kept, strategy, policy, exactly=exactly) if kept is not None else None
-            if state is not None:
-                return state
-        # Rarely: something looks back further than was kept, so every record is read.
-        like = unforgetting(self.stood.state, strategy, policy, self.stood.seq)
-        self._whole = self._journal.before(self.stood.seq, like).state
-        return fitted(self._whole, strategy, policy, exactly=exactly) or self._whole
+def is_asked_on(record: Record) -> bool:
+    """Whether anything can be said beyond it, unless it is asked for."""
+    return record.decision is not None and record.decision.outcome in _ASKED_ON
 
 
-def _why_not(standing: _Standing) -> Section | None:
-    stood = standing.stood
+def _why_not(footing: Footing) -> Section | None:
+    stood = footing.stood
     policy = stood.reasoning.policy
     if not isinstance(policy, RulePolicy):
         return None
@@ -88,37 +77,40 @@ def _why_not(standing: _Standing) -> Section | None:
             refused_rows_max_share=stood.reasoning.refused_rows_max_share,
             limits=stood.loaded.config.risk,
             policy=lambda limits: other_limits(policy, limits),
-            before=partial(standing.before, exactly=False),
+            before=partial(footing.before, exactly=False),
         )
     )
     return why_not_section(found) if found is not None else None
 
 
-def _distance(standing: _Standing, wish: object) -> Section | None:
-    stood = standing.stood
+def _distance(footing: Footing, wish: object) -> Section | None:
+    stood = footing.stood
     # Asked at bars alone: a silence decides nothing, and no price would have made the strategy wish anything then.
     if not isinstance(wish, NoAction) or not isinstance(stood.record.observation, Bar):
         return None
     strategy, policy = stood.reasoning.strategy, stood.reasoning.policy
-    taking = Taking(standing.before(strategy, policy), strategy, policy, stood.reasoning.refused_rows_max_share)
+    taking = Taking(footing.before(strategy, policy), strategy, policy, stood.reasoning.refused_rows_max_share)
     taking.take(stood.record.observation, stood.record.ts_init)
     distance = _asked(strategy, wish, taking.view)
     return distance_section(distance) if distance is not None else None
 
 
-def _asked(strategy: Strategy, wish: NoAction, view: MarketView) -> Distance | None:
-    """What the strategy says. A plugin may raise anything, or answer anything: then it says nothing."""
+def _asked(strategy: Strategy, wish: NoAction, view: MarketView) -> Distance | Fault | None:
+    """What the strategy says; None where it names no distance. A plugin may raise anything, or answer anything: that is
+    told, for it is no "cannot say"."""
     try:
         distance: object = strategy.distance(wish, view)
-        if not isinstance(distance, Distance):
+        if distance is None:
             return None
+        if not isinstance(distance, Distance):
+            raise WrongAnswer(f"{type(strategy).__name__}.distance", f"answered with a {type(distance).__name__}")
         check_tellable(distance.code, distance.numbers)
-    except Exception:  # noqa: BLE001 - whatever it raises
-        return None
+    except Exception as error:  # noqa: BLE001 - whatever it raises
+        return Fault.of(error, where="strategy")
     return distance
 
 
-def _what_if(standing: _Standing, asked: Sequence[str]) -> Section:
+def _what_if(footing: Footing, asked: Sequence[str]) -> Section:
     # Here, because most stories are told without.
     from interlock.core.what_if import WhatIf, what_if_section
     from interlock.runner.config.canonical import canonical
@@ -126,12 +118,12 @@ def _what_if(standing: _Standing, asked: Sequence[str]) -> Section:
     from interlock.runner.config.override import overridden
     from interlock.runner.deciding import reasoning_of
 
-    stood = standing.stood
+    stood = footing.stood
     before = stood.loaded.config
     loaded = overridden(before, asked)
     try:
         parts = reasoning_of(loaded)
-        state = standing.before(parts.strategy, parts.policy)
+        state = footing.before(parts.strategy, parts.policy)
         taking = Taking(state, parts.strategy, parts.policy, parts.refused_rows_max_share)
         after = taking.take(stood.record.observation, stood.record.ts_init)
     except JournalUnavailable:

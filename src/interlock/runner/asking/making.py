@@ -5,26 +5,25 @@ from typing import Self
 
 from msgspec import Struct
 
-from interlock.adapters.journal.codec import decode, encode
+from interlock.adapters.journal.codec import decode
 from interlock.adapters.journal.raw_rows import Row
 from interlock.adapters.journal.searched import SearchedJournal
 from interlock.core.again import fitted
 from interlock.core.cycle import state_for
 from interlock.core.evolve import evolve
-from interlock.core.faults import Fault
 from interlock.core.market import Bar, Session
 from interlock.core.moment import Moment, Rederived, standing
-from interlock.core.observations import JournalOpened, RunStarted
+from interlock.core.observations import JournalOpened
 from interlock.core.records import Record
-from interlock.core.rederive import Rederivation
 from interlock.core.state import NEVER, State, initial_state
 from interlock.core.view import MarketView
 from interlock.runner.asking.causes import causes_of
 from interlock.runner.asking.following import follow
 from interlock.runner.asking.governing import governing
+from interlock.runner.asking.once_more import not_here, once_more
+from interlock.runner.asking.recordings import Recordings
 from interlock.runner.asking.stood import Folded, folded, unfoldable
-from interlock.runner.commands.journal_difference import Difference, first_difference
-from interlock.runner.commands.journal_recorded import NotHere, Recorded, recorded
+from interlock.runner.commands.journal_recorded import NotHere, Recorded
 
 
 # mutable: configurations that were read are kept, and the newest state
@@ -35,18 +34,15 @@ class Making:
         self._journal = journal
         self._opened = opened
         self._last_seq = last_seq
-        self._recorded: dict[str, Recorded | NotHere] = {}
+        self._recordings = Recordings()
         self._folded: tuple[int, Folded] | None = None
 
     def parts(self, seq: int) -> Recorded:
         """What record ``seq`` was made with. Raises ``NotHere`` where that cannot be had here."""
-        started = governing(self._journal, self._opened, seq)
-        known = self._recorded.get(started.configuration)
-        if known is None:
-            known = self._recorded[started.configuration] = _tried(started)
-        if isinstance(known, NotHere):
-            raise known
-        return known
+        parts = self._recordings.of(governing(self._journal, self._opened, seq))
+        if isinstance(parts, NotHere):
+            raise parts
+        return parts
 
     def market_zone(self, seq: int) -> str | None:
         """What the configuration of record ``seq`` says of the times in its data."""
@@ -122,22 +118,10 @@ class Making:
     ) -> tuple[State, Rederived]:
         """The state right after the record, as it was recorded, and whether it follows. ``state`` is used up."""
         if isinstance(parts, NotHere):
-            return _with(seq, state, record), Rederived(matches=None, what=str(parts))
-        builds = {"made_by": parts.started.build, "here": parts.build}
-        try:
-            derived = Rederivation(parts.reasoning, encode, state=state).difference(
-                record.observation, record.ts_init, body
-            )
-        except Exception as error:  # noqa: BLE001 - whatever the fold raises: that is what follows from the record
-            fault = Fault.of(error, where="fold")
-            differs = Difference(where="the fold", recorded="a record", derived=f"{fault.error} at {fault.place}")
-        else:
-            if derived is None:
-                return state, Rederived(matches=True, **builds)
-            differs = first_difference(body, derived)
-        rederived = Rederived(
-            matches=False, what=differs.where, recorded=differs.recorded, derived=differs.derived, **builds
-        )
+            return _with(seq, state, record), not_here(parts)
+        rederived = once_more(parts, record, body, state)
+        if rederived.matches:
+            return state, rederived
         return _with(seq, self.before(seq, parts).state, record), rederived
 
 
@@ -168,14 +152,3 @@ def _with(seq: int, state: State, record: Record) -> State:
     except Exception as error:
         raise unfoldable(seq, error) from error
     return state
-
-
-def _tried(started: RunStarted) -> Recorded | NotHere:
-    try:
-        parts = recorded(started)
-        state_for(parts.reasoning.strategy, parts.reasoning.policy)
-    except NotHere as why:
-        return why
-    except Exception as error:  # noqa: BLE001 - a plugin may raise anything where it is asked how far it looks back
-        return NotHere(f"the recorded configuration cannot be used here: {type(error).__name__}")
-    return parts

@@ -1,5 +1,7 @@
 """The state as it was right before a record: from the newest snapshot that serves, and the records behind it."""
 
+from collections.abc import Iterable
+
 from msgspec import Struct
 
 from interlock.adapters.journal.codec import decode
@@ -11,7 +13,7 @@ from interlock.core.evolve import evolve, observe
 from interlock.core.faults import Fault, JournalUnavailable
 from interlock.core.records import Record
 from interlock.core.rederive import Reasoning
-from interlock.core.state import State
+from interlock.core.state import State, initial_state
 from interlock.runner.config.load import Loaded
 
 # What a body holds in which something happened beyond what came in.
@@ -58,6 +60,18 @@ def folded(journal: SearchedJournal, until: int, like: State, *, any_horizon: bo
         if (state.trading_state, state.trading_state_code) != before:
             restricted = row[0]
     return Folded(state=state, restricted=restricted)
+
+
+def wide_enough(states: Iterable[State]) -> State:
+    """An empty state that keeps what any of ``states`` does, and so serves whoever each was made for."""
+    kept = list(states)
+    return initial_state(
+        lookback=max((each.lookback for each in kept), default=1),
+        sums=tuple(rolling.length for each in kept for rolling in each.sums),
+        orders_remembered=max((each.orders_remembered for each in kept), default=0),
+        executions_remembered=max((each.execution_times.maxlen or 0 for each in kept), default=0),
+        peak_remembered=any(each.peak_equity is not None for each in kept),
+    )
 
 
 def _usable(journal: SearchedJournal, kept: int, like: State | None) -> tuple[State, Landmarks] | None:

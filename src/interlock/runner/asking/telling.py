@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
-from interlock.core.explain_story import SECTIONS, Section, Story
+from interlock.core.explain_story import SECTIONS, Section, Sentence, Story
 from interlock.core.explain_words import stamp
 from interlock.runner.config.problems import printable
 
@@ -20,27 +20,34 @@ def as_text(story: Story) -> str:
     return "\n".join(_lines(story))
 
 
+def opening(story: Story) -> str:
+    """Which record it is, and the whole of it in a few words."""
+    return printable(
+        f"Record {story.seq} of {story.last_seq}, {stamp(story.ts_init)}: {story.headline}.", _SENTENCE_CHARACTERS_MAX
+    )
+
+
+def words(sentence: Sentence) -> str:
+    """A sentence as it is shown, wherever that is: on one line, and not without end."""
+    return printable(sentence.text, _SENTENCE_CHARACTERS_MAX)
+
+
 def _lines(story: Story) -> Iterator[str]:
-    yield from _wrapped(f"Record {story.seq} of {story.last_seq}, {stamp(story.ts_init)}: {story.headline}.", "", "")
+    yield from _wrapped(opening(story), "", "")
     for section in story.sections:
         yield ""
         yield section.title
         for sentence in section.sentences:
             if sentence.is_typed:
-                yield "    " + printable(sentence.text, _SENTENCE_CHARACTERS_MAX)
+                yield "    " + words(sentence)
                 continue
-            yield from _wrapped(sentence.text, "  ", "    ")
+            yield from _wrapped(words(sentence), "  ", "    ")
 
 
 def _wrapped(text: str, first: str, rest: str) -> Iterator[str]:
     # A name that is longer than a line stays whole: it is to be copied.
     yield from textwrap.wrap(
-        printable(text, _SENTENCE_CHARACTERS_MAX),
-        COLUMNS,
-        initial_indent=first,
-        subsequent_indent=rest,
-        break_long_words=False,
-        break_on_hyphens=False,
+        text, COLUMNS, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
     )
 
 

@@ -14,6 +14,7 @@ from interlock.core.explain_words import span, stamp
 from interlock.runner.collecting import no_collecting
 from interlock.runner.commands.journal_place import find_journal, must_be_there, of_a_named_journal
 from interlock.runner.exit_codes import ExitCode
+from interlock.runner.streams import answered
 
 if TYPE_CHECKING:
     from interlock.runner.asking.journal import AskedJournal
@@ -37,7 +38,8 @@ Examples:
 \b
 Exit codes: 0 told; 1 told, and the record is not what follows from those before it; 2 usage
 or configuration, no journal there, or nothing in it that was asked for; 3 refused (LIVE, or
-a mode above the file's); 5 the journal cannot be read or trusted."""
+a mode above the file's); 5 the journal cannot be read or trusted;
+74 only the answer could not be written to stdout."""
 )
 @click.argument("what", metavar="[SEQ | CLIENT_ORDER_ID | CODE]", required=False)
 @click.option("--at", "at", metavar="TIME", help="The moment of that time: with Z, an offset, or a zone's name.")
@@ -83,15 +85,14 @@ def explain(
             "(CLIENT_ORDER_ID) or a reason's CODE; without any of them it is the last decision"
         )
     if what is not None and (reason := _reason(what, as_json)):
-        click.echo(reason)
-        return ExitCode.DONE
+        return answered(ExitCode.DONE, lambda: click.echo(reason))
     like = "denied" if last_denied else "order" if last_order else "decision"
     journal = must_be_there(find_journal(path, config, mode, called="--journal"))
     # A plugin's strategy or rule decides once more, and may print: stdout holds what was asked for.
     with redirect_stdout(sys.stderr), no_collecting():
         text, code = _told(journal, what, at, like, what_if, as_json)
-    click.echo(text)
-    return code
+    # What was found counts, also where it could not be said.
+    return answered(code, lambda: click.echo(text))
 
 
 def _reason(what: str, as_json: bool) -> str:

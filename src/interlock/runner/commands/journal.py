@@ -41,7 +41,7 @@ Examples:
   interlock journal tail state/demo/sim/journal-1.sqlite3     an archive, by its path
 \b
 Exit codes: 0 done, 1 adverse finding, 2 usage, or no journal there, 3 refused,
-5 the journal cannot be read or trusted, 70 internal error.""",
+5 the journal cannot be read or trusted, 70 internal error, 74 only the answer could not be written.""",
 )
 def journal() -> None:
     """Read, verify and copy the journal, also while a run is writing it; put it aside.

@@ -39,9 +39,9 @@ Examples:
   interlock journal export --format csv -o records.csv
   interlock journal export --format jsonl -o records.jsonl --json
 \b
-Exit codes: 0 done, 1 stdout cannot be written, 2 usage or configuration, no journal
-there, or FILE exists, 3 refused (LIVE, or a mode above the file's), 5 the journal
-cannot be read, or a record was changed: it is named."""
+Exit codes: 0 done, 2 usage or configuration, no journal there, or FILE exists,
+3 refused (LIVE, or a mode above the file's), 5 the journal cannot be read, or a record
+was changed: it is named, 74 stdout cannot be written."""
 )
 @of_a_journal
 @click.option(

@@ -18,6 +18,7 @@ from interlock.runner.commands.journal_lock import Holder, holder_of
 from interlock.runner.commands.journal_place import find_journal, must_be_there, of_a_journal
 from interlock.runner.config.problems import path_text, printable
 from interlock.runner.exit_codes import ExitCode
+from interlock.runner.streams import answered
 
 STILL_RUNNING = "still running"
 # What SQLite counts up to.
@@ -46,9 +47,9 @@ def info(path: Path | None, config: Path | None, mode: str | None, at: int | Non
     with the write-ahead log. Times of records are those of the data; times of runs are those of the machine.
     """
     data = examine(find_journal(path, config, mode), at)
-    click.echo(json.dumps(data) if as_json else as_text(data))
     # Whoever asks for a record has been told of it: that it is not there is what they have to know.
-    return ExitCode.FINDING if data["at"] is not None and data["at"]["hash"] is None else ExitCode.DONE
+    code = ExitCode.FINDING if data["at"] is not None and data["at"]["hash"] is None else ExitCode.DONE
+    return answered(code, lambda: click.echo(json.dumps(data) if as_json else as_text(data)))
 
 
 def examine(path: Path, at: int | None = None) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from interlock.runner.commands.journal_place import find_journal, must_be_there,
 from interlock.runner.commands.journal_progress import Progress
 from interlock.runner.config.problems import path_text, printable
 from interlock.runner.exit_codes import ExitCode
+from interlock.runner.streams import answered
 
 _WORDS_MAX = 2_000
 
@@ -55,11 +56,8 @@ def verify(path: Path | None, config: Path | None, mode: str | None, as_json: bo
         until = rows.last_seq()
     with redirect_stdout(sys.stderr), Progress(until + 1, "verify") as look:
         checked = check(journal, look, until)
-    if as_json:
-        click.echo(json.dumps(as_data(journal, checked)))
-    else:
-        click.echo(as_text(journal, checked))
-    return exit_code_of(checked)
+    said = json.dumps(as_data(journal, checked)) if as_json else as_text(journal, checked)
+    return answered(exit_code_of(checked), lambda: click.echo(said))
 
 
 def exit_code_of(checked: Checked) -> ExitCode:

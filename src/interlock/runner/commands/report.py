@@ -1,6 +1,8 @@
 """``interlock report``: one page that shows a run, for keeping, sending and printing."""
 
 import json
+import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,9 +40,10 @@ def report(
 ) -> int:
     """Draw one page of a journal: price with what was done on it, equity, states, and every decision with its reasons.
 
-    The page holds all that it shows and fetches nothing. It is drawn from the records alone, beside whoever writes
-    them: a copied journal gives the same page. Many bars are drawn as fewer points that lose no extreme, and the page
-    says so. FILE is for you alone to read, and takes the place of an earlier report.
+    The page holds all that it shows and fetches nothing. Each row opens to what `interlock explain` tells of it. All is
+    drawn from the records alone, beside whoever writes them: a copied journal gives the same page. Many bars are drawn
+    as fewer points that lose no extreme, and the page says so. FILE is for you alone to read, and takes the place of an
+    earlier report.
     """
     from interlock.adapters.journal.searched import SearchedJournal
     from interlock.runner.report.file import may_be_written, write
@@ -52,7 +55,8 @@ def report(
     # Before the journal is read, which takes a while.
     check_installed()
     may_be_written(output, BEGINS, force=force)
-    with SearchedJournal(journal) as rows:
+    # A plugin's strategy or rule decides once more, and may print: stdout holds what was asked for.
+    with SearchedJournal(journal) as rows, redirect_stdout(sys.stderr):
         reading = read(rows)
         page = page_of(reading, rows)
     size = write(output, page.html, BEGINS, force=force)

@@ -14,6 +14,7 @@ from interlock.runner.commands.journal_lock import Holder
 from interlock.runner.commands.journal_place import find_journal, of_a_journal
 from interlock.runner.commands.status_facts import look_at
 from interlock.runner.config.problems import path_text, printable
+from interlock.runner.streams import answered
 
 _WORDS_MAX = 2_000
 
@@ -41,8 +42,7 @@ def status(path: Path | None, config: Path | None, mode: str | None, as_json: bo
     journal = find_journal(path, config, mode)
     with redirect_stdout(sys.stderr):
         data = look_at(journal)
-    click.echo(json.dumps(data) if as_json else as_text(data))
-    return int(data["exit_code"])
+    return answered(data["exit_code"], lambda: click.echo(json.dumps(data) if as_json else as_text(data)))
 
 
 def as_text(data: dict[str, Any]) -> str:

@@ -2,10 +2,14 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from pathlib import PurePath
+from typing import Final
 
 from attrs import frozen
 from typing_extensions import override
 
+from interlock.core import origins as observed
+from interlock.core.origins import OriginSource
 from interlock.runner.config.problems import KeyPath, key_text
 
 
@@ -35,6 +39,12 @@ class Origin:
 
 DEFAULT = Origin(kind=OriginKind.DEFAULT)
 
+_RECORDED: Final = {
+    OriginKind.FILE: OriginSource.FILE,
+    OriginKind.ENVIRONMENT: OriginSource.ENVIRONMENT,
+    OriginKind.FLAG: OriginSource.COMMAND_LINE,
+}
+
 
 def leaves(tree: object, path: KeyPath = ()) -> dict[KeyPath, object]:
     """Every value of a TOML-shaped tree by its key path. A list of plain values is one value, and so is
@@ -59,3 +69,18 @@ def trace(tree: object, lines: Mapping[KeyPath, int], file: str | None) -> dict[
         else DEFAULT
         for path in leaves(tree)
     }
+
+
+def as_recorded(origins: Mapping[str, Origin]) -> tuple[observed.Origin, ...] | None:
+    """What a journal keeps of them: all but the defaults, by place. None where nobody knows any.
+
+    Of a file only its name: the folder that it lies in is this machine's, and tells nothing to those who read a copy.
+    """
+    if not origins:
+        return None
+    found: dict[tuple[OriginSource, str], dict[str, int | None]] = {}
+    for key, origin in sorted(origins.items()):
+        if origin.kind is not OriginKind.DEFAULT:
+            place = _RECORDED[origin.kind], PurePath(origin.detail).name
+            found.setdefault(place, {})[key] = origin.line
+    return tuple(observed.Origin(source=place[0], name=place[1], keys=keys) for place, keys in sorted(found.items()))

@@ -16,6 +16,7 @@ from interlock.core import (
     observations,
     order_states,
     orders,
+    origins,
     records,
     reports,
     trading_state,
@@ -31,6 +32,7 @@ _PARTS = (
     market.Session,
     observations.HeldOrder,
     observations.ChangedSetting,
+    origins.Origin,
     faults.Fault,
     observations.Chapter,
 )
@@ -46,6 +48,7 @@ _ENUMS: Final[tuple[type[StrEnum], ...]] = (
     reports.FillBasis,
     observations.StopReason,
     observations.LastEnd,
+    origins.OriginSource,
     modes.RunMode,
 )
 _WORDS: Final = {

@@ -69,6 +69,7 @@ _AND_THEN: Final = {
     ExitCode.JOURNAL: f"Every further start may hide what went wrong. {_LOOKED_AT}",
     ExitCode.HUNG: _LOOKED_AT,
     ExitCode.INTERNAL: _LOOKED_AT,
+    ExitCode.ANSWER_LOST: "Nothing failed.",
 }
 
 

@@ -6,17 +6,13 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final
 
+from interlock.core.explain_runs import origins_told
 from interlock.core.reports import FillBasis
 from interlock.core.trading_state import TradingState
 from interlock.runner.amounts import counted, plain
-from interlock.runner.config.origins import leaves
-from interlock.runner.config.problems import key_text
 from interlock.runner.report.marks import MarkKind
 from interlock.runner.report.reading import Reading, Run
-
-# What a page lists of each, the newest: a journal may hold thousands.
-RUNS_MAX: Final = 100
-SETTINGS_MAX: Final = 200
+from interlock.runner.report.settings import shown
 
 BASES: Final[Mapping[FillBasis, str]] = MappingProxyType(
     {
@@ -107,29 +103,11 @@ def run_facts(run: Run) -> list[Fact]:
         ("from record", str(run.seq)),
         ("build", run.started.build),
         ("configuration", run.started.config_digest),
+        ("its values", origins_told(run.started)),
         ("data", run.started.feed),
         ("started", run.started.started_at.isoformat()),
         ("stopped", f"{stopped.stopped_at.isoformat()}: {stopped.reason.value}" if stopped is not None else ended),
     ]
-
-
-def configuration(run: Run) -> list[Fact]:
-    """Every key of the configuration that ``run`` recorded, as people write it, and its value."""
-    try:
-        tree: Any = json.loads(run.started.configuration)
-    except ValueError:
-        # Written by other hands than ours: shown as it is rather than not at all.
-        return [("as recorded", run.started.configuration)]
-    return [
-        (key_text(path), _shown(value))
-        for path, value in sorted(leaves(tree).items(), key=lambda one: key_text(one[0]))
-    ]
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, str):
-        return value
-    return "not set" if value is None else json.dumps(value, ensure_ascii=False)
 
 
 def assumptions(reading: Reading) -> list[str]:
@@ -137,7 +115,7 @@ def assumptions(reading: Reading) -> list[str]:
     said = []
     execution = _execution(reading)
     if execution:
-        stated = ", ".join(f"{name} = {_shown(value)}" for name, value in sorted(execution.items()))
+        stated = ", ".join(f"{name} = {shown(value)}" for name, value in sorted(execution.items()))
         said.append(f"the last run stated of its venue: {stated}")
     for basis in FillBasis:
         if count := reading.fills[basis.value]:

@@ -10,7 +10,8 @@ from interlock._version import __version__
 from interlock.adapters.journal.searched import SearchedJournal
 from interlock.core.explain import why
 from interlock.core.explain_story import Story
-from interlock.runner.report import facts
+from interlock.runner.asking.telling import opening, words
+from interlock.runner.report import facts, settings
 from interlock.runner.report.figures import figures
 from interlock.runner.report.library import library
 from interlock.runner.report.periods import periods
@@ -26,9 +27,7 @@ if TYPE_CHECKING:
 # How every page of ours begins: only such a file is ever replaced.
 BEGINS: Final = "<!doctype html>\n<!-- interlock report 1 -->\n"
 # Explanations beyond so many characters in all are left to the command that tells them.
-EXPLAINED_CHARACTERS_MAX: Final = 4_000_000
-# A sentence is read, not scrolled; the whole record is in the journal.
-SENTENCE_CHARACTERS_MAX: Final = 4_000
+EXPLAINED_CHARACTERS_MAX: Final = 6_000_000
 ROW_CHARACTERS_MAX: Final = 1_000
 
 
@@ -43,12 +42,27 @@ class Page:
 
 
 @frozen(kw_only=True)
+class Part:
+    """A part of an explanation: sentences under a title, and of each whether it is words for a shell."""
+
+    title: str
+    sentences: tuple[tuple[str, bool], ...]
+
+
+@frozen(kw_only=True)
 class ToldRow:
-    """A row as the template shows it; ``sections`` is empty where the explanation is left to the command."""
+    """A row as the template shows it. ``opening`` and ``parts`` are what ``interlock explain`` prints of its record;
+    both are empty where that is left to the command."""
 
     row: Row
     why: str
-    sections: tuple[tuple[str, tuple[str, ...]], ...]
+    opening: str = ""
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def characters(self) -> int:
+        """How long the explanation is."""
+        return len(self.opening) + sum(len(text) for part in self.parts for text, _ in part.sentences)
 
 
 def page_of(reading: Reading, rows: SearchedJournal) -> Page:
@@ -59,8 +73,9 @@ def page_of(reading: Reading, rows: SearchedJournal) -> Page:
     charts = library()
     environment = _environment()
     into = buckets(len(reading.series))
+    configured, configurations = settings.configured(reading.runs)
     told = _rows(reading, rows)
-    explained = sum(1 for one in told if one.sections)
+    explained = sum(1 for one in told if one.parts)
     scripts = [check_embeddable(charts.script, charts.package), check_embeddable(_text("report.js"), "report.js")]
     html = environment.get_template("report.html").render(
         policy=content_security_policy(scripts),
@@ -79,9 +94,12 @@ def page_of(reading: Reading, rows: SearchedJournal) -> Page:
         buckets=into,
         bucket_bars=into[0].last - into[0].first + 1 if into else 0,
         periods=periods(reading.series),
+        configured=configured,
+        configurations=configurations,
+        changed=settings.changes(reading),
         limits={
             "rows": ROWS_MAX, "buckets": BUCKETS_MAX, "refused": REFUSED_MAX, "changes": CHANGES_MAX,
-            "characters": EXPLAINED_CHARACTERS_MAX, "runs": facts.RUNS_MAX, "settings": facts.SETTINGS_MAX,
+            "characters": EXPLAINED_CHARACTERS_MAX, "runs": settings.RUNS_MAX, "changed": settings.CHANGED_MAX,
         },
     )  # fmt: skip
     return Page(html=BEGINS + html, drawn=len(into), rows=len(told), explained=explained)
@@ -90,30 +108,25 @@ def page_of(reading: Reading, rows: SearchedJournal) -> Page:
 def _rows(reading: Reading, rows: SearchedJournal) -> list[ToldRow]:
     """The rows, oldest first. Where there is too much to tell, the newest are told."""
     wanted = {row.seq for row in reading.rows.kept}
-    told = stories(rows, reading.opened, reading.head.seq, wanted) if reading.opened is not None else {}
+    runs = {run.seq: run.started for run in reading.runs}
+    told = stories(rows, reading.opened, reading.head.seq, wanted, runs) if reading.opened is not None else {}
     left = EXPLAINED_CHARACTERS_MAX
     found = []
     for row in reversed(reading.rows.kept):
         story = told.get(row.seq)
-        sections = _sections(row, story) if story is not None and left > 0 else ()
-        left -= sum(len(said) for _, sentences in sections for said in sentences)
-        found.append(ToldRow(row=row, why=_in_short(row), sections=sections))
+        one = ToldRow(row=row, why=_in_short(row))
+        if story is not None and left > 0:
+            one = ToldRow(row=row, why=one.why, opening=opening(story), parts=_parts(story))
+        left -= one.characters
+        found.append(one)
     return found[::-1]
 
 
-def _sections(row: Row, story: Story) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """What a row opens to, but for what was not done here: to make the record once more."""
-    told = [
-        (section.title, tuple(_cut(sentence.text, SENTENCE_CHARACTERS_MAX) for sentence in section.sentences))
+def _parts(story: Story) -> tuple[Part, ...]:
+    return tuple(
+        Part(title=section.title, sentences=tuple((words(said), said.is_typed) for said in section.sentences))
         for section in story.sections
-        if section.key != "checked" and section.sentences
-    ]
-    if row.count > 1:
-        alike = (
-            f"It was decided alike {row.count:,} times, from record {row.seq} to record {row.until}: this is the first."
-        )
-        told.insert(0, ("Repeated", (alike,)))
-    return tuple(told)
+    )
 
 
 def _in_short(row: Row) -> str:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Final, TypeGuard
 
 from attrs import Factory, define, field, frozen
+from attrs import evolve as changed
 
 from interlock.adapters.journal.codec import decode
 from interlock.adapters.journal.observation_codec import decode_observation
@@ -126,7 +127,7 @@ class Reading:
             case JournalOpened() as opened:
                 self.opened = opened
             case RunStarted() as started:
-                self.runs.append(Run(seq=seq, started=started))
+                self.runs.append(Run(seq=seq, started=self._spared(started)))
             case RunStopped() as stopped if self.runs:
                 self.runs[-1].stopped = stopped
             case ConfigurationChanged(changes=changes):
@@ -140,6 +141,13 @@ class Reading:
                 self.slippage = plus(self.slippage, fill.slippage)
             case _:
                 return
+
+    def _spared(self, started: RunStarted) -> RunStarted:
+        """``started``; what it repeats of the run before is kept once: a journal may hold thousands of runs."""
+        last = self.runs[-1].started if self.runs else started
+        if (started.configuration, started.origins) != (last.configuration, last.origins):
+            return started
+        return changed(started, configuration=last.configuration, origins=last.origins)
 
     def _see_trading_state(self, seq: int, record: Record) -> None:
         now = self.state.trading_state, self.state.trading_state_code

@@ -1,11 +1,11 @@
-"""The full explanation of many records in one pass: as ``interlock explain`` tells each, but not made once more.
+"""The full explanation of many records in one pass, as ``interlock explain`` tells each.
 
-To make a record once more needs what its run was configured with, plugins included. A page is drawn from the records
-alone, so it leaves that to the command.
+The command folds the records before the one that it is asked for. Here one state goes on from record to record, which
+keeps enough for every configuration on the way; each record that is told is decided once more in a copy of it.
 """
 
-from collections.abc import Collection
-from typing import Final
+from collections.abc import Collection, Mapping
+from functools import partial
 
 from attrs import Factory, define, frozen
 
@@ -13,30 +13,46 @@ from interlock.adapters.journal.codec import decode
 from interlock.adapters.journal.raw_rows import Row
 from interlock.adapters.journal.searched import SearchedJournal
 from interlock.core.explain import story
-from interlock.core.explain_story import Story
+from interlock.core.explain_story import Section, Story
 from interlock.core.market import Bar, Session
 from interlock.core.moment import Moment, Numbered, Rederived, Standing, standing
-from interlock.core.observations import JournalOpened
+from interlock.core.observations import JournalOpened, RunStarted
 from interlock.core.records import Record
 from interlock.core.state import NEVER, State, initial_state
 from interlock.core.view import MarketView
 from interlock.runner.asking.causes import causes_of
 from interlock.runner.asking.following import LOOKED_AT_MAX, Following
-from interlock.runner.asking.stood import Folded, folded, take_in
+from interlock.runner.asking.footing import Footing
+from interlock.runner.asking.further import beyond, is_asked_on
+from interlock.runner.asking.once_more import not_here, once_more
+from interlock.runner.asking.stood import Folded, Stood, folded, take_in
+from interlock.runner.commands.journal_recorded import NotHere
+from interlock.runner.report.made_with import MadeWith, Whole
 
-NOT_MADE_AGAIN: Final = Rederived(matches=None, what="a page is drawn from the records alone")
 
-
-def stories(rows: SearchedJournal, opened: JournalOpened, last_seq: int, wanted: Collection[int]) -> dict[int, Story]:
-    """The stories of the records ``wanted`` of a journal, as it was when it ended with ``last_seq``.
+def stories(
+    rows: SearchedJournal, opened: JournalOpened, last_seq: int, wanted: Collection[int], runs: Mapping[int, RunStarted]
+) -> dict[int, Story]:
+    """The stories of the records ``wanted`` of a journal, as it was when it ended with ``last_seq``. ``runs`` are those
+    that it tells of, by the records in which they began.
 
     Raises ``JournalUnavailable`` for a record that is damaged.
     """
     if not wanted:
         return {}
     first = min(wanted)
-    was = folded(rows, first - 1, initial_state(lookback=1), any_horizon=True)
-    telling = _Telling(rows=rows, opened=opened, last_seq=last_seq, state=was.state, restricted=was.restricted)
+    made_with = MadeWith(rows, opened, first, runs)
+    like = made_with.wide_enough
+    was = folded(rows, first - 1, like or initial_state(lookback=1), any_horizon=like is None)
+    telling = _Telling(
+        rows=rows,
+        opened=opened,
+        last_seq=last_seq,
+        made_with=made_with,
+        whole=Whole(rows, last_seq),
+        state=was.state,
+        restricted=was.restricted,
+    )
     for row in rows.checked(last_seq, first):
         telling.take(row, tell=row[0] in wanted)
     return telling.told()
@@ -57,6 +73,8 @@ class _Begun:
     bars_overdue: int
     causes: tuple[Numbered, ...]
     following: Following
+    rederived: Rederived
+    beyond: tuple[Section, ...]
 
 
 # mutable: the fold goes on in it
@@ -65,6 +83,8 @@ class _Telling:
     rows: SearchedJournal
     opened: JournalOpened
     last_seq: int
+    made_with: MadeWith
+    whole: Whole
     state: State
     restricted: int | None
     _open: list[_Begun] = Factory(list)
@@ -72,6 +92,7 @@ class _Telling:
 
     def take(self, row: Row, *, tell: bool) -> None:
         """The next record; ``tell`` begins a moment with it."""
+        self.made_with.reach(row[0])
         restriction = self.state.trading_state, self.state.trading_state_code
         begun = self._begin(row) if tell else None
         if begun is None:
@@ -97,6 +118,7 @@ class _Telling:
         before = standing(MarketView(self.state, self.state.ts_init or NEVER))
         was = Folded(state=self.state, restricted=self.restricted)
         causes = causes_of(self.rows, seq, record, self.opened.journal_id, was)
+        rederived, beyond_it = self._again(seq, record, body)
         take_in(self.state, row)
         view = MarketView(self.state, record.ts_init)
         return _Begun(
@@ -111,7 +133,33 @@ class _Telling:
             bars_overdue=view.bars_overdue,
             causes=causes,
             following=Following(seq, record, self.state),
+            rederived=rederived,
+            beyond=beyond_it,
         )
+
+    def _again(self, seq: int, record: Record, body: bytes) -> tuple[Rederived, tuple[Section, ...]]:
+        """The record made once more, and what can be said beyond it; the state stays as it is, right before it."""
+        parts = self.made_with.parts
+        if isinstance(parts, NotHere):
+            return not_here(parts), ()
+        strategy, policy = parts.reasoning.strategy, parts.reasoning.policy
+        stood = partial(
+            Stood,
+            seq=seq,
+            record=record,
+            body=body,
+            reasoning=parts.reasoning,
+            loaded=parts.loaded,
+            made_by=parts.started.build,
+            here=parts.build,
+        )
+        whole = partial(self.whole.before, seq)
+        # A state that keeps more, for other runs, is cut to this one's measure: then all is asked as the command asks.
+        as_kept = Footing(stood(state=self.state), whole).before(strategy, policy)
+        footing = Footing(stood(state=as_kept), whole)
+        rederived = once_more(parts, record, body, footing.before(strategy, policy))
+        is_asked = rederived.matches is True and is_asked_on(record)
+        return rederived, beyond(footing) if is_asked else ()
 
     def _ended(self, one: _Begun, seq: int) -> bool:
         if not one.following.ended and seq < one.seq + LOOKED_AT_MAX:
@@ -143,6 +191,6 @@ class _Telling:
             followed=followed.records,
             ended=followed.ended,
             looked_until=followed.looked_until,
-            rederived=NOT_MADE_AGAIN,
+            rederived=one.rederived,
         )
-        self._stories[one.seq] = story(moment)
+        self._stories[one.seq] = story(moment, one.beyond)

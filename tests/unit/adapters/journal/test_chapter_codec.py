@@ -14,6 +14,7 @@ from interlock.adapters.journal.sqlite import SqliteJournal
 from interlock.core.evolve import evolve
 from interlock.core.faults import JournalUnavailable
 from interlock.core.observations import Chapter, JournalOpened, RunStarted
+from interlock.core.origins import Origin, OriginSource
 from interlock.core.ports import Journal
 from interlock.core.records import Record, TradingStateChanged
 from interlock.core.state import State
@@ -58,6 +59,26 @@ def test_a_journal_without_a_chapter_keeps_its_bytes() -> None:
 
 
 HASH = "5a443e8d6fa40bd43aea6261f6ab0eccb0add8b0985b2f00aff8ff3980f5b103"
+
+
+def test_a_chapter_whose_last_run_recorded_no_origins_keeps_its_bytes() -> None:
+    """Written down before there were any: the hash is what that build made of this record."""
+    body = encode(goes_on(HISTORY[:1]))
+    assert chain(GENESIS, 0, "JournalOpened", body).hex() == CHAPTER_HASH
+
+
+CHAPTER_HASH = "5a4f8551e1103429c665f956b453ea3717547e452820f650b7eb683b6bfee7ed"
+
+
+def test_a_chapter_hands_on_where_the_values_of_its_last_run_came_from() -> None:
+    """With the whole of its start."""
+    first = goes_on(HISTORY[:1])
+    assert isinstance(first.observation, JournalOpened)
+    assert first.observation.chapter is not None
+    origins = (Origin(source=OriginSource.FILE, name="interlock.toml", keys={"account": 3}),)
+    started = changed(first.observation.chapter.started, origins=origins)
+    said = Record(A_TIME, changed(first.observation, chapter=changed(first.observation.chapter, started=started)))
+    assert decode("JournalOpened", encode(said)) == said
 
 
 @pytest.mark.parametrize("length", range(1, len(HISTORY)))

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, get_args
 
 import pytest
+from attrs import evolve as changed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -16,7 +17,8 @@ from interlock.adapters.journal.codec import GENESIS, chain, decode, encode
 from interlock.core.decision import Decision, Finding, NoAction, Outcome, Verdict
 from interlock.core.faults import Fault, JournalUnavailable
 from interlock.core.market import Bar, EndOfData, RefusedRow
-from interlock.core.observations import FaultObserved, Observation
+from interlock.core.observations import FaultObserved, Observation, RunStarted
+from interlock.core.origins import Origin, OriginSource
 from interlock.core.reasons import Reason
 from interlock.core.records import CancelOrder, Event, Record
 from interlock.core.values import Numbers
@@ -160,6 +162,58 @@ def test_a_body_that_is_not_right_is_refused(kind: str, old: bytes, new: bytes) 
     decode("Bar", body)
     with pytest.raises(JournalUnavailable, match=f"a record of a {kind} cannot be read"):
         decode(kind, body.replace(old, new, 1) if old else body)
+
+
+STARTED = RunStarted(run_id="r", started_at=AT, build="b", config_digest="d", configuration="{}", feed="f")
+
+
+@pytest.mark.parametrize(
+    ("origins", "spelled"),
+    [
+        pytest.param(None, "", id="older than they are: the word is left out"),
+        pytest.param((), '"origins":[],', id="every value is the default"),
+        pytest.param(
+            (
+                Origin(source=OriginSource.FILE, name="a.toml", keys={"risk.b.limit": 9, "account": 3}),
+                Origin(source=OriginSource.COMMAND_LINE, name="--mode", keys={"run_mode": None}),
+            ),
+            '"origins":[{"keys":{"account":3,"risk.b.limit":9},"name":"a.toml","source":"FILE"},'
+            '{"keys":{"run_mode":null},"name":"--mode","source":"COMMAND_LINE"}],',
+            id="a place each, with its keys and their lines",
+        ),
+    ],
+)
+def test_a_start_says_where_its_values_came_from(origins: tuple[Origin, ...] | None, spelled: str) -> None:
+    """What is not known is not spelled, as in records of before; that all is the default is."""
+    record = Record(AT, changed(STARTED, origins=origins))
+    body = encode(record)
+    assert body.decode() == (
+        '{"observation":{"build":"b","config_digest":"d","configuration":"{}","feed":"f",'
+        + spelled
+        + '"run_id":"r","started_at":"2000-03-01T21:00:00Z"},"ts_init":"2000-03-01T21:00:00Z"}'
+    )
+    assert decode("RunStarted", body) == record
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'"account":3', b'"account":"3"'),
+        (b'"account":3', b'"account":true'),
+        (b'"account":3', b'"account":3.0'),
+        (b'"FILE"', b'"DEFAULT"'),
+        (b'"name":"a.toml",', b""),
+        (b'"name"', b'"value":"x","name"'),
+        (b'[{"keys"', b'{"keys"'),
+    ],
+)
+def test_where_values_came_from_is_read_strictly(old: bytes, new: bytes) -> None:
+    """As everything else: a value beside a key, above all, is nothing that was written here."""
+    origins = (Origin(source=OriginSource.FILE, name="a.toml", keys={"account": 3}),)
+    body = encode(Record(AT, changed(STARTED, origins=origins)))
+    assert old in body
+    with pytest.raises(JournalUnavailable, match="a record of a RunStarted cannot be read"):
+        decode("RunStarted", body.replace(old, new, 1))
 
 
 def test_the_chain_is_what_its_docstring_says() -> None:

@@ -4,7 +4,6 @@ The pages are of 512 bytes instead of 4,096, so that few of the bytes are in nob
 """
 
 import os
-import sqlite3
 from collections.abc import Callable, Iterator
 from itertools import chain, cycle, islice
 from pathlib import Path
@@ -16,7 +15,6 @@ from interlock.adapters.journal import opening
 from interlock.adapters.journal.raw_rows import RawJournal
 from interlock.adapters.journal.sqlite import SqliteJournal
 from interlock.adapters.journal.sqlite_reader import JournalReader
-from interlock.adapters.journal.sqlite_rows import connect
 from interlock.core.faults import ConfigurationError, JournalUnavailable
 from interlock.core.records import OrderSubmitted, Record
 from interlock.core.reports import OrderAccepted
@@ -64,14 +62,9 @@ def path(tmp_path: Path) -> Path:
 def journals(tmp_path_factory: pytest.TempPathFactory) -> Journals:
     """What a writer leaves."""
 
-    def small_pages(path: Path, *, mode: str) -> sqlite3.Connection:
-        connection = connect(path, mode=mode)
-        connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
-        return connection
-
     path = tmp_path_factory.mktemp("whole") / "journal.sqlite3"
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(opening, "connect", small_pages)
+        patched.setattr(opening, "PAGE_BYTES", PAGE_BYTES)
         journal = SqliteJournal(path)
     before = 0
     for after in COMMITS:

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from msgspec.structs import replace
 
+from interlock.adapters.journal import opening
 from interlock.adapters.journal.memory import MemoryJournal
 from interlock.adapters.journal.sqlite import SqliteJournal
 from interlock.adapters.journal.sqlite_reader import JournalReader
@@ -331,4 +332,20 @@ def test_a_journal_that_was_taken_away_takes_no_more_records(gone: str, tmp_path
         journal.append(RECORDS[1:2])
     with pytest.raises(JournalUnavailable, match="not used any more"):
         journal.append(RECORDS[1:2])
+    journal.close()
+
+
+@pytest.mark.parametrize(("began_with", "pages_in_the_log"), [(8_192, 500), (4_096, 1_000)])
+def test_pages_are_those_that_a_journal_began_with(
+    began_with: int, pages_in_the_log: int, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One of an earlier version goes on with its smaller ones; the log is folded in at the same size either way."""
+    with monkeypatch.context() as earlier:
+        earlier.setattr(opening, "PAGE_BYTES", began_with)
+        SqliteJournal(path).close()
+    journal = SqliteJournal(path)
+    journal.append(RECORDS)
+    assert journal._connection.execute("PRAGMA page_size").fetchone() == (began_with,)
+    assert journal._connection.execute("PRAGMA wal_autocheckpoint").fetchone() == (pages_in_the_log,)
+    assert len(list(journal.read())) == len(RECORDS)
     journal.close()

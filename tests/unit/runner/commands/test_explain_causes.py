@@ -168,7 +168,7 @@ def test_a_configuration_is_read_once_a_journal(home: "Home", monkeypatch: pytes
         read.append(recorded(started))
         return read[-1]
 
-    monkeypatch.setattr("interlock.runner.asking.making.recorded", counted)
+    monkeypatch.setattr("interlock.runner.asking.recordings.recorded", counted)
     with AskedJournal(home.journal) as journal:
         for seq in range(journal.last_seq + 1):
             journal.moment(seq)

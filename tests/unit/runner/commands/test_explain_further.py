@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from interlock.core.decision import NoAction, Outcome
+from interlock.core.decision import Finding, NoAction, Outcome
 from interlock.core.distance import Distance
 from interlock.core.market import Bar, Silence
+from interlock.core.risk.rule import Candidate
+from interlock.core.risk.rules.max_order_quantity import MaxOrderQuantity
 from interlock.core.strategies.moving_average_cross import MovingAverageCross
 from interlock.core.view import MarketView
 from interlock.runner.asking.journal import AskedJournal
@@ -228,12 +230,20 @@ def test_a_silence_tells_no_distance(home: "Home", capsys: Say) -> None:
     assert sections(capsys, str(bar))["distance"]["facts"]["code"] == "BUYS_ABOVE"
 
 
-@pytest.mark.parametrize("answer", [RuntimeError("no"), "far", Distance("ODD.FAR", {"n": 0.5})])  # type: ignore[dict-item]
-def test_a_strategy_that_cannot_say_how_far_says_nothing(
-    answer: object, home: "Home", capsys: Say, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("answer", "error", "place"),
+    [
+        (RuntimeError("a secret"), "RuntimeError", "commands/test_explain_further.py:"),
+        ("far", "WrongAnswer", "MovingAverageCross.distance answered with a str"),
+        (Distance("ODD.FAR", {"n": 0.5}), "WrongAnswer", "a number is a Decimal, an int or text, and not a float"),  # type: ignore[dict-item]
+    ],
+)
+def test_a_strategy_that_fails_to_say_how_far_does_not_pass_for_one_that_names_none(
+    answer: object, error: str, place: str, home: "Home", capsys: Say, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A plugin may raise anything, or answer anything: the story is told without it."""
+    """A plugin may raise anything, or answer anything: its fault is told, as text and as data, without its message."""
     home.run(cycles=10)
+    seq = str(decided(home.journal, Outcome.NO_ACTION)[0])
 
     def distance(self: MovingAverageCross, no_action: NoAction, view: MarketView) -> object:
         if isinstance(answer, Exception):
@@ -241,7 +251,37 @@ def test_a_strategy_that_cannot_say_how_far_says_nothing(
         return answer
 
     monkeypatch.setattr(MovingAverageCross, "distance", distance)
-    assert sections(capsys, str(decided(home.journal, Outcome.NO_ACTION)[0]))["distance"] is None
+    found = sections(capsys, seq)["distance"]
+    assert found["facts"]["code"] is None
+    assert (found["facts"]["fault"]["where"], found["facts"]["fault"]["error"]) == ("strategy", error)
+    assert found["facts"]["fault"]["place"].startswith(place)
+    said = told(capsys, seq)
+    assert f"How far it was from a wish The strategy could not say, for it failed there: {error} ({place}" in said
+    assert "a secret" not in said
+    monkeypatch.setattr(MovingAverageCross, "distance", lambda *_: None)
+    assert sections(capsys, seq)["distance"] is None
+
+
+def test_a_rule_that_fails_to_name_a_limit_does_not_pass_for_one_that_has_none(
+    home: "Home", capsys: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its fault is told beside its denial, as text and as data, and its message is not."""
+    home.run(quantity="9")
+    seq = str(decided(home.journal, Outcome.DENIED)[0])
+
+    def relaxed(self: MaxOrderQuantity, finding: Finding, candidate: Candidate, view: MarketView) -> object:
+        raise ZeroDivisionError("a secret")
+
+    monkeypatch.setattr(MaxOrderQuantity, "relaxed", relaxed)
+    facts = sections(capsys, seq)["why_not"]["facts"]
+    assert facts["passes"] is False
+    fault = facts["faults"]["max_order_quantity"]
+    assert (fault["where"], fault["error"]) == ("rule", "ZeroDivisionError")
+    assert fault["place"].startswith("commands/test_explain_further.py:")
+    said = told(capsys, seq)
+    assert "No wider limits are known that would have let it pass. In its way stands: max_order_quantity: " in said
+    assert "Which limit would have done max_order_quantity could not say, for it failed there: ZeroDiv" in said
+    assert "a secret" not in said
 
 
 def test_a_record_that_is_not_what_follows_has_no_what_if(home: "Home", capsys: Say) -> None:

@@ -316,7 +316,7 @@ def test_an_answer_that_cannot_be_written_stands_in_no_ones_way(
     home.run(cycles=3)
     with Path("/dev/full").open("w") as full:
         monkeypatch.setattr(sys, "stdout", full)
-        assert run(["halt", *WHY]) == ExitCode.FINDING
+        assert run(["halt", *WHY]) == ExitCode.ANSWER_LOST
     assert home.journal.with_name("HALT").exists()
     assert records(home.journal)[-1].kind == "OperatorCommand"
 

@@ -135,14 +135,14 @@ def test_json_about_an_export_to_stdout_has_no_place(home: "Home", capsys: pytes
 
 
 @pytest.mark.parametrize("form", ["jsonl", "csv"])
-def test_a_stdout_that_cannot_be_written_is_a_finding(
+def test_a_stdout_that_cannot_be_written_is_told_apart(
     home: "Home", capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, form: str
 ) -> None:
-    """A full disk behind it is no defect of anybody's."""
+    """A full disk behind it is no defect of anybody's, and nothing that was found."""
     home.run(cycles=30)
     with Path("/dev/full").open("w") as full:
         monkeypatch.setattr("sys.stdout", full)
-        assert run(["journal", "export", "--format", form]) == ExitCode.FINDING
+        assert run(["journal", "export", "--format", form]) == ExitCode.ANSWER_LOST
         monkeypatch.undo()
     assert "stdout cannot be written" in capfd.readouterr().err
 

@@ -94,6 +94,50 @@ def test_the_page_tells_what_was_done_and_why(page: str) -> None:
         assert said in text, said
 
 
+def _configuration(page: str) -> str:
+    return " ".join(_Parsed(page.partition('id="configuration"')[2].partition("</section>")[0]).text)
+
+
+def test_every_value_says_where_it_came_from(home: Home) -> None:
+    """The file with its line, and the default; the runs that were configured alike share a table."""
+    home.run(cycles=10)
+    home.run(cycles=10)
+    text = re.sub(r"\s+", " ", _configuration(_report()))
+    assert "as did each of the 2 runs from record 1 on" in text
+    assert re.search(
+        r"The run's configuration is the default, but for \d+ values from the file interlock\.toml\.", text
+    )
+    line = 1 + (home.folder / "interlock.toml").read_text().splitlines().index('limit = "900"')
+    assert f"risk.max_order_notional.limit 900 interlock.toml, line {line}" in text
+    assert "alerts.seconds 5 default" in text
+    assert str(home.folder) not in text
+    assert "What changed" not in text
+
+
+def test_each_run_has_its_own_configuration_on_the_page(home: Home) -> None:
+    """The newest is shown, an earlier one opens, and between them stands what says the same in another place."""
+    home.run(cycles=10)
+    home.run(cycles=10)
+    rows = home.rows()
+    for seq, kind, body in rows[2:]:
+        if kind == "RunStarted":
+            tree = json.loads(body)
+            del tree["observation"]["origins"][0]["keys"]["run_mode"]
+            tree["observation"]["origins"].append(
+                {"keys": {"run_mode": None}, "name": HOSTILE, "source": "ENVIRONMENT"}
+            )
+            rows[seq] = (seq, kind, json.dumps(tree, sort_keys=True, separators=(",", ":")))
+    home.rewrite(rows)
+    page = _report()
+    text = re.sub(r"\s+", " ", _configuration(page))
+    assert f"run_mode SIM {HOSTILE}, environment" in text
+    assert re.search(r"Before that, as run \S+ recorded it in record 1 \(", text)
+    assert "run_mode SIM interlock.toml, line " in text
+    assert "What changed from run to run record key was came from is comes from" in text
+    assert re.search(rf"\d+ run_mode SIM interlock.toml, line \d+ SIM {re.escape(HOSTILE)}, environment", text)
+    assert "img" not in _Parsed(page).tags
+
+
 def test_a_denial_stands_first_among_what_the_rules_saw(home: Home) -> None:
     """With what was observed, the limit, and what to do."""
     home.run(quantity="9")

@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 
 from interlock.core.market import Instrument
 from interlock.core.modes import RunMode
+from interlock.core.origins import Origin, OriginSource
 from interlock.runner.config import ConfigurationProblems, Loaded, OriginKind, load
 from interlock.runner.config.canonical import canonical
-from interlock.runner.config.load import from_canonical
+from interlock.runner.config.load import from_canonical, loaded_again
 from interlock.runner.config.model import JournalConfig
+from interlock.runner.config.origins import as_recorded
 from interlock.runner.exit_codes import RefusedToStart
 
 Write = Callable[[str], Path]
@@ -186,6 +188,29 @@ def test_flag_and_variable_lower_the_mode_and_never_raise_it(
     assert (loaded.refusal is not None) is (asked is RunMode.LIVE)
     kind = OriginKind.FLAG if flag else OriginKind.ENVIRONMENT if environment else None
     assert kind is None or loaded.origins["run_mode"].kind is kind
+
+
+def test_a_journal_keeps_where_values_came_from_and_neither_values_nor_folders(base: str, write: Write) -> None:
+    """By place, what is not the default: the file by its name alone, each key with its line."""
+    path = write(base + '[risk.price_jump]\nlimit = "0.20"\n')
+    folder = path.absolute().parent
+    said = as_recorded(load(folder / path, {"INTERLOCK_MODE": "SIM"}, None).origins)
+    assert said is not None
+    file, variable = sorted(said, key=lambda origin: origin.name)[::-1]
+    assert variable == Origin(source=OriginSource.ENVIRONMENT, name="INTERLOCK_MODE", keys={"run_mode": None})
+    assert (file.source, file.name) == (OriginSource.FILE, "interlock.toml")
+    assert (file.keys["account"], file.keys["instruments[0].symbol"], file.keys["risk.price_jump.limit"]) == (1, 5, 21)
+    assert not {"run_mode", "currency", "state_dir"} & file.keys.keys()
+    (flag,) = [one for one in as_recorded(load(path, {"INTERLOCK_MODE": "SIM"}, "SIM").origins) or () if one != file]
+    assert flag == Origin(source=OriginSource.COMMAND_LINE, name="--mode", keys={"run_mode": None})
+
+
+def test_where_all_is_the_default_is_not_where_nobody_knows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a file nobody said anything; what a journal recorded is loaded without a word of where it came from."""
+    monkeypatch.chdir(tmp_path)
+    loaded = load(None, {}, None)
+    assert as_recorded(loaded.origins) == ()
+    assert as_recorded(loaded_again(canonical(loaded.config)).origins) is None
 
 
 @pytest.mark.parametrize("mode", [RunMode.PAPER, RunMode.LIVE])

@@ -16,4 +16,5 @@ ENDS: Final = (
     *journal.ENDS,
     *halted.HUNG,
     *halted.DEFECTS,
+    *halted.UNTOLD,
 )

@@ -54,13 +54,4 @@ ENDS: Final = (
         remedy="Killed: `interlock run` goes on from the journal. Ended by a fault, or HALTED: the page of that code "
         "first.",
     ),
-    End(
-        name="ANSWER_LOST",
-        code=ExitCode.FINDING,
-        says=("stdout cannot be written (",),
-        meaning="All was well but for stdout, where the answer should have gone: a full disk behind it, mostly. A run "
-        "has ended by then, and its journal is whole. An end that has a code of its own keeps it.",
-        check="Where stdout leads, and whether that disk is full.",
-        remedy="Make room. `interlock status` and `interlock journal tail` say what the summary would have said.",
-    ),
 )

@@ -1,4 +1,5 @@
-"""Ends with exit code 4, where a part failed or a state cannot be trusted, 6, where it hung, and 70, where we did."""
+"""Ends with exit code 4, where a part failed or a state cannot be trusted, 6, where it hung, 70, where we did, and 74,
+where nobody could be told."""
 
 from typing import Final
 
@@ -144,5 +145,17 @@ DEFECTS: Final = (
         "status`.",
         remedy="Report it, with the trace and `interlock --version`. Before the next start, compare working orders "
         "with the venue's own statement.",
+    ),
+)
+
+UNTOLD: Final = (
+    End(
+        name="ANSWER_LOST",
+        code=ExitCode.ANSWER_LOST,
+        says=("stdout cannot be written (",),
+        meaning="All was well but for stdout, where the answer should have gone: a full disk behind it, mostly. A run "
+        "has ended by then, and its journal is whole. An end that has a code of its own keeps it.",
+        check="Where stdout leads, and whether that disk is full.",
+        remedy="Make room. `interlock status` and `interlock journal tail` say what the summary would have said.",
     ),
 )
