@@ -169,9 +169,7 @@ def observe_bar(state: State, bar: Bar, now: datetime) -> None:
     close = bar.close
     seen = len(window)
     for rolling in state.sums:
-        rolling.total += close
-        if seen >= rolling.length:
-            rolling.total -= window[-rolling.length].close
+        rolling.total += close if seen < rolling.length else close - window[-rolling.length].close
     window.append(bar)
     state.bar = bar
     state.bar_is_new = True

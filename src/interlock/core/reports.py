@@ -10,7 +10,7 @@ from attrs import field, frozen
 from attrs.validators import optional
 
 from interlock.core.orders import Side
-from interlock.core.values import NO_NUMBERS, Numbers, amount, not_negative, positive, tellable, utc
+from interlock.core.values import NO_NUMBERS, Numbers, amount, finite, not_negative, positive, tellable, utc
 
 
 class FillBasis(StrEnum):
@@ -64,7 +64,7 @@ class OrderFilled:
     last_px: Decimal = field(validator=positive)
     fee: Decimal = field(validator=not_negative)
     reference_px: Decimal = field(validator=positive)
-    slippage: Decimal
+    slippage: Decimal = field(validator=finite)
     basis: FillBasis
 
 

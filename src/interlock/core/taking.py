@@ -48,6 +48,8 @@ class Taking:
             for event in watched:
                 happen(state, event)
             conclusion = decide(self._strategy, self._policy, view)
+            if not watched and not conclusion.events:
+                return Record(now, observation, conclusion.decision)  # nearly every bar: nothing happened
         elif is_report(observation):
             # Judged by what was known before it: a fill is only a surprise until it has been booked.
             judgement = judge(state, observation)

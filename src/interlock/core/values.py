@@ -126,6 +126,12 @@ def not_negative(_: object, attribute: "Attribute[Any]", value: Decimal) -> None
         _check(attribute, problem or "must not be negative", value)
 
 
+def finite(_: object, attribute: "Attribute[Any]", value: object) -> None:
+    """attrs validator: a number, of however many digits: the product of two amounts has more than an amount."""
+    if not isinstance(value, Decimal) or not value.is_finite():
+        _check(attribute, "must be a finite Decimal", value)
+
+
 def fraction(_: object, attribute: "Attribute[Any]", value: Decimal) -> None:
     """attrs validator: above zero, at most one (0.20 means 20 %)."""
     problem = problem_with_amount(value) or (None if ZERO < value <= ONE else "must be above 0 and at most 1")

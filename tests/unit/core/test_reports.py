@@ -32,11 +32,14 @@ A_FILL = a_fill(some_terms(), Decimal(1), Decimal(100))
         ("last_px", Decimal("NaN")),
         ("fee", Decimal("-0.01")),
         ("reference_px", Decimal("Infinity")),
+        ("slippage", Decimal("NaN")),
+        ("slippage", Decimal("-Infinity")),
+        ("slippage", 0.5),
         ("ts_event", NAIVE),
     ],
 )
 def test_a_bad_fill_cannot_exist(field: str, value: Any) -> None:
-    """Quantity and price above zero, no fee below it, a time in UTC; the field is named."""
+    """Quantity and price above zero, no fee below it, slippage a number, a time in UTC; the field is named."""
     bad: dict[str, Any] = {field: value}
     with pytest.raises(ValueError, match=field):
         evolve(A_FILL, **bad)

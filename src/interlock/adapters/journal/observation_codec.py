@@ -14,7 +14,7 @@ from interlock.adapters.journal.codec import decode
 from interlock.core.faults import JournalUnavailable
 from interlock.core.market import Bar, Silence
 from interlock.core.observations import Observation, SessionRolled
-from interlock.core.reports import OrderAccepted
+from interlock.core.reports import OrderAccepted, OrderFilled
 
 _Observed = TypeVar("_Observed")
 
@@ -33,6 +33,7 @@ _FAST: Final[Mapping[str, _Decode]] = {
     "Silence": msgspec.json.Decoder(_Observation[Silence]).decode,
     "SessionRolled": msgspec.json.Decoder(_Observation[SessionRolled]).decode,
     "OrderAccepted": msgspec.json.Decoder(_Observation[OrderAccepted]).decode,
+    "OrderFilled": msgspec.json.Decoder(_Observation[OrderFilled]).decode,
 }
 
 

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from interlock.core.faults import InvariantViolated
+from interlock.adapters.journal.codec import encode
+from interlock.core.faults import InvariantViolated, JournalUnavailable
+from interlock.core.records import Record
 from interlock.core.rederive import Rederivation
 from interlock.runner.commands import journal_check
 from interlock.runner.commands.journal_check import Part, check_part
@@ -68,6 +70,22 @@ def test_of_two_that_are_wrong_the_first_is_found(
     assert checked.finding is not None
     assert (checked.finding.seq, checked.finding.what) == (FIRST, "decision.outcome is not what follows")
     assert (checked.records, checked.rederived, checked.builds) == (FIRST, FIRST, [])
+
+
+def test_what_cannot_be_spelt_is_found(home: "Home", monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a strategy of somebody's says may be such that no record can hold it: that is no way for a check to end."""
+
+    def spelling(record: Record) -> bytes:
+        if record.kind == "OrderFilled":
+            raise JournalUnavailable("not Unicode")
+        return encode(record)
+
+    home.run(cycles=12)
+    monkeypatch.setattr(journal_check, "encode", spelling)
+    finding = _checked(home).finding
+    assert finding is not None
+    assert finding.seq == 8
+    assert finding.what.startswith("it cannot be folded: JournalUnavailable at ")
 
 
 @pytest.mark.parametrize("together", [1, 4, 7, 200])
