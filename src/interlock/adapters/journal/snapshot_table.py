@@ -3,6 +3,7 @@
 import sqlite3
 from typing import Final
 
+from interlock.adapters.journal.snapshot_peek import peek
 from interlock.adapters.journal.snapshots import (
     BODY_BYTES_MAX,
     Landmarks,
@@ -10,7 +11,6 @@ from interlock.adapters.journal.snapshots import (
     decode_state,
     digest_of,
     encode_state,
-    peek,
 )
 from interlock.adapters.journal.sqlite_rows import one
 from interlock.core.faults import JournalUnavailable
@@ -26,9 +26,10 @@ _WRITTEN: Final = """
     SELECT record_hash, digest, CAST(body AS BLOB) FROM snapshots WHERE seq = ? AND length(CAST(body AS BLOB)) <= ?
     """
 _LAST_OF_KIND: Final = "SELECT max(seq) FROM records WHERE seq BETWEEN ? AND ? AND kind = ?"
+# What releases is a word of a person, never a bar: nearly all bodies need not be looked through.
 _RELEASED: Final = """
     SELECT max(seq) FROM records
-    WHERE seq BETWEEN ? AND ? AND instr(body, '"kind":"TradingStateReleased"')
+    WHERE seq BETWEEN ? AND ? AND kind <> 'Bar' AND instr(body, '"kind":"TradingStateReleased"')
     """
 # The first one since trading was released: until then the fold only tightens, and a restriction that is told again
 # changes nothing. A restriction that the chapter before handed on is told by the first record.

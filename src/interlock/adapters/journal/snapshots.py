@@ -25,7 +25,6 @@ from interlock._version import __version__
 from interlock.core.faults import JournalUnavailable
 from interlock.core.orders import OrderTerms
 from interlock.core.state import Order, State
-from interlock.core.trading_state import TradingState
 from interlock.core.values import LightValue
 
 # No state is as large as this: its window, its orders and their trades are bounded.
@@ -107,19 +106,6 @@ def spell_state(state: State) -> dict[str, Any]:
 def read_state(tree: Any, _: object = None) -> State:
     """What ``spell_state`` wrote. Raises whatever cattrs raises for a value that cannot be."""
     return _converter.structure(tree, State)
-
-
-def peek(body: bytes) -> tuple[Landmarks, tuple[TradingState, str]]:
-    """The landmarks, and the trading state with its code, of a body whose digest is right, without the rest.
-
-    Raises ``SnapshotUnusable``.
-    """
-    try:
-        tree = _from_json(body)
-        restriction = TradingState(tree["state"]["trading_state"]), str(tree["state"]["trading_state_code"])
-        return msgspec.convert(tree["landmarks"], Landmarks), restriction
-    except Exception as error:
-        raise SnapshotUnusable(f"it cannot be read ({type(error).__name__})") from error
 
 
 def digest_of(seq: int, record_hash: str, body: bytes) -> str:

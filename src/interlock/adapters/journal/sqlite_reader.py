@@ -11,8 +11,9 @@ from interlock.adapters.journal.head_file import check_head, read_head
 from interlock.adapters.journal.presence import is_there
 from interlock.adapters.journal.private_files import last_words_beside
 from interlock.adapters.journal.schema import SCHEMA_VERSION, check_schema
+from interlock.adapters.journal.snapshot_peek import peek
 from interlock.adapters.journal.snapshot_table import is_as_written, newest, sealed_body, seqs
-from interlock.adapters.journal.snapshots import Landmarks, SnapshotUnusable, peek
+from interlock.adapters.journal.snapshots import Landmarks, SnapshotUnusable
 from interlock.adapters.journal.sqlite_rows import connect, connect_to_read, last, one, stream
 from interlock.adapters.journal.tallies import Stretch
 from interlock.adapters.journal.tally_table import PassedOver, counted_beyond, stretches

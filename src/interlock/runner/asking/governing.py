@@ -4,7 +4,8 @@ from typing import Final
 
 from interlock.adapters.journal.codec import decode
 from interlock.adapters.journal.searched import SearchedJournal
-from interlock.adapters.journal.snapshots import Landmarks, SnapshotUnusable, peek
+from interlock.adapters.journal.snapshot_peek import peek
+from interlock.adapters.journal.snapshots import Landmarks, SnapshotUnusable
 from interlock.core.observations import JournalOpened, RunStarted
 from interlock.runner.commands.journal_recorded import NotHere
 

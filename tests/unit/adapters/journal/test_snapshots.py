@@ -17,14 +17,8 @@ from typing_extensions import override
 from interlock.adapters.execution.paper import PaperOptions, PaperVenue
 from interlock.adapters.journal import snapshots
 from interlock.adapters.journal.memory import MemoryJournal
-from interlock.adapters.journal.snapshots import (
-    BODY_BYTES_MAX,
-    Landmarks,
-    SnapshotUnusable,
-    decode_state,
-    encode_state,
-    peek,
-)
+from interlock.adapters.journal.snapshot_peek import peek
+from interlock.adapters.journal.snapshots import BODY_BYTES_MAX, Landmarks, SnapshotUnusable, decode_state, encode_state
 from interlock.core.cycle import Parts
 from interlock.core.decision import CancelIntent, NoAction, OrderIntent, Proposal
 from interlock.core.faults import JournalUnavailable
