@@ -134,5 +134,6 @@ class EventLog:
             self._handler.handle(_Event(level, {"event": event, "run_id": self._run_id, **fields}))
 
     def close(self) -> None:
-        """Flush and let go of the file."""
+        """Flush and let go of the file. What comes later, from a thread that was too late, opens it no more."""
+        self._level = sys.maxsize
         self._handler.close()

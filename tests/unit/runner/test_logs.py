@@ -129,3 +129,23 @@ def test_events_that_cannot_be_written_are_counted_and_told_once(path: Path) -> 
     assert lost == ["OSError"]
     assert log.lost == 3
     log.close()
+
+
+def test_what_comes_after_the_end_opens_no_file_again(path: Path) -> None:
+    """A thread that was too late, the watchdog's say, writes nothing into a log that was let go of."""
+    log = _open(path)
+    log.close()
+    log.write(logging.CRITICAL, "Hung", {"why": "too late"})
+    assert _read(path) == []
+    assert not log.wants(logging.CRITICAL)
+
+
+def test_a_file_that_was_long_already_is_rotated(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What an earlier run wrote counts."""
+    monkeypatch.setattr(logs, "BYTES_MAX", 200)
+    path.write_bytes(b"x" * 200 + b"\n")
+    path.chmod(0o600)
+    log = _open(path)
+    log.write(logging.INFO, "x", {"why": "first"})
+    log.close()
+    assert [line["why"] for line in _read(path)] == ["first"]
