@@ -10,24 +10,25 @@ from interlock.core.trading_state import TradingState
 
 def books_section(moment: Moment) -> Section:
     """Position, money and trading state before the record, after it, and after all that followed."""
-    said = [_stood("Before", moment.before, moment)]
+    said = [stood_sentence("Before", moment.before, moment)]
     if moment.after == moment.before:
         said.append(Sentence(text="After this record: unchanged."))
     else:
-        said.append(_stood("After this record", moment.after, moment))
+        said.append(stood_sentence("After this record", moment.after, moment))
     settled = moment.settled
     if settled is not None:
-        said.append(_stood(f"After record {settled.seq}", settled.standing, moment))
+        said.append(stood_sentence(f"After record {settled.seq}", settled.standing, moment))
     facts: dict[str, Fact] = {
         "currency": moment.currency,
-        "before": _facts(moment.before),
-        "after": _facts(moment.after),
-        "settled": {"seq": settled.seq, **_facts(settled.standing)} if settled is not None else None,
+        "before": standing_facts(moment.before),
+        "after": standing_facts(moment.after),
+        "settled": {"seq": settled.seq, **standing_facts(settled.standing)} if settled is not None else None,
     }
     return Section(key="books", sentences=tuple(said), facts=facts)
 
 
-def _stood(when: str, stood: Standing, moment: Moment) -> Sentence:
+def stood_sentence(when: str, stood: Standing, moment: Moment) -> Sentence:
+    """Where one stood: position, money and how much trading was allowed."""
     working = counted(stood.working, "order") if stood.working else "no order"
     trading = f"trading {stood.trading_state.value}"
     if stood.trading_state is not TradingState.ACTIVE:
@@ -40,7 +41,8 @@ def _stood(when: str, stood: Standing, moment: Moment) -> Sentence:
     return Sentence(text=text)
 
 
-def _facts(stood: Standing) -> dict[str, Fact]:
+def standing_facts(stood: Standing) -> dict[str, Fact]:
+    """The same for scripts."""
     return {**asdict(stood), "trading_state": stood.trading_state.value}
 
 

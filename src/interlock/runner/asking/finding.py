@@ -43,8 +43,7 @@ _LIKE: Final[dict[str, tuple[Callable[[Tally], bool], bytes, Callable[[Record], 
 
 
 def seq_by_time(journal: SearchedJournal, time: datetime, last_seq: int) -> int:
-    """The last decision at or before ``time``, by bisection: records are in the order of their times. Where the last
-    record by then is not of the instant of a decision, it is that record.
+    """The last record at or before ``time``, by bisection: records are in the order of their times.
 
     Unless a clock stepped back: then a time may have come more than once, and it is the last place within
     ``LOOKED_AHEAD`` records of the one that was found. Raises ``NothingThere`` for a time before the first record.
@@ -59,11 +58,12 @@ def seq_by_time(journal: SearchedJournal, time: datetime, last_seq: int) -> int:
             low = middle
         else:
             high = middle - 1
-    return _decided_then(journal, journal.last_until(time, low, min(last_seq, low + LOOKED_AHEAD)))
+    return journal.last_until(time, low, min(last_seq, low + LOOKED_AHEAD))
 
 
-def _decided_then(journal: SearchedJournal, seq: int) -> int:
-    """The decision of the same instant, where there is one: what the venue answered at once stands behind it."""
+def decided_then(journal: SearchedJournal, seq: int) -> int:
+    """The decision of the same instant, where there is one: what the venue answered at once stands behind it, and so
+    may what a person did."""
     at = journal.ts_init(seq)
     for earlier in range(seq, max(seq - _SAME_INSTANT_MAX, -1), -1):
         row = journal.at(earlier)

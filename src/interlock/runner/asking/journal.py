@@ -12,13 +12,13 @@ from interlock.adapters.journal.codec import decode
 from interlock.adapters.journal.raw_rows import Row
 from interlock.adapters.journal.searched import SearchedJournal
 from interlock.core.faults import JournalUnavailable
-from interlock.core.moment import Moment
+from interlock.core.moment import Moment, Standing, standing
 from interlock.core.observations import JournalOpened
 from interlock.core.records import Record
 from interlock.core.state import NEVER, State, initial_state
 from interlock.core.view import MarketView
 from interlock.runner.asking.errors import NothingThere
-from interlock.runner.asking.finding import last_like, order_made_at, seq_by_time
+from interlock.runner.asking.finding import decided_then, last_like, order_made_at, seq_by_time
 from interlock.runner.asking.making import Making
 from interlock.runner.asking.stood import Stood, folded, take_in
 from interlock.runner.config.problems import path_text
@@ -64,7 +64,15 @@ class AskedJournal:
 
     def seq_at(self, time: datetime) -> int:
         """The last record at or before ``time``, an aware time; of those of one instant, its decision."""
+        return decided_then(self.rows, self.last_at(time))
+
+    def last_at(self, time: datetime) -> int:
+        """The very last record at or before ``time``, an aware time."""
         return seq_by_time(self.rows, time, self.last_seq)
+
+    def stood_after(self, seq: int) -> Standing:
+        """Where one stood right after record ``seq``."""
+        return standing(next(self.walk(seq, seq)).view)
 
     def seq_of_order(self, client_order_id: str) -> int:
         """The record in which that order was made."""

@@ -32,6 +32,11 @@ def words(sentence: Sentence) -> str:
     return printable(sentence.text, _SENTENCE_CHARACTERS_MAX)
 
 
+def as_lines(sentence: Sentence) -> str:
+    """One sentence that stands by itself."""
+    return "\n".join(_wrapped(words(sentence), "", ""))
+
+
 def _lines(story: Story) -> Iterator[str]:
     yield from _wrapped(opening(story), "", "")
     for section in story.sections:
@@ -69,16 +74,17 @@ def _section(section: Section | None) -> dict[str, Any] | None:
     if section is None:
         return None
     sentences = [
-        {"text": each.text, "code": each.code or None, "numbers": _spelt(each.numbers)} for each in section.sentences
+        {"text": each.text, "code": each.code or None, "numbers": spelt(each.numbers)} for each in section.sentences
     ]
-    return {"title": section.title, "sentences": sentences, "facts": _spelt(section.facts)}
+    return {"title": section.title, "sentences": sentences, "facts": spelt(section.facts)}
 
 
-def _spelt(value: Any) -> Any:
+def spelt(value: Any) -> Any:
+    """As JSON has it: amounts as strings of plain digits."""
     if isinstance(value, Decimal):
         return format(value, "f")
     if isinstance(value, Mapping):
-        return {str(name): _spelt(each) for name, each in value.items()}
+        return {str(name): spelt(each) for name, each in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_spelt(each) for each in value]
+        return [spelt(each) for each in value]
     return str(value) if isinstance(value, str) else value

@@ -5,7 +5,7 @@ import sys
 from contextlib import redirect_stdout
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 from msgspec import Struct
@@ -17,6 +17,7 @@ from interlock.runner.exit_codes import ExitCode
 from interlock.runner.streams import answered
 
 if TYPE_CHECKING:
+    from interlock.core.moment import Moment, Standing
     from interlock.runner.asking.journal import AskedJournal
 
 # Numbers of records have at most so many digits; whatever is longer is an order's id that cannot be.
@@ -117,26 +118,50 @@ def _told(
         asked = _at(journal, at) if at is not None else _named(journal, what, like)
         moment = journal.moment(asked.seq)
         told = story(moment, further(journal, moment, what_if))
+        stood = _stood_by_then(journal, asked, moment)
     code = ExitCode.FINDING if moment.rederived.matches is False else ExitCode.DONE
     if as_json:
-        return json.dumps({**as_data(told), "asked": asked.as_data}), code
-    return "\n\n".join(part for part in (asked.told, as_text(told)) if part), code
+        return json.dumps({**as_data(told), "asked": asked.as_data(stood)}), code
+    return "\n\n".join(part for part in (asked.told, _by_then(asked, stood, moment), as_text(told)) if part), code
+
+
+def _stood_by_then(journal: "AskedJournal", asked: "_Asked", moment: "Moment") -> "Standing | None":
+    """Where one stood at the time that was asked for, where the story itself does not tell: what a person did at the
+    time of a decision, or a run that began then, stands behind it and belongs to no decision."""
+    if asked.until is None or asked.until == asked.seq:
+        return None
+    stood = journal.stood_after(asked.until)
+    return stood if stood not in (moment.after, moment.settled and moment.settled.standing) else None
+
+
+def _by_then(asked: "_Asked", stood: "Standing | None", moment: "Moment") -> str:
+    if stood is None:
+        return ""
+    from interlock.core.explain_standing import stood_sentence
+    from interlock.runner.asking.telling import as_lines
+
+    return as_lines(stood_sentence(f"More came behind it by that time; after record {asked.until}", stood, moment))
 
 
 class _Asked(Struct, frozen=True, kw_only=True):
-    """The record that was meant, and the time that was asked for, where one was."""
+    """The record that was meant, and the time that was asked for, where one was. ``until`` is the very last record by
+    then."""
 
     seq: int
     time: datetime | None = None
     own: datetime | None = None
+    until: int | None = None
     is_beyond: bool = False
 
-    @property
-    def as_data(self) -> dict[str, str] | None:
+    def as_data(self, stood: "Standing | None") -> dict[str, Any] | None:
         """For scripts; None where no time was asked for."""
         if self.time is None or self.own is None:
             return None
-        return {"time": stamp(self.time), "before": span(self.time - self.own)}
+        from interlock.core.explain_standing import standing_facts
+        from interlock.runner.asking.telling import spelt
+
+        after = spelt(standing_facts(stood)) if stood is not None else None
+        return {"time": stamp(self.time), "before": span(self.time - self.own), "until": self.until, "standing": after}
 
     @property
     def told(self) -> str:
@@ -158,8 +183,10 @@ def _named(journal: "AskedJournal", what: str | None, like: str) -> _Asked:
 
 def _at(journal: "AskedJournal", at: str) -> _Asked:
     from interlock.runner.asking.asked_time import asked_time
+    from interlock.runner.asking.finding import decided_then
 
     time = asked_time(at, journal.market_zone)
-    seq = journal.seq_at(time)
+    until = journal.last_at(time)
+    seq = decided_then(journal.rows, until)
     is_beyond = time > journal.rows.ts_init(journal.last_seq)
-    return _Asked(seq=seq, time=time, own=journal.rows.ts_init(seq), is_beyond=is_beyond)
+    return _Asked(seq=seq, time=time, own=journal.rows.ts_init(seq), until=until, is_beyond=is_beyond)

@@ -15,6 +15,7 @@ from interlock.adapters.journal.codec import decode
 from interlock.adapters.journal.snapshot_table import keep
 from interlock.adapters.journal.sqlite import SqliteJournal
 from interlock.adapters.market_data.memory import MemoryFeed
+from interlock.core.commands import OperatorCommand
 from interlock.core.decision import Outcome
 from interlock.core.explain import story
 from interlock.core.explain_story import SECTIONS
@@ -369,6 +370,25 @@ def test_a_time_is_answered_for_the_state_that_held_then(home: "Home", capsys: S
     assert f" was decided 12 s before:\n\nRecord {made} of " in told
     assert json.loads(_told(capsys, "--at", between, "--json"))["asked"]["before"] == "12 s"
     assert " before; the journal ends before that time:\n" in _told(capsys, "--at", "2999-01-01T00:00Z")
+
+
+def test_what_came_behind_the_decision_by_then_is_not_hidden(home: "Home", capsys: Say) -> None:
+    """A person halts after a run has stopped, at the time of its last bar: the state is that of then."""
+    home.run(cycles=30)
+    assert run(["halt", "--reason", "the fills look wrong", "-c", str(home.folder / "interlock.toml")]) == ExitCode.DONE
+    home.run(cycles=3)
+    records = _records(home)
+    halted = _first(home, lambda record: isinstance(record.observation, OperatorCommand))
+    at = records[halted].ts_init
+    until = max(seq for seq, record in enumerate(records) if record.ts_init <= at)
+    told = _told(capsys, "--at", (at + timedelta(seconds=1)).isoformat())
+    decided = max(seq for seq in range(halted) if records[seq].decision is not None)
+    assert f" was decided 1 s before:\n\nMore came behind it by that time; after record {until}: position " in told
+    assert "trading HALTED (OPERATOR_HALT)" in told.split(f"Record {decided} of ")[0]
+    asked = json.loads(_told(capsys, "--at", at.isoformat(), "--json"))["asked"]
+    assert (asked["until"], asked["standing"]["trading_state"]) == (until, "HALTED")
+    made = records[_first(home, makes_an_order)].ts_init
+    assert json.loads(_told(capsys, "--at", made.isoformat(), "--json"))["asked"]["standing"] is None
 
 
 def test_every_time_is_found_as_reading_on_would_find_it(home: "Home") -> None:
