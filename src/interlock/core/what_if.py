@@ -1,6 +1,7 @@
 """One moment under what was configured and under something else, side by side. The recorded decision stands."""
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from msgspec.structs import asdict
 
@@ -14,6 +15,12 @@ from interlock.core.reason_text import shown
 from interlock.core.reasons import sentence
 from interlock.core.records import Record
 from interlock.core.values import LightValue
+
+_ALL_THE_SAME: Final = "Everything would have been the same."
+_NOTHING_DECIDED: Final = (
+    "Nothing is decided at such a record, and what follows from it by itself would have been the same. A decision is "
+    "changed where it was made: under Cause and consequence stands which record that was, if there was one."
+)
 
 
 class Compared(LightValue, frozen=True, kw_only=True):
@@ -74,7 +81,7 @@ def _told(asked: WhatIf) -> Iterable[Sentence]:
     for line in differing:
         yield Sentence(text=_line(line))
     if not differing:
-        yield Sentence(text="Everything would have been the same.")
+        yield Sentence(text=_ALL_THE_SAME if asked.before.decision is not None else _NOTHING_DECIDED)
     loosened = [change.key for change in asked.changes if change.loosens]
     if loosened:
         yield Sentence(text=f"This asks for less protection than was configured: {', '.join(loosened)}.")

@@ -84,6 +84,15 @@ def test_a_limit_that_makes_no_difference_is_told_as_that() -> None:
     assert what_if_section(same).facts["differs"] is False
 
 
+def test_a_record_at_which_nothing_is_decided_is_told_as_that() -> None:
+    """Or it would read as if the limits had made no difference to the decision that it came of."""
+    opened = moment(an_intent(quantity="1"), place=0)
+    assert opened.record.decision is None
+    said = told(asked(opened, WIDER, limits_of(max_order_quantity={"limit": Decimal(30)})))
+    assert said[2].startswith("Nothing is decided at such a record, ")
+    assert "Everything would have been the same." not in said
+
+
 def test_a_control_that_is_turned_on_or_off_is_told_as_that() -> None:
     """It has a finding on one side only."""
     again = moment(an_intent(quantity="1"))
