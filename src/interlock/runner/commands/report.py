@@ -24,7 +24,8 @@ Examples:
   interlock report state/demo/sim/journal-1.sqlite3 -o last-year.html
   interlock report --json | jq .file
 \b
-Exit codes: 0 done, 2 usage or configuration, no journal there, the package that draws is
+Exit codes: 0 done; 1 done, and a record that is told is not what follows from those before
+it; 2 usage or configuration, no journal there, the package that draws is
 not installed, or FILE is something else, 3 refused (LIVE, or a mode above the file's),
 5 the journal cannot be read, or a record was changed: it is named."""
 )
@@ -70,10 +71,11 @@ def report(
         "rows": page.rows,
         "rows_left_out": reading.rows.left_out,
         "explained": page.explained,
+        "contradicted": list(page.contradicted),
         "opened": _open(output) if show else None,
     }
     click.echo(json.dumps(data) if as_json else _as_text(data))
-    return ExitCode.DONE
+    return ExitCode.FINDING if page.contradicted else ExitCode.DONE
 
 
 def _open(page: Path) -> bool:
@@ -95,6 +97,11 @@ def _as_text(data: dict[str, Any]) -> str:
     if data["explained"] < data["rows"]:
         said.append(
             f"{data['explained']:,} of the rows open to their explanation, the others name the command that tells it"
+        )
+    if data["contradicted"]:
+        said.append(
+            f"NOT what follows from the records before: {counted(len(data['contradicted']), 'record')}, "
+            f"{data['contradicted'][0]} first; the page names them, and `interlock journal verify` looks at all"
         )
     if data["opened"] is False:
         said.append("no browser could be opened here: open the file yourself")

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from interlock._version import __version__
 from interlock.adapters.journal.searched import SearchedJournal
@@ -33,12 +33,14 @@ ROW_CHARACTERS_MAX: Final = 1_000
 
 @frozen(kw_only=True)
 class Page:
-    """The text, and what a script wants to know of it."""
+    """The text, and what a script wants to know of it. ``contradicted`` are the records that are told and are not what
+    follows from those before them."""
 
     html: str
     drawn: int
     rows: int
     explained: int
+    contradicted: tuple[int, ...]
 
 
 @frozen(kw_only=True)
@@ -58,6 +60,7 @@ class ToldRow:
     why: str
     opening: str = ""
     parts: tuple[Part, ...] = ()
+    is_contradicted: bool = False
 
     @property
     def characters(self) -> int:
@@ -76,6 +79,7 @@ def page_of(reading: Reading, rows: SearchedJournal) -> Page:
     configured, configurations = settings.configured(reading.runs)
     told = _rows(reading, rows)
     explained = sum(1 for one in told if one.parts)
+    contradicted = tuple(one.row.seq for one in told if one.is_contradicted)
     scripts = [check_embeddable(charts.script, charts.package), check_embeddable(_text("report.js"), "report.js")]
     html = environment.get_template("report.html").render(
         policy=content_security_policy(scripts),
@@ -89,6 +93,7 @@ def page_of(reading: Reading, rows: SearchedJournal) -> Page:
         facts=facts,
         rows=told,
         explained=explained,
+        contradicted=contradicted,
         outcomes=sorted({one.row.outcome for one in told}),
         codes=sorted({one.row.code for one in told if one.row.code}),
         buckets=into,
@@ -102,7 +107,7 @@ def page_of(reading: Reading, rows: SearchedJournal) -> Page:
             "characters": EXPLAINED_CHARACTERS_MAX, "runs": settings.RUNS_MAX, "changed": settings.CHANGED_MAX,
         },
     )  # fmt: skip
-    return Page(html=BEGINS + html, drawn=len(into), rows=len(told), explained=explained)
+    return Page(html=BEGINS + html, drawn=len(into), rows=len(told), explained=explained, contradicted=contradicted)
 
 
 def _rows(reading: Reading, rows: SearchedJournal) -> list[ToldRow]:
@@ -116,7 +121,10 @@ def _rows(reading: Reading, rows: SearchedJournal) -> list[ToldRow]:
         story = told.get(row.seq)
         one = ToldRow(row=row, why=_in_short(row))
         if story is not None and left > 0:
-            one = ToldRow(row=row, why=one.why, opening=opening(story), parts=_parts(story))
+            one = evolve(one, opening=opening(story), parts=_parts(story))
+        if story is not None and _contradicts(story):
+            # Also where the story itself is left to the command: nobody would ask it of a row that looks well.
+            one = evolve(one, is_contradicted=True)
         left -= one.characters
         found.append(one)
     return found[::-1]
@@ -127,6 +135,11 @@ def _parts(story: Story) -> tuple[Part, ...]:
         Part(title=section.title, sentences=tuple((words(said), said.is_typed) for said in section.sentences))
         for section in story.sections
     )
+
+
+def _contradicts(story: Story) -> bool:
+    checked = story.section("checked")
+    return checked is not None and checked.facts["matches"] is False
 
 
 def _in_short(row: Row) -> str:

@@ -1,5 +1,6 @@
 """What a row of the report opens to is what `interlock explain` says."""
 
+import json
 import re
 from collections.abc import Collection
 from html.parser import HTMLParser
@@ -20,6 +21,7 @@ from interlock.core.state import State
 from interlock.runner.asking.further import further
 from interlock.runner.asking.journal import AskedJournal
 from interlock.runner.asking.stood import Folded, folded
+from interlock.runner.exit_codes import ExitCode
 from interlock.runner.loop import Bounds
 from interlock.runner.main import run
 from interlock.runner.narrator import Narrator, PeopleConsole
@@ -167,8 +169,8 @@ def test_what_cannot_be_made_once_more_here_says_so(home: "Home") -> None:
     assert "gone_elsewhere" in checked.sentences[0].text
 
 
-def test_a_record_that_is_not_what_follows_says_so_in_its_row(home: "Home") -> None:
-    """The page does not take what was recorded for what follows."""
+def test_a_record_that_is_not_what_follows_says_so(home: "Home", capsys: pytest.CaptureFixture[str]) -> None:
+    """The page does not take what was recorded for what follows: it says so at its top, and the command does too."""
     home.run(quantity="9")
     with AskedJournal(home.journal) as asked:
         denied = asked.last("denied")
@@ -177,6 +179,15 @@ def test_a_record_that_is_not_what_follows_says_so_in_its_row(home: "Home") -> N
     checked = told[denied].section("checked")
     assert checked is not None
     assert "it is NOT the same" in checked.sentences[0].text
+    page = home.folder / "page.html"
+    assert run(["report", str(home.journal), "-o", str(page)]) == ExitCode.FINDING
+    assert (
+        f"NOT what follows from the records before: 1 record, {denied} first; the page names" in capsys.readouterr().out
+    )
+    top = page.read_text("utf-8").partition("<main>")[0]
+    assert f"made once more by what decided then: record\n{denied}." in top
+    assert run(["report", str(home.journal), "-o", str(page), "--json"]) == ExitCode.FINDING
+    assert json.loads(capsys.readouterr().out)["contradicted"] == [denied]
 
 
 def test_a_run_by_another_build_is_told_by_its_own(home: "Home") -> None:
