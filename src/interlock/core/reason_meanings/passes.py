@@ -15,8 +15,8 @@ PASSES: Final = {
     "price_jump": "no price jump holds entries back",
     "max_order_quantity": "order quantity {observed}, and {limit} is allowed",
     "max_order_notional": "order value {observed} at the protection price, and {limit} is allowed",
-    "price_collar": "the worst price of {price} lies {observed_percent} % from the last close of {reference}, and "
-    "{limit_percent} % is allowed",
+    "price_collar": "the protection price of {price}, the worst at which it may fill, lies {observed_percent} % from "
+    "the last close of {reference}, and {limit_percent} % is allowed",
     "free_cash": "it could cost {observed}, and {limit} is free",
     "max_position": "the position could become {observed}, and {limit} is allowed",
     "order_rate": "order {observed} of its class (entry or exit) within {seconds} seconds, and {limit} are allowed",
