@@ -85,6 +85,11 @@ def explain(
             "(CLIENT_ORDER_ID) or a reason's CODE; without any of them it is the last decision"
         )
     if what is not None and (reason := _reason(what, as_json)):
+        if what_if:
+            raise click.UsageError(
+                f"{what.upper()} is a reason, and --what-if decides a record again: give the number of one, as "
+                f"`interlock decisions --reason {what.upper()}` lists them, or leave --what-if out"
+            )
         return answered(ExitCode.DONE, lambda: click.echo(reason))
     like = "denied" if last_denied else "order" if last_order else "decision"
     journal = must_be_there(find_journal(path, config, mode, called="--journal"))

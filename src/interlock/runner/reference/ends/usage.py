@@ -17,6 +17,7 @@ ENDS: Final = (
             "seconds that can pass",
             "each say which moment is meant",
             "what is to be explained is empty",
+            "is a reason, and --what-if decides a record again",
             "both say which log is meant",
             "is no regular expression",
             "is none that the log has",
