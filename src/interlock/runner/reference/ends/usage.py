@@ -57,7 +57,7 @@ ENDS: Final = (
         name="TIME_UNCLEAR",
         code=ExitCode.USAGE,
         says=(
-            "is no time: write it as",
+            "is no time...: write it as",
             "is a day and no time: ",
             "has no zone, and none is guessed: ",
             "names a zone that is not known",
