@@ -46,6 +46,8 @@ class NewFile(click.Path):
     @override
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         """The path. What ends with a slash would lose it there, and would name a file."""
+        if not str(value):
+            self.fail("it is empty, and a file is meant: name the file that is to be written", param, ctx)
         path = Path(value)
         if str(value).endswith("/") or not path.name or os.path.isdir(path):  # noqa: PTH112 - it may be too long a name
             self.fail(f"{path_text(path)} names a folder, and a file is meant: name the file in it", param, ctx)

@@ -165,6 +165,12 @@ def test_a_release_says_who_released_and_why(home: Home) -> None:
     assert "img" not in _Parsed(page).tags
 
 
+def test_a_page_without_a_name_is_refused_as_that(capsys: pytest.CaptureFixture[str]) -> None:
+    """A script's variable was empty: that is no folder, and nobody typed a dot."""
+    assert run(["report", "-o", ""]) == ExitCode.USAGE
+    assert "it is empty, and a file is meant: name the file that is to be written" in capsys.readouterr().err
+
+
 def test_a_copied_journal_gives_the_same_bytes(traded: Path, page: str, here: Path) -> None:
     """In another folder, under another name, without its configuration, its data or its head file."""
     shutil.copy(traded, here / "copy.sqlite3")
