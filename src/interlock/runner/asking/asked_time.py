@@ -3,6 +3,8 @@
 Nobody guesses a zone here. What is refused is written out in each reading, so that one of them can be pasted back.
 """
 
+import re
+from calendar import monthrange
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Final
@@ -15,6 +17,9 @@ from interlock.runner.config.problems import printable, suggestion
 FORMS: Final = "2000-10-02T20:00:00Z, 2000-10-02T16:00-04:00 or '2000-10-02 16:00 America/New_York'"
 # A day's last moment that a person would type.
 _LAST_OF_DAY: Final = time(23, 59, 59)
+_MONTHS: Final = 12
+# Year, month and day, and as much of the hour, minute and second as is there.
+_PARTS: Final = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?:[T ](\d\d)(?::?(\d\d)(?::?(\d\d))?)?)?", re.ASCII)
 
 
 def asked_time(text: str, market_zone: str | None) -> datetime:
@@ -25,12 +30,13 @@ def asked_time(text: str, market_zone: str | None) -> datetime:
     twice or not at all.
     """
     words = text.split()
+    text = " ".join(words)
     if len(words) > 1 and words[-1][:1].isalpha():
         return _in_zone(" ".join(words[:-1]), words[-1], text)
     try:
-        found = datetime.fromisoformat(text.strip())
+        found = datetime.fromisoformat(text)
     except ValueError as error:
-        raise UnclearTime(f"{_quoted(text)} is no time: write it as {FORMS}") from error
+        raise UnclearTime(f"{_quoted(text)} is no time{_because(text)}: write it as {FORMS}") from error
     zones = list(dict.fromkeys(zone for zone in (market_zone, "UTC") if zone is not None))
     if _is_a_day(text):
         raise UnclearTime(f"{_quoted(text)} is a day and no time: {_choices(_ends_of(found.date(), zones))}")
@@ -47,7 +53,7 @@ def _in_zone(written: str, name: str, text: str) -> datetime:
     try:
         local = datetime.fromisoformat(written)
     except ValueError as error:
-        raise UnclearTime(f"{_quoted(text)} is no time: write it as {FORMS}") from error
+        raise UnclearTime(f"{_quoted(text)} is no time{_because(written)}: write it as {FORMS}") from error
     if local.tzinfo is not None:
         raise UnclearTime(f"{_quoted(text)} has two zones: leave the offset out, or the name")
     if _is_a_day(written):
@@ -57,6 +63,23 @@ def _in_zone(written: str, name: str, text: str) -> datetime:
         came = "came twice" if _exists(local, zone) else "never came"
         raise UnclearTime(f"{_quoted(text)} {came}, for the clocks were changed: {_choices(readings)}")
     return _utc(local.replace(tzinfo=zone), text)
+
+
+def _because(written: str) -> str:
+    """Which part of it no calendar or clock has; empty for what is not in the form of a time."""
+    found = _PARTS.match(written)
+    if found is None:
+        return ""
+    year, month, day, hour, minute, second = (int(part or 0) for part in found.groups())
+    if not 1 <= month <= _MONTHS:
+        return f", for no year has a month {month}"
+    if year and not 1 <= day <= monthrange(year, month)[1]:
+        return f", for {year:04d}-{month:02d} has no day {day}"
+    if hour > _LAST_OF_DAY.hour:
+        return f", for no day has an hour {hour}"
+    if minute > _LAST_OF_DAY.minute:
+        return f", for no hour has a minute {minute}"
+    return f", for no minute has a second {second}" if second > _LAST_OF_DAY.second else ""
 
 
 def _readings(local: datetime, zone: ZoneInfo, where: str) -> Iterable[tuple[str, str]]:
@@ -111,7 +134,7 @@ def _near(name: str) -> str:
 
 def _is_a_day(text: str) -> bool:
     try:
-        date.fromisoformat(text.strip())
+        date.fromisoformat(text)
     except ValueError:
         return False
     return True

@@ -1,5 +1,6 @@
 """Which record is meant: by a time, by an order's id, or the last of its kind."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final
@@ -11,11 +12,11 @@ from interlock.core.decision import Outcome
 from interlock.core.explain_words import stamp
 from interlock.core.moment import makes_an_order
 from interlock.core.observations import JournalOpened
-from interlock.core.reasons import Reason
 from interlock.core.records import Record
 from interlock.runner.asking.errors import NothingThere
 from interlock.runner.asking.orders import orders_made, ordinal_of, submitted_at
-from interlock.runner.config.problems import nearest, printable
+from interlock.runner.asking.reason_told import or_a_reason
+from interlock.runner.config.problems import printable
 
 # A clock that stepped back makes a time come twice. So far ahead of the first place the last one is looked for.
 LOOKED_AHEAD: Final = 1_000
@@ -23,6 +24,8 @@ LOOKED_AHEAD: Final = 1_000
 # So many records of one instant are looked through for its decision.
 _SAME_INSTANT_MAX: Final = 100
 _DECISION: Final = b'"decision":{'
+# An order's id, of whichever journal.
+_ORDER: Final = re.compile(r"[0-9a-f]{12}-[0-9]{1,18}")
 
 # What can be asked for the last of: what a tally of it says, what a record of it holds, what it then is, and in words.
 _LIKE: Final[dict[str, tuple[Callable[[Tally], bool], bytes, Callable[[Record], bool], str]]] = {
@@ -89,14 +92,15 @@ def order_made_at(journal: SearchedJournal, opened: JournalOpened, client_order_
         )
     raise NothingThere(
         f"no order {printable(client_order_id)} was made in this journal: {_there(opened, carried, made)}"
-        f"{_or_a_reason(client_order_id)}"
+        f"{_nor_anything_else(client_order_id)}"
     )
 
 
-def _or_a_reason(text: str) -> str:
-    """Whoever asked in words that are nearly a reason's code probably meant that."""
-    near = nearest(text, Reason)
-    return f". Did you mean the reason {near}?" if near is not None else ""
+def _nor_anything_else(text: str) -> str:
+    """What is no order's id may have been meant for the other things that can be asked for."""
+    if _ORDER.fullmatch(text):
+        return ""
+    return f". It is neither the number of a record nor the code of a reason of Interlock's own{or_a_reason(text)}"
 
 
 def _there(opened: JournalOpened, carried: int, made: int) -> str:

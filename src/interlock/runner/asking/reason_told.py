@@ -7,6 +7,7 @@ from typing import Final
 
 from interlock.core.reasons import REASONS, Reason
 from interlock.runner.asking.telling import COLUMNS
+from interlock.runner.config.problems import nearest
 
 _INDENT: Final = "  "
 _NUMBER: Final = re.compile(r"\{(\w+)\}")
@@ -16,6 +17,12 @@ def reason_called(text: str) -> str:
     """The code of Interlock's own that is meant, in whatever case it was typed; empty where it is none."""
     code = text.upper()
     return code if code in Reason.__members__ else ""
+
+
+def or_a_reason(text: str) -> str:
+    """Whoever asked in words that are nearly a reason's code probably meant that; empty where none is near."""
+    near = nearest(text, Reason)
+    return f". Did you mean the reason {near}?" if near is not None else ""
 
 
 def as_text(code: str) -> str:

@@ -86,14 +86,26 @@ def explain(
             "(CLIENT_ORDER_ID) or a reason's CODE; without any of them it is the last decision"
         )
     if what is not None and (reason := _reason(what, as_json)):
+        if what_if:
+            raise click.UsageError(
+                f"{what.upper()} is a reason, and --what-if decides a record again: give the number of one, as "
+                f"`interlock decisions --reason {what.upper()}` lists them, or leave --what-if out"
+            )
         return answered(ExitCode.DONE, lambda: click.echo(reason))
     like = "denied" if last_denied else "order" if last_order else "decision"
-    journal = must_be_there(find_journal(path, config, mode, called="--journal"))
+    journal = must_be_there(find_journal(path, config, mode, called="--journal"), lambda: _or_a_reason(what))
     # A plugin's strategy or rule decides once more, and may print: stdout holds what was asked for.
     with redirect_stdout(sys.stderr), no_collecting():
         text, code = _told(journal, what, at, like, what_if, as_json)
     # What was found counts, also where it could not be said.
     return answered(code, lambda: click.echo(text))
+
+
+def _or_a_reason(what: str | None) -> str:
+    """Where no journal is: whoever typed nearly a reason's code needs none."""
+    from interlock.runner.asking.reason_told import or_a_reason
+
+    return or_a_reason(what or "")
 
 
 def _reason(what: str, as_json: bool) -> str:

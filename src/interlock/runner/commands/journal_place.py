@@ -46,6 +46,8 @@ class NewFile(click.Path):
     @override
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         """The path. What ends with a slash would lose it there, and would name a file."""
+        if not str(value):
+            self.fail("it is empty, and a file is meant: name the file that is to be written", param, ctx)
         path = Path(value)
         if str(value).endswith("/") or not path.name or os.path.isdir(path):  # noqa: PTH112 - it may be too long a name
             self.fail(f"{path_text(path)} names a folder, and a file is meant: name the file in it", param, ctx)
@@ -105,19 +107,19 @@ def _closed(path: Path, error: OSError) -> ConfigurationError:
     )
 
 
-def must_be_there(path: Path) -> Path:
+def must_be_there(path: Path, more: Callable[[], str] = str) -> Path:
     """``path``. Raises ``ConfigurationError`` where there is no journal, and ``JournalUnavailable`` where there was
-    one: what is left beside it says so."""
+    one: what is left beside it says so. ``more`` is what the caller has to add where there is none."""
     from interlock.adapters.journal.presence import is_there as whole_is_there
 
     if not is_there(path) and not whole_is_there(path):
-        raise missing(path)
+        raise missing(path, more())
     return path
 
 
-def missing(path: Path) -> ConfigurationError:
+def missing(path: Path, more: str = "") -> ConfigurationError:
     """There is no journal, and what to do about it."""
     return ConfigurationError(
         f"there is no journal at {path_text(path)}: `interlock run` begins one; if it lies elsewhere, name its "
-        "configuration with -c FILE (and --mode), or the file itself as PATH"
+        f"configuration with -c FILE (and --mode), or the file itself as PATH{more}"
     )

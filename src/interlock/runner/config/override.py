@@ -15,7 +15,15 @@ from interlock.runner.config.canonical import canonical
 from interlock.runner.config.load import Loaded, loaded_again, without_none
 from interlock.runner.config.model import Config
 from interlock.runner.config.origins import leaves
-from interlock.runner.config.problems import ConfigurationProblems, KeyPath, Problem, describe, key_text, suggestion
+from interlock.runner.config.problems import (
+    ConfigurationProblems,
+    KeyPath,
+    Problem,
+    describe,
+    key_text,
+    printable,
+    suggestion,
+)
 from interlock.runner.config.structure import keys_of
 from interlock.runner.registry import Registry
 
@@ -64,6 +72,9 @@ def _read(line: str) -> _Puts:
         return {(_RISK, switched[1]): {} if switched[2] == "on" else _OFF}
     if "=" not in line or "\n" in line or "\r" in line or line.lstrip().startswith(("#", "[")):
         raise ConfigurationProblems([_problem("", describe(line), _SHAPE)])
+    key, _, value = line.partition("=")
+    if not value.strip():
+        raise ConfigurationProblems([_problem(printable(key.strip()), "nothing", "a value", f"write {_SHAPE}")])
     return dict(leaves(source.parse(line, FLAG)[0]))
 
 

@@ -123,7 +123,9 @@ def _syntax(error: tomllib.TOMLDecodeError, text: str, file: str) -> Problem:
         line, column = int(place[1]), int(place[2])
     reason = printable(message[: place.start()] if place is not None else message)
     written = lines[line - 1].strip() if line <= len(lines) else ""
-    at = f" at column {column}" if column is not None else " at the end of the file"
+    # A what-if is a line of its own, in no file.
+    end = " at the end of the file" if len(lines) > 1 else " at its end"
+    at = f" at column {column}" if column is not None else end
     shown = describe(written).replace("the string", "the line") if written else "nothing"
     if _may_hold_a_secret(lines[:line], to_the_end=column is None):
         shown = "a line that is not repeated here"

@@ -18,7 +18,7 @@ from interlock.core.market import Bar, RefusedRow
 from interlock.core.observations import ChangedSetting, ConfigurationChanged, JournalOpened, RunStarted, RunStopped
 from interlock.core.ports.journal import Head
 from interlock.core.reasons import told
-from interlock.core.records import Event, Record, TradingStateChanged
+from interlock.core.records import Event, Record, TradingStateChanged, TradingStateReleased
 from interlock.core.reports import OrderFilled
 from interlock.core.state import State, initial_state
 from interlock.core.trading_state import TradingState
@@ -49,7 +49,7 @@ class Run:
 class Change:
     """From record ``seq`` on trading was ``state``, because of ``code``, which is empty where nothing restricts it.
 
-    ``told`` is the code with its sentence.
+    ``told`` is the code with its sentence, behind that of the release, where a person released what was before.
     """
 
     seq: int
@@ -154,8 +154,10 @@ class Reading:
         last = self.changes[-1] if self.changes else None
         if last is None or (last.state, last.code) != now:
             numbers = next((event.numbers for event in record.events if _restricts(event, now[1])), NO_NUMBERS)
-            said = told(now[1], numbers) if now[1] else ""
-            self.changes.append(Change(seq=seq, at=record.ts_init, state=now[0], code=now[1], told=said))
+            said = [told(each.code, each.numbers) for each in record.events if isinstance(each, TradingStateReleased)]
+            said += [told(now[1], numbers)] if now[1] else []
+            because = "; ".join(said)
+            self.changes.append(Change(seq=seq, at=record.ts_init, state=now[0], code=now[1], told=because))
             self.changes_seen += 1
 
 

@@ -63,6 +63,14 @@ def test_what_is_no_code_of_ours_is_none(text: str) -> None:
     assert not reason_called(text)
 
 
+def test_a_reason_is_not_decided_again(capsys: pytest.CaptureFixture[str]) -> None:
+    """A what-if that nothing heeded would look as if it changed nothing."""
+    assert run(["explain", "data_stale", "--what-if", "risk.a=1"]) == ExitCode.USAGE
+    said = capsys.readouterr()
+    assert "DATA_STALE is a reason, and --what-if decides a record again: give the number of one" in said.err
+    assert not said.out
+
+
 @pytest.mark.parametrize("text", ["", " "])
 def test_nothing_to_explain_is_answered_with_what_can_be_given(capsys: pytest.CaptureFixture[str], text: str) -> None:
     """A script's variable was empty: no order has such an id, and the last decision is not what was meant."""

@@ -341,6 +341,25 @@ def test_a_reason_that_was_misspelt_is_named(home: "Home", capsys: Say) -> None:
     assert "Did you mean" not in _refused(capsys, "nonsense")
 
 
+def test_what_is_nothing_that_can_be_asked_for_is_said_to_be_nothing(home: "Home", capsys: Say) -> None:
+    """No number as we write it, no code; an order's id of another journal is an id all the same."""
+    home.run(cycles=5)
+    nothing = "It is neither the number of a record nor the code of a reason of Interlock's own"
+    for wrong in ("notacode", "6,290", "9" * 23, "data_stal"):
+        assert nothing in _refused(capsys, wrong)
+    assert nothing not in _refused(capsys, "0f3c9d2b71aa-12")
+
+
+def test_a_reason_that_was_misspelt_is_named_without_a_journal_too(home: "Home", capsys: Say) -> None:
+    """For the code alone would have needed none."""
+    home.loaded()
+    said = _refused(capsys, "data_stal")
+    assert "there is no journal at" in said
+    assert said.endswith(". Did you mean the reason DATA_STALE?\n")
+    for other in ([], ["nonsense"], ["5"]):
+        assert "Did you mean" not in _refused(capsys, *other)
+
+
 def test_without_any_order_that_is_said(home: "Home", capsys: Say) -> None:
     """A journal of somebody who only watched; or who made a single one."""
     home.run(strategy="observer", parameters="", cycles=5)

@@ -149,6 +149,28 @@ def test_a_denial_stands_first_among_what_the_rules_saw(home: Home) -> None:
     assert first.startswith("max_order_quantity denied it: QUANTITY_EXCEEDS_MAXIMUM: order quantity 9 exceeds")
 
 
+def test_a_release_says_who_released_and_why(home: Home) -> None:
+    """As it stands on record; what a person typed is text, whatever it looks like."""
+    home.run(cycles=5)
+    assert run(["halt", "--reason", "to look"]) == ExitCode.DONE
+    home.run(cycles=5)
+    assert run(["resume", "--reason", f"looked {HOSTILE}"]) == ExitCode.DONE
+    home.run(cycles=5)
+    page = _report().partition('id="states"')[2].partition("</section>")[0]
+    text = re.sub(r"\s+", " ", " ".join(_Parsed(page).text))
+    assert re.search(
+        rf"ACTIVE not restricted: OPERATOR_RESUME: \S+@\S+ released trading: looked {re.escape(HOSTILE)}", text
+    )
+    assert re.search(r"ACTIVE not restricted \d+ ", text)
+    assert "img" not in _Parsed(page).tags
+
+
+def test_a_page_without_a_name_is_refused_as_that(capsys: pytest.CaptureFixture[str]) -> None:
+    """A script's variable was empty: that is no folder, and nobody typed a dot."""
+    assert run(["report", "-o", ""]) == ExitCode.USAGE
+    assert "it is empty, and a file is meant: name the file that is to be written" in capsys.readouterr().err
+
+
 def test_a_copied_journal_gives_the_same_bytes(traded: Path, page: str, here: Path) -> None:
     """In another folder, under another name, without its configuration, its data or its head file."""
     shutil.copy(traded, here / "copy.sqlite3")

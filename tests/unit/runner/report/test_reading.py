@@ -105,6 +105,14 @@ def test_trading_states_follow_the_records() -> None:
     assert states["y"] == ["ACTIVE", "HALTED", "ACTIVE", "ACTIVE"]
 
 
+def test_a_release_as_far_as_something_stands_tells_both() -> None:
+    """Who released it, and what restricts it all the same."""
+    by = TradingStateReleased(code="LIVE_ARMED", numbers={"by": "me", "fingerprint": "f"})
+    reducing = TradingStateChanged(state=TradingState.REDUCING, code="DAILY_LOSS_EXCEEDED")
+    reading = _read([_opened(), _said(1, Command.HALT, HALTED), _said(2, Command.RESUME, by, reducing)])
+    assert reading.changes[-1].told.startswith("LIVE_ARMED: me armed LIVE (f); DAILY_LOSS_EXCEEDED")
+
+
 def test_decisions_to_do_nothing_that_repeat_are_one_row() -> None:
     """Until the reason changes, or something happens."""
     records = [

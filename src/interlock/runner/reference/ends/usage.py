@@ -17,6 +17,7 @@ ENDS: Final = (
             "seconds that can pass",
             "each say which moment is meant",
             "what is to be explained is empty",
+            "is a reason, and --what-if decides a record again",
             "both say which log is meant",
             "is no regular expression",
             "is none that the log has",
@@ -56,7 +57,7 @@ ENDS: Final = (
         name="TIME_UNCLEAR",
         code=ExitCode.USAGE,
         says=(
-            "is no time: write it as",
+            "is no time...: write it as",
             "is a day and no time: ",
             "has no zone, and none is guessed: ",
             "names a zone that is not known",
