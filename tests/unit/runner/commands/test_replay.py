@@ -16,14 +16,15 @@ from interlock.adapters.journal.sqlite import SqliteJournal
 from interlock.core.decision import OrderIntent
 from interlock.core.explain_words import stamp
 from interlock.core.faults import Fault
-from interlock.core.market import RefusedRow, Split
+from interlock.core.market import RefusedRow, Silence, Split
 from interlock.core.modes import RunMode
 from interlock.core.observations import FaultObserved, RunStarted
 from interlock.core.orders import Side
-from interlock.core.trading_state import ReconciliationCause
+from interlock.core.records import Record, TradingStateChanged
+from interlock.core.trading_state import ReconciliationCause, TradingState
 from interlock.runner.exit_codes import ExitCode
 from interlock.runner.main import run
-from interlock.runner.rehearsal import groups, through
+from interlock.runner.rehearsal import groups, telling, through
 from interlock.runner.rehearsal.reading import read
 from interlock.runner.rehearsal.rerun import Rerun
 from interlock.testing.armings import an_arming
@@ -180,6 +181,31 @@ def test_a_tighter_one_denies_now(home: "Home", capsys: pytest.CaptureFixture[st
     ]
     new = data["full"]["new"]
     assert (new["orders"], new["fills"], new["fees"], new["pnl"], new["exposure_max"]) == (0, 0, "0", "0", "0")
+
+
+def test_what_is_denied_for_another_reason_is_told_too(home: "Home", capsys: pytest.CaptureFixture[str]) -> None:
+    """Its outcome stays, and the counts still add up to the answers that changed."""
+    home.run(cash="5000", quantity="9")
+    old, new = ('[risk.max_order_quantity]\nlimit = "5"', '[risk.max_order_quantity]\nlimit = "50"')
+    against(home, (old, new), cash="5000", quantity="9")
+    data = answer(capsys)
+    denied = data["full"]["recorded"]["denied"]
+    for each in (data["local"], data["full"]):
+        assert each["outcomes"] == [{"recorded": "DENIED", "new": "DENIED", "count": denied}]
+        assert each["changed"] == denied > 3
+    assert f"\n    DENIED both times, and not alike: {denied}\n" in words(capsys)
+
+
+def test_what_changes_without_a_decision_counts_among_the_outcomes() -> None:
+    """A silence that restricts now."""
+    halt = TradingStateChanged(state=TradingState.HALTED, code="STALE")
+    quiet = Record(A_TIME, Silence(until=A_TIME))
+    found = groups.Groups()
+    found.take(1, quiet, Record(A_TIME, Silence(until=A_TIME), None, (halt,)), lambda: quiet)
+    data = found.as_data()
+    assert data["outcomes"] == [{"recorded": None, "new": None, "count": 1}]
+    assert telling.outcomes_told(None, None) == "no decision both times, and not alike"
+    assert telling.outcomes_told("DENIED", None) == "DENIED -> no decision"
 
 
 def test_another_strategy_is_grouped_by_reason(home: "Home", capsys: pytest.CaptureFixture[str]) -> None:
