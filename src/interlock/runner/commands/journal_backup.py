@@ -35,7 +35,7 @@ def backup(target: Path, path: Path | None, config: Path | None, mode: str | Non
     The copy is of one moment. Its chain is read from the first record to the last before it gets its name; FILE is
     never overwritten, and nothing half-made stays behind. It has no head file, for it is older than the journal soon.
     """
-    journal = must_be_there(find_journal(path, config, mode))
+    journal = must_be_there(find_journal(path, config, mode, called="--journal"), called="--journal")
     with Progress(1, "backup") as look:
         records = copy(journal, target, look.share)
     if as_json:

@@ -105,19 +105,19 @@ def _closed(path: Path, error: OSError) -> ConfigurationError:
     )
 
 
-def must_be_there(path: Path) -> Path:
+def must_be_there(path: Path, called: str = "PATH") -> Path:
     """``path``. Raises ``ConfigurationError`` where there is no journal, and ``JournalUnavailable`` where there was
-    one: what is left beside it says so."""
+    one: what is left beside it says so. ``called`` as for ``find_journal``."""
     from interlock.adapters.journal.presence import is_there as whole_is_there
 
     if not is_there(path) and not whole_is_there(path):
-        raise missing(path)
+        raise missing(path, called)
     return path
 
 
-def missing(path: Path) -> ConfigurationError:
+def missing(path: Path, called: str = "PATH") -> ConfigurationError:
     """There is no journal, and what to do about it."""
     return ConfigurationError(
         f"there is no journal at {path_text(path)}: `interlock run` begins one; if it lies elsewhere, name its "
-        "configuration with -c FILE (and --mode), or the file itself as PATH"
+        f"configuration with -c FILE (and --mode), or the file itself as {called}"
     )

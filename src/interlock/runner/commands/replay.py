@@ -56,7 +56,7 @@ def replay(
     What NEW.toml may not be is about another market: instrument, interval and currency are the recorded ones. Keys that
     change nothing here are told as such.
     """
-    journal = must_be_there(find_journal(path, config, mode, called="--journal"))
+    journal = must_be_there(find_journal(path, config, mode, called="--journal"), called="--journal")
     with RawJournal(journal) as rows:
         until = rows.last_seq()
         zone = market_zone(rows)

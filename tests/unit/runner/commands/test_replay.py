@@ -353,11 +353,23 @@ def test_wrong_usage_is_told(home: "Home", capsys: pytest.CaptureFixture[str]) -
         assert said in answer(capsys, *args, code=ExitCode.USAGE)["error"]
 
 
+def test_a_new_file_that_is_not_there_is_named_as_it_was_asked_for(
+    home: "Home", capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By --against: -c names another file."""
+    home.run(cycles=3)
+    (problem,) = answer(capsys, code=ExitCode.USAGE)["problems"]
+    assert (problem["file"], problem["found"]) == ("new.toml", "no file")
+    assert problem["remedy"].startswith("name the file with --against, or ")
+
+
 def test_where_there_is_no_journal_or_nothing_in_it(home: "Home", capsys: pytest.CaptureFixture[str]) -> None:
     """Either is told, with what to do."""
     home.loaded()
     against(home)
-    assert "there is no journal" in answer(capsys, code=ExitCode.USAGE)["error"]
+    said = answer(capsys, code=ExitCode.USAGE)["error"]
+    assert "there is no journal" in said
+    assert said.endswith("or the file itself as --journal")
     home.run(cycles=3)
     home.rewrite([])
     assert "nothing was recorded yet" in answer(capsys, code=ExitCode.USAGE)["error"]
