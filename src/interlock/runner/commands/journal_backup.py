@@ -22,7 +22,8 @@ Examples:
 \b
 Exit codes: 0 copied and verified, 2 usage or configuration, no journal there, or
 FILE exists, 3 refused (LIVE, or a mode above the file's), 5 the journal cannot be
-read or trusted, or the copy cannot be made."""
+read or trusted, or the copy cannot be made, 74 copied and verified, and that could
+not be said."""
 )
 @click.argument("target", metavar="FILE", type=NewFile())
 @click.option("--journal", "path", metavar="PATH", type=click.Path(path_type=Path), help="The journal itself.")

@@ -32,7 +32,8 @@ Examples:
 Exit codes: 0 everything holds, 1 something does not: the first such record is named,
 2 usage or configuration, or no journal there, 3 the chain holds, and decisions could
 not be made once more: what their configuration names is not installed here; or
-refused (LIVE, or a mode above the file's), 5 the journal cannot be read."""
+refused (LIVE, or a mode above the file's), 5 the journal cannot be read,
+74 only the answer could not be written."""
 )
 @of_a_journal
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, its keys always the same.")
