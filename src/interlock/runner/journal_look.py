@@ -5,13 +5,15 @@ is made or changed by looking: not the journal, not a file beside it, not the si
 """
 
 import fcntl
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from interlock.adapters.journal.head_file import check_head, read_head
+from interlock.adapters.journal.failures import to_do
+from interlock.adapters.journal.head_file import check_head, head_path, read_head
 from interlock.adapters.journal.presence import is_there
 from interlock.adapters.journal.private_files import WriterLock, check_private_file, check_writable, last_words_beside
 from interlock.adapters.journal.snapshot_table import newest
@@ -50,7 +52,10 @@ def journal_looks(
         with path.open("rb") as file:
             begins = file.read(len(SQLITE_MAGIC))
         if begins not in (b"", SQLITE_MAGIC):
-            return (_wrong(f"{shown} is not a journal", "move it away"),)
+            # What tells how far a journal reached says that it was one.
+            was_one = os.path.lexists(head_path(path))
+            remedy = "keep a copy of the file as it is, and put a backup back" if was_one else "move it away"
+            return (_wrong(f"{shown} is not a journal", remedy),)
         _must_be_free(path)
         check_writable(path)
         # What decides in LIVE is made by a run alone, its venue first.
@@ -122,7 +127,7 @@ def _read(loaded: Loaded, path: Path, reading: ReadingMaker) -> Earlier | None:
             with reading(last(connection)[0] + 1) as look:
                 return read_earlier(_Still(connection, path), strategy, policy, path, look)
     except sqlite3.Error as error:
-        raise JournalUnavailable(f"{path} cannot be read: {error}") from error
+        raise JournalUnavailable(f"{path} cannot be opened: {error}: {to_do(error)}") from error
 
 
 class _Still:

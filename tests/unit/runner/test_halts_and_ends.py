@@ -341,6 +341,15 @@ def test_every_command_on_a_page_can_be_typed(name: str) -> None:
             command.make_context(typed, words, parent=context)
 
 
+def test_every_help_that_lists_exit_codes_tells_of_an_answer_that_is_lost() -> None:
+    """All commands answer on stdout, and any disk behind it may be full: a person must not take 74 for an end that is
+    not told. A halt then stands."""
+    told = re.findall(r"```text\n(?:(?!```).)*?(Exit codes:.*?)```", drawn("command-line.md"), re.DOTALL)
+    assert len(told) > 20
+    assert [text for text in told if not re.search(rf"\b{ExitCode.ANSWER_LOST:d} ", text)] == []
+    assert sum("74 it stands, and that could not be said" in text for text in told) == 2
+
+
 # ------------------------------------------------------------------------------------- as they are told
 
 

@@ -254,7 +254,11 @@ def test_what_is_no_journal_is_a_finding(folder: Folder) -> None:
     """By its first bytes, whatever it is called."""
     folder.run(cycles=1)
     folder.journal.write_bytes(b"something else")
-    assert "is not a journal" in folder.look().detail
+    look = folder.look()
+    assert "is not a journal" in look.detail
+    assert look.remedy == "keep a copy of the file as it is, and put a backup back"
+    head_path(folder.journal).unlink()
+    assert folder.look().remedy == "move it away"
 
 
 def test_a_journal_that_is_being_written_names_its_writer(folder: Folder) -> None:

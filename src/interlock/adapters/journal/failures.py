@@ -6,6 +6,7 @@ from typing import Final
 
 _FREE_SPACE: Final = "free space on its disk"
 _MAKE_WRITABLE: Final = "make its disk and folder writable"
+_PUT_BACK: Final = "keep a copy of the file as it is, and put a backup back"
 _LOOK: Final = "look at the disk and at the system's log before anything else"
 
 # By the primary codes of SQLite: the low byte of what it reports.
@@ -16,7 +17,9 @@ _BY_SQLITE: Final = {
     # The number of a record was taken: nobody but another writer takes one.
     sqlite3.SQLITE_CONSTRAINT: "another process writes this journal, as it can where the lock file was removed: end it",
     sqlite3.SQLITE_BUSY: "find what else has the file open",
-    sqlite3.SQLITE_CORRUPT: "keep a copy of the file as it is, and put a backup back",
+    sqlite3.SQLITE_CORRUPT: _PUT_BACK,
+    # Told only where a head file says that it was a journal; see ``check_schema``.
+    sqlite3.SQLITE_NOTADB: _PUT_BACK,
 }
 _BY_SYSTEM: Final = {
     errno.ENOSPC: _FREE_SPACE,

@@ -1,9 +1,11 @@
 """The tables of a journal in an SQLite file, and how an older version of them becomes this one."""
 
+import os
 import sqlite3
 from pathlib import Path
 from typing import Final
 
+from interlock.adapters.journal.head_file import head_path
 from interlock.core.faults import ConfigurationError, JournalUnavailable
 
 SCHEMA_VERSION: Final = 3
@@ -85,6 +87,9 @@ def check_schema(connection: sqlite3.Connection, path: Path) -> int:
         (found,) = connection.execute("SELECT schema_version FROM meta").fetchone() or ("none",)
     except sqlite3.DatabaseError as error:
         connection.close()
+        # Where a head file lies beside it, it was a journal, and what begins it was damaged: nobody is to move it away.
+        if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB and os.path.lexists(head_path(path)):
+            raise
         if error.sqlite_errorcode in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR):
             raise ConfigurationError(
                 f"{path} is not a journal ({error}): name another file, or move it away where a run would begin one"

@@ -49,7 +49,7 @@ Examples:
   interlock arm --for 30m --max-orders 1 --max-loss 50 --max-notional 1000 -c live.toml
 
 Exit codes: 0 armed, 2 usage or configuration, 3 not armed: no terminal, something is missing, or what was typed is
-not what was asked for.
+not what was asked for, 74 stdout cannot be written.
 """
 )
 @click.option(

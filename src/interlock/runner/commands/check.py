@@ -61,7 +61,7 @@ Examples:
   interlock check --json | jq .digest
 
 Exit codes: 0 fine, 1 preflight found something, 2 the configuration does not stand, 3 refused (LIVE, or a mode
-above the file's).
+above the file's), 74 only the answer could not be written.
 """
 )
 @click.option("-c", "--config", "path", metavar="FILE", type=click.Path(path_type=Path), help="The configuration file.")

@@ -38,7 +38,7 @@ Examples:
 \b
 Exit codes: 0 done, also where there is none, 2 usage or configuration, no journal
 there, or no such outcome, reason or rule, 3 refused (LIVE, or a mode above the file's),
-5 the journal cannot be read or trusted."""
+5 the journal cannot be read or trusted, 74 only the answer could not be written."""
 )
 @of_a_journal
 @click.option("--from", "since", metavar="TIME", help="Not before TIME: with Z, an offset, or a zone's name.")

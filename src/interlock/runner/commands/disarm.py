@@ -16,7 +16,7 @@ Examples:
   interlock disarm
   interlock disarm --reason "the news at noon" -c live.toml
 
-Exit codes: 0 disarmed, 2 usage or configuration, 5 it could not be put down.
+Exit codes: 0 disarmed, 2 usage or configuration, 5 it could not be put down, 74 only the answer could not be written.
 """
 )
 @click.option("--reason", metavar="TEXT", default="", help="Why, for whoever reads the journal.")

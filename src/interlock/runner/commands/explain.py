@@ -93,7 +93,9 @@ def explain(
             )
         return answered(ExitCode.DONE, lambda: click.echo(reason))
     like = "denied" if last_denied else "order" if last_order else "decision"
-    journal = must_be_there(find_journal(path, config, mode, called="--journal"), lambda: _or_a_reason(what))
+    journal = must_be_there(
+        find_journal(path, config, mode, called="--journal"), called="--journal", more=lambda: _or_a_reason(what)
+    )
     # A plugin's strategy or rule decides once more, and may print: stdout holds what was asked for.
     with redirect_stdout(sys.stderr), no_collecting():
         text, code = _told(journal, what, at, like, what_if, as_json)

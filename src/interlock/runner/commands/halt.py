@@ -37,8 +37,8 @@ Examples:
   interlock {name} --reason "leaving for today" -c examples/aapl.toml
   interlock {name} --reason "no configuration at hand" --state-dir state/demo
 \b
-Exit codes: 0 it stands, whatever else happened: that is said, 2 usage, or no state folder
-can be told, 5 the file could not be put there in any way: stop the run instead."""
+Exit codes: 0 it stands, whatever else happened: that is said, 2 usage, or no state folder can be told,
+5 the file could not be put there in any way: stop the run instead, 74 it stands, and that could not be said."""
 
 
 def _of_a_switch(command: _Command) -> _Command:

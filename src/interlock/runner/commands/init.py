@@ -18,7 +18,8 @@ Examples:
   interlock init             ./interlock.toml
   interlock init my-run      my-run/interlock.toml; the folder is made
 
-Exit codes: 0 written, 2 not written (there is a file already, or the folder cannot be used).
+Exit codes: 0 written, 2 not written (there is a file already, or the folder cannot be used), 74 written, and that
+could not be said.
 """
 )
 @click.argument("folder", metavar="[DIR]", default=".", type=click.Path(path_type=Path))

@@ -29,7 +29,8 @@ Examples:
 Exit codes: 0 put aside, 2 usage or configuration, or no journal there, 3 somebody
 writes it: who is said, or what its last run was made with is not installed here,
 4 it does not add up, 5 it cannot be read or trusted, somebody reads it, or the disk
-fails. Whatever it is, what lies in the journal's place is whole, and no record is lost."""
+fails, 74 put aside, and that could not be said. Whatever it is, what lies in the
+journal's place is whole, and no record is lost."""
 )
 @of_a_journal
 @click.option("--anew", is_flag=True, help="Carry nothing over: the next run begins anew, without a position.")

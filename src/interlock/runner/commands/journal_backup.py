@@ -22,7 +22,8 @@ Examples:
 \b
 Exit codes: 0 copied and verified, 2 usage or configuration, no journal there, or
 FILE exists, 3 refused (LIVE, or a mode above the file's), 5 the journal cannot be
-read or trusted, or the copy cannot be made."""
+read or trusted, or the copy cannot be made, 74 copied and verified, and that could
+not be said."""
 )
 @click.argument("target", metavar="FILE", type=NewFile())
 @click.option("--journal", "path", metavar="PATH", type=click.Path(path_type=Path), help="The journal itself.")
@@ -35,7 +36,7 @@ def backup(target: Path, path: Path | None, config: Path | None, mode: str | Non
     The copy is of one moment. Its chain is read from the first record to the last before it gets its name; FILE is
     never overwritten, and nothing half-made stays behind. It has no head file, for it is older than the journal soon.
     """
-    journal = must_be_there(find_journal(path, config, mode))
+    journal = must_be_there(find_journal(path, config, mode, called="--journal"), called="--journal")
     with Progress(1, "backup") as look:
         records = copy(journal, target, look.share)
     if as_json:

@@ -35,7 +35,8 @@ Examples:
   interlock journal info --at 1234       the hash of that record, to compare with an anchor
 \b
 Exit codes: 0 done, 1 there is no record SEQ, 2 usage or configuration, or no journal there,
-3 refused (LIVE, or a mode above the file's), 5 the journal cannot be read."""
+3 refused (LIVE, or a mode above the file's), 5 the journal cannot be read,
+74 only the answer could not be written."""
 )
 @of_a_journal
 @click.option("--at", "at", metavar="SEQ", type=click.IntRange(0, SEQ_MAX), help="Also the hash of record SEQ.")

@@ -107,19 +107,20 @@ def _closed(path: Path, error: OSError) -> ConfigurationError:
     )
 
 
-def must_be_there(path: Path, more: Callable[[], str] = str) -> Path:
+def must_be_there(path: Path, called: str = "PATH", more: Callable[[], str] = str) -> Path:
     """``path``. Raises ``ConfigurationError`` where there is no journal, and ``JournalUnavailable`` where there was
-    one: what is left beside it says so. ``more`` is what the caller has to add where there is none."""
+    one: what is left beside it says so. ``called`` as for ``find_journal``; ``more`` is what the caller has to add
+    where there is none."""
     from interlock.adapters.journal.presence import is_there as whole_is_there
 
     if not is_there(path) and not whole_is_there(path):
-        raise missing(path, more())
+        raise missing(path, called, more())
     return path
 
 
-def missing(path: Path, more: str = "") -> ConfigurationError:
+def missing(path: Path, called: str = "PATH", more: str = "") -> ConfigurationError:
     """There is no journal, and what to do about it."""
     return ConfigurationError(
         f"there is no journal at {path_text(path)}: `interlock run` begins one; if it lies elsewhere, name its "
-        f"configuration with -c FILE (and --mode), or the file itself as PATH{more}"
+        f"configuration with -c FILE (and --mode), or the file itself as {called}{more}"
     )

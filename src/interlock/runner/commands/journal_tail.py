@@ -35,7 +35,7 @@ Examples:
 \b
 Exit codes: 0 done, also where a signal ended --follow, 2 usage or configuration, or
 no journal there, 3 refused (LIVE, or a mode above the file's), 5 the journal cannot be
-read or trusted."""
+read or trusted, 74 stdout cannot be written."""
 )
 @of_a_journal
 @click.option("-n", "--lines", type=click.IntRange(min=0), default=LINES, show_default=True, help="How many records.")

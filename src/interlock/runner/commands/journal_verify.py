@@ -29,10 +29,11 @@ Examples:
   interlock journal verify -c examples/aapl.toml --json | jq .finding
   interlock journal verify state/demo/sim/journal-1.sqlite3
 \b
-Exit codes: 0 everything holds, 1 something does not: the first such record is named,
+Exit codes: 0 every record holds, 1 something does not: the first such record is named,
 2 usage or configuration, or no journal there, 3 the chain holds, and decisions could
 not be made once more: what their configuration names is not installed here; or
-refused (LIVE, or a mode above the file's), 5 the journal cannot be read."""
+refused (LIVE, or a mode above the file's), 5 the journal cannot be read,
+74 only the answer could not be written."""
 )
 @of_a_journal
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, its keys always the same.")
@@ -86,12 +87,21 @@ def as_text(journal: Path, checked: Checked) -> str:
         )
     lines += checked.notes
     if finding is None:
-        lines.append("everything holds" if not checked.chain_only else "the chain holds")
+        lines.append(_verdict(checked))
     else:
         lines += _told(finding)
         lines += [f"some of it was made by {build}, and that may be why" for build in checked.builds]
         lines.append("Keep a copy of the file as it is, and do not go on with it before you know why.")
     return "\n".join(printable(line, _WORDS_MAX) for line in lines)
+
+
+def _verdict(checked: Checked) -> str:
+    """Of a check that found nothing wrong. What was passed over may well have been changed: it is not everything."""
+    if checked.chain_only:
+        return "the chain holds"
+    if checked.passed_over or checked.tallies_passed_over:
+        return "every record holds; what was passed over only spares reading them"
+    return "everything holds"
 
 
 def _told(finding: Finding) -> list[str]:

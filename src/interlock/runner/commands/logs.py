@@ -33,7 +33,8 @@ Examples:
   interlock logs --json | jq .data.findings
 \b
 Exit codes: 0 done, also where a signal ended --follow, 2 usage or configuration, no log
-there, or one that cannot be read, 3 refused (LIVE, or a mode above the file's)."""
+there, or one that cannot be read, 3 refused (LIVE, or a mode above the file's), 74 stdout cannot
+be written."""
 )
 @click.argument("path", metavar="[PATH]", required=False, type=click.Path(path_type=Path))
 @click.option("-c", "--config", metavar="FILE", type=click.Path(path_type=Path), help="The configuration file (TOML).")

@@ -27,7 +27,8 @@ Examples:
 \b
 Exit codes: 0 done, whatever changes; 2 usage or configuration, a NEW that is about another
 market, or no journal there; 3 NEW names no simulated venue, so that there is no full
-answer; or refused (a mode above the file's); 5 the journal cannot be read or trusted."""
+answer; or refused (a mode above the file's); 5 the journal cannot be read or trusted;
+74 only the answer could not be written."""
 )
 @click.option(
     "--against", "new", metavar="NEW.toml", required=True, type=click.Path(path_type=Path),
@@ -56,7 +57,7 @@ def replay(
     What NEW.toml may not be is about another market: instrument, interval and currency are the recorded ones. Keys that
     change nothing here are told as such.
     """
-    journal = must_be_there(find_journal(path, config, mode, called="--journal"))
+    journal = must_be_there(find_journal(path, config, mode, called="--journal"), called="--journal")
     with RawJournal(journal) as rows:
         until = rows.last_seq()
         zone = market_zone(rows)

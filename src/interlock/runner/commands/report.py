@@ -27,7 +27,8 @@ Examples:
 Exit codes: 0 done; 1 done, and a record that is told is not what follows from those before
 it; 2 usage or configuration, no journal there, the package that draws is
 not installed, or FILE is something else, 3 refused (LIVE, or a mode above the file's),
-5 the journal cannot be read, or a record was changed: it is named."""
+5 the journal cannot be read, or a record was changed: it is named,
+74 only the answer could not be written."""
 )
 @of_a_journal
 @click.option(

@@ -43,7 +43,7 @@ Examples:
 \b
 Exit codes: 0 released, as far as nothing stands, or nothing was restricted; 1 the run that
 is on did not answer in time; 2 usage or configuration; 3 refused: its cause stands, which is
-said; 5 the journal cannot be read or written."""
+said; 5 the journal cannot be read or written; 74 done, and that could not be said."""
 )
 @click.option("--reason", required=True, callback=reason_given, help="What was settled: it goes on record.")
 @click.option("-c", "--config", metavar="FILE", type=click.Path(path_type=Path), help="The configuration file (TOML).")

@@ -28,7 +28,8 @@ Examples:
   interlock status > /dev/null || page-somebody
 \b
 Exit codes: 0 healthy: running with trading ACTIVE, or stopped cleanly; 1 anything else, the
-reason is said; 2 usage or configuration; 3 refused (LIVE, or a mode above the file's)."""
+reason is said; 2 usage or configuration; 3 refused (LIVE, or a mode above the file's);
+74 only the answer could not be written."""
 )
 @of_a_journal
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, its keys always the same.")

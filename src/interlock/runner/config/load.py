@@ -73,8 +73,9 @@ def load(
     mode_flag: str | None = None,
     *,
     registry: Registry | None = None,
+    called: str = "-c",
 ) -> Loaded:
-    """Read and check the whole configuration.
+    """Read and check the whole configuration. ``called`` is how the command names ``path``.
 
     Raises ``ConfigurationProblems`` with every problem at once (exit 2), and ``RefusedToStart`` when flag or
     variable would raise the mode (exit 3). A mode that does not start is loaded: see ``Loaded.refusal``.
@@ -88,7 +89,7 @@ def load(
     asked, problems = _asked_mode(environ, mode_flag)
     found += problems
     try:
-        file, text, written, lines = _read(source.find(path, environ))
+        file, text, written, lines = _read(source.find(path, environ), called)
     except ConfigurationProblems as error:
         raise ConfigurationProblems([*found, *error.problems]) from error
     shown = path_text(file) if file is not None else "default"
@@ -133,12 +134,12 @@ def without_none(value: Any) -> Any:
     return [without_none(item) for item in value] if isinstance(value, list) else value
 
 
-def _read(file: Path | None) -> tuple[Path | None, str, Mapping[str, Any], Mapping[KeyPath, int]]:
+def _read(file: Path | None, called: str) -> tuple[Path | None, str, Mapping[str, Any], Mapping[KeyPath, int]]:
     if file is None:
         return None, "", WITHOUT_A_FILE, {}
     from interlock.runner.config import source
 
-    text = source.read(file)
+    text = source.read(file, called)
     return file, text, *source.parse(text, path_text(file))
 
 

@@ -42,9 +42,10 @@ def find(path: Path | None, environ: Mapping[str, str]) -> Path | None:
     return here if here.exists() or here.is_symlink() else None
 
 
-def read(path: Path) -> str:
-    """The file's text. Raises ``ConfigurationProblems`` for anything but a small regular UTF-8 file."""
-    raw = _bytes(path)
+def read(path: Path, called: str = "-c") -> str:
+    """The file's text. Raises ``ConfigurationProblems`` for anything but a small regular UTF-8 file. ``called`` is how
+    the command names it."""
+    raw = _bytes(path, called)
     if raw.startswith(b"\xef\xbb\xbf"):
         _refuse(path, 1, "a byte-order mark", "UTF-8 without one", "save the file as plain UTF-8")
     try:
@@ -83,8 +84,8 @@ def _float(text: str) -> FloatLiteral:
     return FloatLiteral(text=text)
 
 
-def _bytes(path: Path) -> bytes:
-    remedy = "name the file with -c, or run `interlock init` to write one"
+def _bytes(path: Path, called: str) -> bytes:
+    remedy = f"name the file with {called}, or run `interlock init` to write one"
     try:
         # Without O_NONBLOCK a pipe that nobody writes to would hold us here.
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)

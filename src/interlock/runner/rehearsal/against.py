@@ -37,7 +37,7 @@ def against(path: Path, opened: JournalOpened) -> Against:
     Raises ``ConfigurationProblems`` for a file that does not stand, or that is about another market. No variable of the
     environment is heard: the same records and the same file give the same answer.
     """
-    loaded = load(path, environ={})
+    loaded = load(path, environ={}, called="--against")
     problems = list(_of_another_market(loaded, opened))
     if problems:
         raise ConfigurationProblems(problems)

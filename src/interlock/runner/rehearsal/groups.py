@@ -67,8 +67,9 @@ class Groups:
     asked: int = 0
     changed: int = 0
     beyond: int = 0
-    # From which outcome to which, where it is another.
-    outcomes: Counter[tuple[Outcome, Outcome]] = Factory(Counter)
+    # From which outcome to which, of each answer that changed; twice the same where only what is behind it is another.
+    # None where nothing was decided.
+    outcomes: Counter[tuple[Outcome | None, Outcome | None]] = Factory(Counter)
     _groups: dict[tuple[Kind, str], Group] = Factory(dict)
 
     def take(self, seq: int, recorded: Record, other: Record, whole: Callable[[], Record]) -> None:
@@ -78,9 +79,7 @@ class Groups:
         if not found:
             return
         self.changed += 1
-        before, after = recorded.decision, other.decision
-        if before is not None and after is not None and before.outcome is not after.outcome:
-            self.outcomes[before.outcome, after.outcome] += 1
+        self.outcomes[_outcome(recorded), _outcome(other)] += 1
         told: Example | None = None
         for change in found:
             group = self._group(change)
@@ -117,9 +116,13 @@ class Groups:
             "asked": self.asked,
             "changed": self.changed,
             "outcomes": [
-                {"recorded": before.value, "new": after.value, "count": count}
-                for (before, after), count in sorted(self.outcomes.items())
+                {"recorded": before, "new": after, "count": count}
+                for (before, after), count in sorted(self.outcomes.items(), key=lambda one: [*map(str, one[0])])
             ],
             "groups": [group.as_data() for group in self.found],
             "beyond": self.beyond,
         }
+
+
+def _outcome(record: Record) -> Outcome | None:
+    return record.decision.outcome if record.decision is not None else None

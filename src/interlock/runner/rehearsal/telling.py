@@ -191,7 +191,7 @@ def _groups(answer: dict[str, Any]) -> list[str]:
     if not answer["changed"]:
         return [f"  nothing changes, in {total}"]
     lines = [f"  {counted(answer['changed'], 'answer')} changed, of {total}"]
-    lines += [f"    {one['recorded']} -> {one['new']}: {one['count']:,}" for one in answer["outcomes"]]
+    lines += [f"    {outcomes_told(one['recorded'], one['new'])}: {one['count']:,}" for one in answer["outcomes"]]
     for group in answer["groups"]:
         what, *words = _KINDS[group["kind"]]
         counts = zip(words, (group["now"], group["no_longer"], group["otherwise"]), strict=True)
@@ -204,6 +204,12 @@ def _groups(answer: dict[str, Any]) -> list[str]:
     if answer["beyond"]:
         lines.append(f"  and more reasons than are listed: {answer['beyond']:,} times")
     return lines
+
+
+def outcomes_told(recorded: str | None, new: str | None) -> str:
+    """From which outcome to which; None where nothing was decided."""
+    was, now = recorded or "no decision", new or "no decision"
+    return f"{was} -> {now}" if was != now else f"{was} both times, and not alike"
 
 
 def _table(full: dict[str, Any], currency: str) -> list[str]:

@@ -274,7 +274,8 @@ def a_link(path: Path, target: Path) -> None:
 
 
 def something_else(path: Path, target: Path) -> None:
-    """Not a journal."""
+    """Not a journal, and nothing says that it was one."""
+    head_path(path).unlink()
     path.write_text("this was never a database, and it is long enough to be looked at" * 20)
 
 
@@ -288,6 +289,14 @@ def test_what_is_not_our_journal_is_not_copied(path: Path, target: Path, spoil: 
     """And nothing is made."""
     spoil(path, target)
     with pytest.raises(ConfigurationError):
+        backup(path, target)
+    assert nothing_at(target)
+
+
+def test_what_was_a_journal_is_told_as_that(path: Path, target: Path) -> None:
+    """Its head file says so."""
+    path.write_bytes(b"X" + path.read_bytes()[1:])
+    with pytest.raises(JournalUnavailable, match="file is not a database"):
         backup(path, target)
     assert nothing_at(target)
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from interlock.adapters.journal.head_file import head_path
 from interlock.adapters.journal.raw_rows import RawJournal
 from interlock.adapters.journal.searched import SearchedJournal
 from interlock.adapters.journal.sqlite import SqliteJournal
@@ -409,6 +410,28 @@ def test_what_may_be_a_journal_is_still_held_to_its_rules(home: "Home", capsys: 
         torn.write_bytes(begun)
         assert run(["decisions", str(torn)]) == ExitCode.USAGE
         assert "is open to other users: chmod 600" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("at", [0, 3, 15])
+def test_a_journal_whose_beginning_is_damaged_is_no_other_file(
+    home: "Home", capsys: pytest.CaptureFixture[str], at: int
+) -> None:
+    """Its head file says that it was one: nobody is told to name another, or to move it away. Without a head file
+    nothing says so."""
+    home.run(cycles=3)
+    whole = home.journal.read_bytes()
+    home.journal.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+    for asking in (["decisions"], ["decisions", str(home.journal)], ["journal", "tail"], ["explain"], ["run"]):
+        assert run(asking) == ExitCode.JOURNAL
+        err = capsys.readouterr().err
+        assert err.endswith("file is not a database: keep a copy of the file as it is, and put a backup back\n")
+    head_path(home.journal).unlink()
+    for asking, code in (
+        (["decisions"], "is not a journal ("),
+        (["decisions", str(home.journal)], "name another file"),
+    ):
+        assert run(asking) == ExitCode.USAGE
+        assert code in capsys.readouterr().err
 
 
 def test_a_file_that_may_not_be_read_is_told_as_that(home: "Home", capsys: pytest.CaptureFixture[str]) -> None:

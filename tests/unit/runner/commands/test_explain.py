@@ -492,7 +492,9 @@ def test_a_record_that_is_not_there_is_refused_with_those_there_are(home: "Home"
 def test_a_journal_without_a_record_or_none_at_all_is_said(home: "Home", capsys: Say) -> None:
     """And what to do."""
     home.loaded()
-    assert "there is no journal at" in _refused(capsys)
+    said = _refused(capsys)
+    assert "there is no journal at" in said
+    assert said.endswith("or the file itself as --journal\n")
     SqliteJournal(home.journal).close()
     assert "holds no record yet: ask once a run has begun" in _refused(capsys)
 

@@ -64,7 +64,9 @@ def test_without_a_journal_there_is_nothing_to_copy(home: "Home", capsys: pytest
     """And what to do about it is said."""
     home.loaded()
     assert run(["journal", "backup", "copy.sqlite3"]) == ExitCode.USAGE
-    assert "there is no journal at" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert "there is no journal at" in err
+    assert err.endswith("or the file itself as --journal\n")
 
 
 @pytest.mark.parametrize("target", ["", ".", "./", "/", "..", "nope/", "state"])

@@ -17,6 +17,7 @@ from interlock.core.rederive import Rederivation
 from interlock.runner.commands.journal_check import check_part
 from interlock.runner.commands.journal_checked import Checked
 from interlock.runner.commands.journal_parts import check, parts
+from interlock.runner.commands.journal_verify import as_text
 
 if TYPE_CHECKING:
     from tests.unit.runner.commands.conftest import Home
@@ -135,6 +136,7 @@ def test_damaged_tallies_are_told_of_and_are_no_finding(journal: Path) -> None:
         "one, or missing",
     ]
     assert checked.as_data()["notes"] == checked.notes
+    assert as_text(journal, checked).endswith("\nevery record holds; what was passed over only spares reading them")
 
 
 def test_a_tally_of_records_that_are_not_there_tells_of_a_cut(journal: Path) -> None:

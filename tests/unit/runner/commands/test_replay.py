@@ -16,14 +16,15 @@ from interlock.adapters.journal.sqlite import SqliteJournal
 from interlock.core.decision import OrderIntent
 from interlock.core.explain_words import stamp
 from interlock.core.faults import Fault
-from interlock.core.market import RefusedRow, Split
+from interlock.core.market import RefusedRow, Silence, Split
 from interlock.core.modes import RunMode
 from interlock.core.observations import FaultObserved, RunStarted
 from interlock.core.orders import Side
-from interlock.core.trading_state import ReconciliationCause
+from interlock.core.records import Record, TradingStateChanged
+from interlock.core.trading_state import ReconciliationCause, TradingState
 from interlock.runner.exit_codes import ExitCode
 from interlock.runner.main import run
-from interlock.runner.rehearsal import groups, through
+from interlock.runner.rehearsal import groups, telling, through
 from interlock.runner.rehearsal.reading import read
 from interlock.runner.rehearsal.rerun import Rerun
 from interlock.testing.armings import an_arming
@@ -182,6 +183,31 @@ def test_a_tighter_one_denies_now(home: "Home", capsys: pytest.CaptureFixture[st
     assert (new["orders"], new["fills"], new["fees"], new["pnl"], new["exposure_max"]) == (0, 0, "0", "0", "0")
 
 
+def test_what_is_denied_for_another_reason_is_told_too(home: "Home", capsys: pytest.CaptureFixture[str]) -> None:
+    """Its outcome stays, and the counts still add up to the answers that changed."""
+    home.run(cash="5000", quantity="9")
+    old, new = ('[risk.max_order_quantity]\nlimit = "5"', '[risk.max_order_quantity]\nlimit = "50"')
+    against(home, (old, new), cash="5000", quantity="9")
+    data = answer(capsys)
+    denied = data["full"]["recorded"]["denied"]
+    for each in (data["local"], data["full"]):
+        assert each["outcomes"] == [{"recorded": "DENIED", "new": "DENIED", "count": denied}]
+        assert each["changed"] == denied > 3
+    assert f"\n    DENIED both times, and not alike: {denied}\n" in words(capsys)
+
+
+def test_what_changes_without_a_decision_counts_among_the_outcomes() -> None:
+    """A silence that restricts now."""
+    halt = TradingStateChanged(state=TradingState.HALTED, code="STALE")
+    quiet = Record(A_TIME, Silence(until=A_TIME))
+    found = groups.Groups()
+    found.take(1, quiet, Record(A_TIME, Silence(until=A_TIME), None, (halt,)), lambda: quiet)
+    data = found.as_data()
+    assert data["outcomes"] == [{"recorded": None, "new": None, "count": 1}]
+    assert telling.outcomes_told(None, None) == "no decision both times, and not alike"
+    assert telling.outcomes_told("DENIED", None) == "DENIED -> no decision"
+
+
 def test_another_strategy_is_grouped_by_reason(home: "Home", capsys: pytest.CaptureFixture[str]) -> None:
     """From which reason to which."""
     home.run()
@@ -327,11 +353,23 @@ def test_wrong_usage_is_told(home: "Home", capsys: pytest.CaptureFixture[str]) -
         assert said in answer(capsys, *args, code=ExitCode.USAGE)["error"]
 
 
+def test_a_new_file_that_is_not_there_is_named_as_it_was_asked_for(
+    home: "Home", capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By --against: -c names another file."""
+    home.run(cycles=3)
+    (problem,) = answer(capsys, code=ExitCode.USAGE)["problems"]
+    assert (problem["file"], problem["found"]) == ("new.toml", "no file")
+    assert problem["remedy"].startswith("name the file with --against, or ")
+
+
 def test_where_there_is_no_journal_or_nothing_in_it(home: "Home", capsys: pytest.CaptureFixture[str]) -> None:
     """Either is told, with what to do."""
     home.loaded()
     against(home)
-    assert "there is no journal" in answer(capsys, code=ExitCode.USAGE)["error"]
+    said = answer(capsys, code=ExitCode.USAGE)["error"]
+    assert "there is no journal" in said
+    assert said.endswith("or the file itself as --journal")
     home.run(cycles=3)
     home.rewrite([])
     assert "nothing was recorded yet" in answer(capsys, code=ExitCode.USAGE)["error"]

@@ -168,7 +168,8 @@ ENDS: Final = (
         name="NOT_A_JOURNAL",
         code=ExitCode.USAGE,
         says=("is not a journal (",),
-        meaning="Under the journal's name lies a file that is none. It was left as it is.",
+        meaning="Under the journal's name lies a file that is none, and no head file beside it says that it was one. "
+        "It was left as it is.",
         check="What it is, and who put it there: `file`, `ls -l`.",
         remedy="Move it away. When a journal was there before, put that one back with its head file, or a backup.",
     ),
