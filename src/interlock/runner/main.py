@@ -16,7 +16,7 @@ from interlock.masking import masked
 from interlock.runner import streams
 from interlock.runner.exit_codes import ExitCode
 from interlock.runner.lazy_group import CommandTable, LazyGroup
-from interlock.runner.leaving import leave_in_time
+from interlock.runner.leaving import leave, leave_in_time
 from interlock.runner.masked_stream import mask_streams
 
 # The command, where it lives, and its line in the list of commands: known without importing any of them.
@@ -79,8 +79,17 @@ def cli() -> None:
     """
 
 
+def entry() -> NoReturn:
+    """The entry point of the console script: the process is ours, and nothing comes behind."""
+    leave(_whole(None))
+
+
 def main(args: Sequence[str] | None = None) -> NoReturn:
-    """The entry point of the console script."""
+    """The same by ``SystemExit``, for whoever starts it by hand: Python ends as it does."""
+    sys.exit(_whole(args))
+
+
+def _whole(args: Sequence[str] | None) -> int:
     streams.stand_in()
     mask_streams()
     code = _answer(sys.argv[1:] if args is None else args)
@@ -90,7 +99,7 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
             signal.signal(number, signal.SIG_IGN)
     streams.settle()
     leave_in_time(code)
-    sys.exit(code)
+    return code
 
 
 def run(args: Sequence[str]) -> int:
