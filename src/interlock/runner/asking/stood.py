@@ -76,7 +76,7 @@ def wide_enough(states: Iterable[State]) -> State:
 
 def _usable(journal: SearchedJournal, kept: int, like: State | None) -> tuple[State, Landmarks] | None:
     try:
-        return decode_state(journal.snapshot_body(kept), like)
+        return decode_state(journal.snapshot_body(kept), like, respelt=False)
     except SnapshotUnusable:
         return None  # a snapshot only spares reading: the one before it is looked at
 
