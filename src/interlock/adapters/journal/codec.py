@@ -151,14 +151,16 @@ _BODY_KEYS: Final = frozenset(_Body.__struct_fields__)
 _from_json: Final = msgspec.json.Decoder().decode
 
 
-def decode(kind: str, body: bytes) -> Record:
+def decode(kind: str, body: bytes, *, decided: bool = True) -> Record:
     """The record that ``encode`` wrote, effects aside. Strict: an unknown kind or key, a missing key or a value of
-    another type is refused. Raises ``JournalUnavailable``, for a journal that cannot be read cannot be trusted."""
+    another type is refused. Raises ``JournalUnavailable``, for a journal that cannot be read cannot be trusted.
+
+    Where what was ``decided`` is not asked for, it is not read, and left out: the fold needs what happened alone."""
     try:
         tree = _from_json(body)
         if not isinstance(tree, dict) or not tree.keys() <= _BODY_KEYS:
             raise ValueError(f"a body has the keys {sorted(_BODY_KEYS)}")
-        decision = tree.get("decision")
+        decision = tree.get("decision") if decided else None
         return Record(
             ts_init=_converter.structure(tree["ts_init"], datetime),
             observation=_converter.structure(tree["observation"], _OBSERVATIONS[kind]),
