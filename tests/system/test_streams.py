@@ -4,12 +4,14 @@ import json
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from interlock import __version__
 from interlock.adapters.journal.sqlite import SqliteJournal
 
 if TYPE_CHECKING:
@@ -35,6 +37,22 @@ def _read_by_nobody() -> int:
     reader, writer = os.pipe()
     os.close(reader)
     return writer
+
+
+def test_what_asked_to_be_called_at_the_end_is_called_and_heard() -> None:
+    """Into a pipe, where nothing is written unless it is flushed; and nothing that was made is taken apart."""
+    start = """
+import atexit, sys
+from interlock.runner.main import entry
+class Kept:
+    def __del__(self): print("taken apart")
+kept = Kept()
+atexit.register(print, "called at the end")
+sys.argv = ["interlock", "--version"]
+entry()
+"""
+    done = subprocess.run([sys.executable, "-c", start], capture_output=True, text=True, check=True)
+    assert done.stdout == f"interlock {__version__}\ncalled at the end\n"
 
 
 @pytest.mark.parametrize("stderr", ["full", "gone", "closed"])
