@@ -29,6 +29,8 @@ BEGINS: Final = "<!doctype html>\n<!-- interlock report 1 -->\n"
 # Explanations beyond so many characters in all are left to the command that tells them.
 EXPLAINED_CHARACTERS_MAX: Final = 6_000_000
 ROW_CHARACTERS_MAX: Final = 1_000
+# The head of a page names so many; --json has all of them.
+CONTRADICTED_MAX: Final = 20
 
 
 @frozen(kw_only=True)
@@ -105,6 +107,7 @@ def page_of(reading: Reading, rows: SearchedJournal) -> Page:
         limits={
             "rows": ROWS_MAX, "buckets": BUCKETS_MAX, "refused": REFUSED_MAX, "changes": CHANGES_MAX,
             "characters": EXPLAINED_CHARACTERS_MAX, "runs": settings.RUNS_MAX, "changed": settings.CHANGED_MAX,
+            "contradicted": CONTRADICTED_MAX,
         },
     )  # fmt: skip
     return Page(html=BEGINS + html, drawn=len(into), rows=len(told), explained=explained, contradicted=contradicted)

@@ -169,7 +169,9 @@ def test_what_cannot_be_made_once_more_here_says_so(home: "Home") -> None:
     assert "gone_elsewhere" in checked.sentences[0].text
 
 
-def test_a_record_that_is_not_what_follows_says_so(home: "Home", capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_record_that_is_not_what_follows_says_so(
+    home: "Home", capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The page does not take what was recorded for what follows: it says so at its top, and the command does too."""
     home.run(quantity="9")
     with AskedJournal(home.journal) as asked:
@@ -185,9 +187,13 @@ def test_a_record_that_is_not_what_follows_says_so(home: "Home", capsys: pytest.
         f"NOT what follows from the records before: 1 record, {denied} first; the page names" in capsys.readouterr().out
     )
     top = page.read_text("utf-8").partition("<main>")[0]
+    assert ", and more" not in top
     assert f"made once more by what decided then: record\n{denied}." in top
     assert run(["report", str(home.journal), "-o", str(page), "--json"]) == ExitCode.FINDING
     assert json.loads(capsys.readouterr().out)["contradicted"] == [denied]
+    monkeypatch.setattr("interlock.runner.report.page.CONTRADICTED_MAX", 0)
+    assert run(["report", str(home.journal), "-o", str(page)]) == ExitCode.FINDING
+    assert "record\n, and more." in page.read_text("utf-8")
 
 
 def test_a_run_by_another_build_is_told_by_its_own(home: "Home") -> None:
