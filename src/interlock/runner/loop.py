@@ -19,6 +19,7 @@ from interlock.core.observations import CycleOverran, FaultObserved, StopReason
 from interlock.core.ports import Clock, MarketDataPort
 from interlock.core.records import Record
 from interlock.core.trading_state import ReconciliationCause
+from interlock.core.view import MarketView
 from interlock.runner.cadence import SLEEP_FLOOR_SECONDS, Cadence
 from interlock.runner.loop_parts import Bounds, DomainTime, Watcher
 from interlock.runner.overdue import silence_before
@@ -69,13 +70,16 @@ class Loop:
     _beat_due: float = 0.0
     _aside_due: float = math.inf
     _faults_before: int = 0
+    _view: MarketView = field(init=False)
 
     def run(self) -> StopReason:
         """The whole run."""
+        # One view serves a whole run, and is looked into at every turn.
+        self._view = self.cycle.view
         self._started = self.clock.monotonic()
         self._beat_due = self._started + self.bounds.heartbeat_seconds
         # A run that goes on from a journal starts with a clean slate: faults of the run before have ended that one.
-        self._faults_before = self.cycle.view.faults_in_a_row
+        self._faults_before = self._view.faults_in_a_row
         paced = self.bounds.interval_seconds is not None
         self._pace = ReconciliationPace(seconds=self.bounds.reconcile_seconds if paced else None)
         if not self.stop.requested:
@@ -87,8 +91,9 @@ class Loop:
 
     def _follow_data(self) -> StopReason:
         reason = self._bounded() or self._look()
+        switched = self.watcher.switched
         while reason is None:  # ends: every turn takes one item, and each way to stop sets a reason
-            if self.watcher.switched():
+            if switched():
                 self._heed()
             reason = self._turn(self._next()) or self._bounded()
             if reason is None and not self.cycles % ITEMS_PER_LOOK:
@@ -156,26 +161,27 @@ class Loop:
         """One cycle. A fault of the feed counts as one, so that a dead feed ends the run instead of spinning."""
         self.cycles += 1
         if item is not None:
-            if isinstance(item, (Bar, Split)):
+            if type(item) is Bar or isinstance(item, Split):
                 self._move_to(item)
-            self._step(item)
+            self._through(self.cycle.step, item)
             if isinstance(item, EndOfData):
                 return StopReason.END_OF_DATA
-        faults = self.cycle.view.faults_in_a_row
-        self._faults_before = min(self._faults_before, faults)
+        faults = self._view.faults_in_a_row
+        # Nearly always as many as before: none.
+        if faults <= self._faults_before:
+            self._faults_before = faults
+            return None
         return StopReason.FAULTS_EXCEEDED if faults - self._faults_before > self.bounds.faults_max else None
 
     def _move_to(self, item: Bar | Split) -> None:
         """To the earlier of the item and the moment at which one was expected, then to the item."""
+        at = item.ts_event
         if not self.domain_runs:
-            silence = silence_before(item.ts_event, self.cycle.view, self.domain.now())
+            silence = silence_before(at, self._view, self.domain.now())
             if silence is not None:
                 self.advance(silence.until)
-                self._step(silence)
-        self.advance(item.ts_event)
-
-    def _step(self, item: FeedItem) -> None:
-        self._through(self.cycle.step, item)
+                self._through(self.cycle.step, silence)
+        self.advance(at)
 
     def _note(self, observation: CycleOverran | FaultObserved) -> None:
         self._through(lambda noted, now: [self.cycle.note(noted, now)], observation)
@@ -188,7 +194,7 @@ class Loop:
 
     def _reconcile(self, cause: ReconciliationCause) -> None:
         self._through(self.cycle.reconcile, cause)
-        self._pace.asked(self.cycle.view, self.clock.monotonic())
+        self._pace.asked(self._view, self.clock.monotonic())
 
     def _through(self, way: Callable[[_What, datetime], Sequence[Record]], what: _What) -> None:
         try:
@@ -213,7 +219,7 @@ class Loop:
         if self.stop.requested:
             return StopReason.SIGNAL
         self._heed()
-        cause = self._pace.due(self.cycle.view, self.clock.monotonic())
+        cause = self._pace.due(self._view, self.clock.monotonic())
         if cause is not None:
             self._reconcile(cause)
         now = self.clock.monotonic()
