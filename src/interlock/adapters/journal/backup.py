@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from interlock.adapters.journal.codec import GENESIS, chain
+from interlock.adapters.journal.failures import to_do
 from interlock.adapters.journal.head_file import check_head, read_head
 from interlock.adapters.journal.presence import is_there
 from interlock.adapters.journal.private_files import check_private_file, create_private_file, sync_file, sync_folder
@@ -22,6 +23,7 @@ _PAGES: Final = 1_000
 _BESIDE: Final = ("-journal", "-wal", "-shm", "")
 # What a copy that was begun starts with, once it starts with anything.
 _BEGINS: Final = b"SQLite format 3\0"
+_KEEP: Final = "Keep the file as it is, and the older backups; `interlock journal verify` says more"
 
 
 def backup(path: Path, target: Path, look: Callable[[int, int], None] = lambda *_: None) -> int:
@@ -51,7 +53,7 @@ def backup(path: Path, target: Path, look: Callable[[int, int], None] = lambda *
     except FileExistsError as error:
         raise ConfigurationError(f"there is something at {target} already: name another place") from error
     except (sqlite3.Error, OSError) as error:
-        raise JournalUnavailable(f"{path} cannot be copied to {target}: {error}") from error
+        raise JournalUnavailable(f"{path} cannot be copied to {target}: {error}: {_to_do(error)}") from error
 
 
 @contextmanager
@@ -131,10 +133,14 @@ def _copy(path: Path, partial: Path, look: Callable[[int, int], None]) -> int:
         copy.execute("PRAGMA journal_mode = DELETE")  # one file, without a log beside it
         (sound,) = copy.execute("PRAGMA quick_check(1)").fetchone()
         if sound != "ok":
-            raise JournalUnavailable(f"the copy of {path} is damaged ({sound}): the journal is, or a disk")
+            raise JournalUnavailable(f"the copy of {path} is damaged ({sound}): the journal is, or a disk. {_KEEP}")
         _check_chain(copy, seq, digest, look)
         check_head(copy, path, reached)
         return seq + 1
+
+
+def _to_do(error: sqlite3.Error | OSError) -> str:
+    return "make that folder, or name another" if isinstance(error, FileNotFoundError) else to_do(error)
 
 
 def _check_chain(connection: sqlite3.Connection, until: int, digest: bytes, look: Callable[[int, int], None]) -> None:
@@ -144,10 +150,12 @@ def _check_chain(connection: sqlite3.Connection, until: int, digest: bytes, look
         for seq, kind, body, written in rows:
             hashed = chain(hashed, seq, kind, body)
             if seq != expected or hashed.hex() != written:
-                raise JournalUnavailable(f"record {expected} does not match its hash, or is missing: no copy was made")
+                raise JournalUnavailable(
+                    f"record {expected} does not match its hash, or is missing: no copy was made. {_KEEP}"
+                )
             expected += 1
         look(expected, until + 1)
     if last(connection) != (until, digest) or (expected, hashed) != (until + 1, digest):
         raise JournalUnavailable(
-            f"the copy ends at record {expected - 1}, and the journal at {until}: no copy was made"
+            f"the copy ends at record {expected - 1}, and the journal at {until}: no copy was made. {_KEEP}"
         )
