@@ -62,6 +62,10 @@ class SearchedJournal(RawJournal):
         """The last record of that kind from ``first`` to ``until``."""
         return self._last(_OF_KIND, (kind,), first, until)
 
+    def of_kind(self, kind: str, first: int, until: int) -> list[int]:
+        """The records of that kind from ``first`` to ``until``, in order."""
+        return [row[0] for row in self._select(_ALL.format(_OF_KIND), (first, until, kind, until - first + 1))]
+
     def holding(self, text: bytes, first: int, until: int, limit: int) -> list[int]:
         """The first ``limit`` records from ``first`` to ``until`` whose body holds ``text``, in order."""
         return [row[0] for row in self._select(_ALL.format(_HOLDS), (first, until, text, limit))]

@@ -17,6 +17,7 @@ from interlock.core.observations import JournalOpened
 from interlock.core.records import Record
 from interlock.core.state import NEVER, State, initial_state
 from interlock.core.view import MarketView
+from interlock.runner.asking.bars import bar_seen_at, is_a_bar
 from interlock.runner.asking.errors import NothingThere
 from interlock.runner.asking.finding import decided_then, last_like, order_made_at, seq_by_time
 from interlock.runner.asking.making import Making
@@ -74,9 +75,10 @@ class AskedJournal:
         """Where one stood right after record ``seq``."""
         return standing(next(self.walk(seq, seq)).view)
 
-    def seq_of_order(self, client_order_id: str) -> int:
-        """The record in which that order was made."""
-        return order_made_at(self.rows, self.opened, client_order_id, self.last_seq)
+    def seq_of(self, name: str) -> int:
+        """The record in which the order was made, or the bar seen, whose id ``name`` is."""
+        find = bar_seen_at if is_a_bar(name) else order_made_at
+        return find(self.rows, self.opened, name, self.last_seq)
 
     def last(self, name: str) -> int:
         """The last record of which that is true: ``decision``, ``denied`` or ``order``."""

@@ -30,6 +30,7 @@ Examples:
   interlock explain                            the last decision
   interlock explain 205                        record 205, whatever it is
   interlock explain 0f3c9d2b71aa-12            the decision that made this order
+  interlock explain 0f3c9d2b71aa-bar-205       what was decided at that bar, as the log calls it
   interlock explain --at 2000-10-02T20:00:00Z
   interlock explain --at "2000-10-02 16:00 America/New_York"
   interlock explain --last-denied -c examples/aapl.toml
@@ -42,7 +43,7 @@ or configuration, no journal there, or nothing in it that was asked for; 3 refus
 a mode above the file's); 5 the journal cannot be read or trusted;
 74 only the answer could not be written to stdout."""
 )
-@click.argument("what", metavar="[SEQ | CLIENT_ORDER_ID | CODE]", required=False)
+@click.argument("what", metavar="[SEQ | ID | CODE]", required=False)
 @click.option("--at", "at", metavar="TIME", help="The moment of that time: with Z, an offset, or a zone's name.")
 @click.option("--last", "last", is_flag=True, help="The last decision; so it is where nothing is asked.")
 @click.option("--last-denied", "last_denied", is_flag=True, help="The last decision that was denied.")
@@ -70,20 +71,19 @@ def explain(
 ) -> int:
     """Tell the whole story of one decision: what was seen, wished and found, and what came of it.
 
-    Any record can be asked for, by its number. Everything is drawn from the journal alone, beside whoever writes it;
-    nothing is changed. The decision is made once more from the records before it, and held against what was recorded.
-    Amounts are in the journal's currency, times in UTC. A reason's CODE, in any case, tells what it means, without any
-    journal.
+    Any record can be asked for, by its number (SEQ); an order, or a bar, by its ID. Everything is drawn from the
+    journal alone, beside whoever writes it; nothing is changed. The decision is made once more from the records before
+    it, and held against what was recorded. Amounts are in the journal's currency, times in UTC. A reason's CODE, in any
+    case, tells what it means, without any journal.
     """
     if (what is not None) + (at is not None) + last + last_denied + last_order > 1:
         raise click.UsageError(
-            "SEQ or CLIENT_ORDER_ID, --at, --last, --last-denied and --last-order each say which moment is meant: ask "
-            "in one way"
+            "SEQ or ID, --at, --last, --last-denied and --last-order each say which moment is meant: ask in one way"
         )
     if what is not None and not what.strip():
         raise click.UsageError(
-            "what is to be explained is empty: give the number of a record (SEQ), the id of an order "
-            "(CLIENT_ORDER_ID) or a reason's CODE; without any of them it is the last decision"
+            "what is to be explained is empty: give the number of a record (SEQ), the id of an order or of a bar (ID) "
+            "or a reason's CODE; without any of them it is the last decision"
         )
     if what is not None and (reason := _reason(what, as_json)):
         if what_if:
@@ -192,7 +192,7 @@ def _named(journal: "AskedJournal", what: str | None, like: str) -> _Asked:
         return _Asked(seq=journal.last(like))
     if what.isascii() and what.isdecimal() and len(what) <= _DIGITS_MAX:
         return _Asked(seq=int(what))
-    return _Asked(seq=journal.seq_of_order(what))
+    return _Asked(seq=journal.seq_of(what))
 
 
 def _at(journal: "AskedJournal", at: str) -> _Asked:

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime, timedelta
+from functools import partialmethod
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,9 @@ from interlock.core.decision import Outcome
 from interlock.core.explain import story
 from interlock.core.explain_story import SECTIONS
 from interlock.core.faults import JournalUnavailable
+from interlock.core.market import Bar
 from interlock.core.moment import Moment, makes_an_order, standing
+from interlock.core.orders import decision_id
 from interlock.core.records import Record
 from interlock.core.reports import OrderFilled
 from interlock.runner.asking.errors import NothingThere
@@ -272,7 +275,7 @@ def test_an_order_of_an_earlier_chapter_is_said_to_be_there(home: "Home", capsys
         chapter = journal.opened.chapter
         assert chapter is not None
         called, carried = journal.opened.journal_id[:12], chapter.state.orders_submitted
-        assert makes_an_order(journal.record(journal.seq_of_order(f"{called}-{carried + 1}")))
+        assert makes_an_order(journal.record(journal.seq_of(f"{called}-{carried + 1}")))
     said = _refused(capsys, f"{called}-{carried}")
     assert f"was made in an earlier chapter: ask that journal, with --journal {chapter.archive}" in said
     aside = path.with_name(chapter.archive)
@@ -318,8 +321,56 @@ def test_an_order_is_found_by_its_id(home: "Home", capsys: Say) -> None:
     for every in (1000, 25, 4):
         keep_snapshots(home.journal, every)
         with AskedJournal(home.journal) as journal:
-            assert {name: journal.seq_of_order(str(name)) for name in orders} == orders
+            assert {name: journal.seq_of(str(name)) for name in orders} == orders
     assert _told(capsys, str(next(iter(orders)))).startswith(f"Record {next(iter(orders.values()))} of ")
+
+
+@pytest.mark.parametrize("every", [1, 7, 1_000])
+def test_a_bar_is_found_by_the_id_of_what_was_decided_at_it(
+    home: "Home", monkeypatch: pytest.MonkeyPatch, every: int
+) -> None:
+    """Each of them, over chapters, counted ahead or not; a log names it so, and so does what an order was caused by."""
+    monkeypatch.setattr(SqliteJournal, "__init__", partialmethod(SqliteJournal.__init__, tally_every=every))
+    with AskedJournal(_in_chapters(home)) as journal:
+        called, chapter = journal.opened.journal_id, journal.opened.chapter
+        assert chapter is not None
+        seen = enumerate(
+            (seq for seq in range(journal.last_seq + 1) if isinstance(journal.record(seq).observation, Bar)),
+            chapter.state.bars_seen + 1,
+        )
+        bars = {decision_id(called, number): seq for number, seq in seen}
+        assert len(bars) > 30
+        assert {name: journal.seq_of(name) for name in bars} == bars
+        caused = {journal.record(seq).causation_id for seq in range(journal.last_seq + 1)}
+        assert len(caused & set(bars)) > 5
+
+
+def test_a_bar_that_never_was_is_refused_with_those_there_are(home: "Home", capsys: Say) -> None:
+    """Beyond the last, of another journal, or of an earlier chapter, which has it."""
+    path = _in_chapters(home)
+    with AskedJournal(path) as journal:
+        chapter = journal.opened.chapter
+        assert chapter is not None
+        called, carried = journal.opened.journal_id[:12], chapter.state.bars_seen
+        count = sum(isinstance(journal.record(seq).observation, Bar) for seq in range(journal.last_seq + 1))
+    there = f"was seen in this journal: there are {called}-bar-{carried + 1} to {called}-bar-{carried + count}"
+    for wrong in (f"{called}-bar-{carried + count + 1}", f"{called}-bar-{'9' * 18}", "0f3c9d2b71aa-bar-1"):
+        assert there in _refused(capsys, wrong)
+    said = _refused(capsys, f"{called}-bar-{carried}")
+    assert f"was seen in an earlier chapter: ask that journal, with --journal {chapter.archive}" in said
+    aside = path.with_name(chapter.archive)
+    assert f"{called}-bar-{carried}" in _told(capsys, f"{called}-bar-{carried}", "--journal", str(aside), "--json")
+    for no_bar in (f"{called}-bar-0", f"{called}-bar-01", f"{called}-bar-x"):
+        assert "no order " in _refused(capsys, no_bar)
+
+
+def test_where_no_bar_was_seen_that_is_said(home: "Home", capsys: Say) -> None:
+    """A journal that only began."""
+    home.run(cycles=1)
+    with closing(sqlite3.connect(home.journal, isolation_level=None)) as connection:
+        connection.execute("UPDATE records SET kind = 'Silence' WHERE kind = 'Bar'")
+        connection.execute("DELETE FROM tallies")
+    assert "was seen in this journal: none was. A record is" in _refused(capsys, "0f3c9d2b71aa-bar-1")
 
 
 def test_an_order_that_never_was_is_refused_with_those_there_are(home: "Home", capsys: Say) -> None:
