@@ -7,7 +7,7 @@ import cattrs
 import msgspec
 from attrs import evolve
 
-from interlock.adapters.journal.snapshots import read_state, spell_state
+from interlock.adapters.journal.state_codec import read_state, spell_state
 from interlock.core.observations import JournalOpened, Observation
 from interlock.core.state import State
 

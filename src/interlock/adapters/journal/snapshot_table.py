@@ -17,6 +17,7 @@ from interlock.core.faults import JournalUnavailable
 from interlock.core.ports.journal import Snapshot
 from interlock.core.state import State
 from interlock.core.trading_state import TradingState
+from interlock.core.values import LightValue
 
 _SEALS: Final = """
     SELECT length(CAST(snapshots.body AS BLOB)), record_hash, digest, records.hash
@@ -25,11 +26,12 @@ _SEALS: Final = """
 _WRITTEN: Final = """
     SELECT record_hash, digest, CAST(body AS BLOB) FROM snapshots WHERE seq = ? AND length(CAST(body AS BLOB)) <= ?
     """
-_LAST_OF_KIND: Final = "SELECT max(seq) FROM records WHERE seq BETWEEN ? AND ? AND kind = ?"
-# What releases is a word of a person, never a bar: nearly all bodies need not be looked through.
-_RELEASED: Final = """
-    SELECT max(seq) FROM records
-    WHERE seq BETWEEN ? AND ? AND kind <> 'Bar' AND instr(body, '"kind":"TradingStateReleased"')
+# The last start, the last stop and the last release, looked for in one go. What releases is a word of a person, never
+# a bar: nearly all bodies need not be looked through.
+_MARKS: Final = """
+    SELECT max(seq) FILTER (WHERE kind = 'RunStarted'), max(seq) FILTER (WHERE kind = 'RunStopped'),
+        max(seq) FILTER (WHERE instr(body, '"kind":"TradingStateReleased"'))
+    FROM records WHERE seq BETWEEN ? AND ? AND kind <> 'Bar'
     """
 # The first one since trading was released: until then the fold only tightens, and a restriction that is told again
 # changes nothing. A restriction that the chapter before handed on is told by the first record.
@@ -45,16 +47,27 @@ _RESTRICTED: Final = """
     """
 
 
-def keep(connection: sqlite3.Connection, seq: int, record_hash: str, state: State) -> None:
+class Kept(LightValue, frozen=True):
+    """What the next snapshot asks of this one: which record it follows, its landmarks, and what trading then was."""
+
+    seq: int
+    landmarks: Landmarks
+    in_force: tuple[TradingState, str]
+
+
+def keep(connection: sqlite3.Connection, seq: int, record_hash: str, state: State, before: Kept | None = None) -> Kept:
     """Keep ``state``, to which the records up to ``seq`` add up, in a transaction of its own.
 
-    Raises ``sqlite3.Error``, and ``JournalUnavailable`` for a state that cannot be written down.
+    ``before`` is the answer for an earlier one; without it that is looked for, and read. Raises ``sqlite3.Error``, and
+    ``JournalUnavailable`` for a state that cannot be written down.
     """
-    body = encode_state(state, _landmarks(connection, seq, state))
+    landmarks = _landmarks(connection, seq, state, before or _before(connection, seq))
+    body = encode_state(state, landmarks)
     row = seq, record_hash, body.decode(), digest_of(seq, record_hash, body)
     connection.execute("BEGIN IMMEDIATE")
     connection.execute("INSERT OR REPLACE INTO snapshots VALUES (?, ?, ?, ?)", row)
     connection.execute("COMMIT")
+    return Kept(seq, landmarks, (state.trading_state, state.trading_state_code))
 
 
 def last_kept(connection: sqlite3.Connection, until: int) -> int:
@@ -127,39 +140,33 @@ def is_as_written(connection: sqlite3.Connection, seq: int) -> bool:
         return False  # damaged: nothing can be told from it
 
 
-def _landmarks(connection: sqlite3.Connection, seq: int, state: State) -> Landmarks:
+def _landmarks(connection: sqlite3.Connection, seq: int, state: State, before: Kept) -> Landmarks:
     """What a start asks for beyond the state: as the snapshot before says, and from the records since."""
-    since, before, was = _before(connection, seq)
-
-    def last_of(kind: str, known: int | None) -> int | None:
-        (found,) = connection.execute(_LAST_OF_KIND, (since + 1, seq, kind)).fetchone()
-        return known if found is None else int(found)
-
     in_force = state.trading_state, state.trading_state_code
-    restricted = before.restricted if was == in_force else None
-    (released,) = connection.execute(_RELEASED, (since + 1, seq)).fetchone()
-    if (released is not None or was != in_force) and state.trading_state is not TradingState.ACTIVE:
+    restricted = before.landmarks.restricted if before.in_force == in_force else None
+    started, stopped, released = connection.execute(_MARKS, (before.seq + 1, seq)).fetchone()
+    if (released is not None or before.in_force != in_force) and state.trading_state is not TradingState.ACTIVE:
         # The record of a release also says what still stood.
-        begin = since + 1 if released is None else released
+        begin = before.seq + 1 if released is None else released
         found = connection.execute(
             _RESTRICTED, (begin, seq, state.trading_state.value, state.trading_state_code)
         ).fetchone()
         restricted = found[0] if found else None
     return Landmarks(
-        started=last_of("RunStarted", before.started),
-        stopped=last_of("RunStopped", before.stopped),
+        started=before.landmarks.started if started is None else started,
+        stopped=before.landmarks.stopped if stopped is None else stopped,
         restricted=restricted,
     )
 
 
-def _before(connection: sqlite3.Connection, seq: int) -> tuple[int, Landmarks, tuple[TradingState, str]]:
-    """The newest sound snapshot up to record ``seq``: where it is, and what it says."""
+def _before(connection: sqlite3.Connection, seq: int) -> Kept:
+    """What the newest sound snapshot up to record ``seq`` says."""
     earlier = last_kept(connection, seq)
     while earlier >= 0:  # ends: each one is before the one before
         if (told := _peeked(connection, earlier)) is not None:
-            return earlier, *told
+            return Kept(earlier, *told)
         earlier = last_kept(connection, earlier - 1)
-    return -1, Landmarks(), (TradingState.ACTIVE, "")
+    return Kept(-1, Landmarks(), (TradingState.ACTIVE, ""))
 
 
 def _peeked(connection: sqlite3.Connection, seq: int) -> tuple[Landmarks, tuple[TradingState, str]] | None:

@@ -10,27 +10,19 @@ reason, is passed over, and that is no fault.
 """
 
 import hashlib
-from collections import deque
-from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
-from functools import partial
-from typing import Any, Final, NoReturn, get_args, get_origin
+from typing import Final
 
-import cattrs.gen
 import msgspec
-from attrs import NOTHING, fields
 
 from interlock._version import __version__
+from interlock.adapters.journal.state_codec import read_state, to_json, written_state
 from interlock.core.faults import JournalUnavailable
-from interlock.core.orders import OrderTerms
-from interlock.core.state import Order, State
+from interlock.core.state import State
 from interlock.core.values import LightValue
 
 # No state is as large as this: its window, its orders and their trades are bounded.
 BODY_BYTES_MAX: Final = 64 * 2**20
-_TERMS_REMEMBERED: Final = 1_024
-_MICROSECOND: Final = timedelta(microseconds=1)
+_from_json: Final = msgspec.json.Decoder().decode
 
 
 class SnapshotUnusable(Exception):
@@ -92,24 +84,7 @@ def decode_state(body: bytes, like: State | None, *, respelt: bool = True) -> tu
 
 
 def _spelled(landmarks: Landmarks, state: State) -> bytes:
-    return _to_json({"version": __version__, "landmarks": landmarks, "state": _converter.unstructure(state)})
-
-
-def spell_state(state: State) -> dict[str, Any]:
-    """``state`` as a tree for a record's body, so spelt as in a snapshot, but without what stands as it begins.
-
-    So a state that gains a field is spelt as before where nothing is in it, and the hash over it still comes out.
-    """
-    tree: dict[str, Any] = _converter.unstructure(state)
-    bare = State(lookback=state.lookback, sums=(), orders_remembered=0)
-    begins = _converter.unstructure(bare)
-    given = {each.name for each in fields(State) if each.default is NOTHING}
-    return {name: value for name, value in tree.items() if name in given or value != begins[name]}
-
-
-def read_state(tree: Any, _: object = None) -> State:
-    """What ``spell_state`` wrote. Raises whatever cattrs raises for a value that cannot be."""
-    return _converter.structure(tree, State)
+    return to_json({"version": __version__, "landmarks": landmarks, "state": written_state(state)})
 
 
 def digest_of(seq: int, record_hash: str, body: bytes) -> str:
@@ -122,114 +97,3 @@ def _window(state: State) -> tuple[object, ...]:
     lengths = tuple(rolling.length for rolling in state.sums)
     kept = state.window.maxlen, state.entry_times.maxlen, state.exit_times.maxlen, state.execution_times.maxlen
     return state.lookback, lengths, state.orders_remembered, kept, state.peak_equity is None
-
-
-# -- how each kind of value is written and read --------------------------------------------------------------------
-_to_json: Final = msgspec.json.Encoder(order="sorted").encode
-_from_json: Final = msgspec.json.Decoder().decode
-
-
-def _refused(value: object, wanted: str) -> NoReturn:
-    raise ValueError(f"{value!r} is not {wanted}")
-
-
-def _amount(value: Any, _: object) -> Decimal:
-    if type(value) is not str or not (amount := Decimal(value)).is_finite() or str(amount) != value:
-        _refused(value, "an amount")
-    return amount
-
-
-def _from_amount(value: Decimal) -> str:
-    return str(value) if type(value) is Decimal and value.is_finite() else _refused(value, "an amount")
-
-
-def _time(value: Any, _: object) -> datetime:
-    if type(value) is not str or (time := datetime.fromisoformat(value)).utcoffset() != timedelta(0):
-        _refused(value, "a time in UTC")
-    return time
-
-
-def _from_time(value: datetime) -> str:
-    in_utc = value.utcoffset() == timedelta(0)
-    return value.replace(tzinfo=UTC).isoformat() if in_utc else _refused(value, "a time in UTC")
-
-
-def _exactly(base: type[Any]) -> Callable[[Any, type[Any]], Any]:
-    """A hook for ``base`` and what derives from it: every StrEnum is a str, and True is an int, and neither may be."""
-    return lambda value, kind: kind(value) if type(value) is base else _refused(value, base.__name__)
-
-
-def _deque_out(converter: cattrs.Converter, kind: Any) -> Callable[[Any], Any]:
-    write = converter.get_unstructure_hook(get_args(kind)[0])
-    return lambda items: {"maxlen": items.maxlen, "items": [write(item) for item in items]}
-
-
-def _deque_in(converter: cattrs.Converter, kind: Any) -> Callable[[Any, Any], Any]:
-    (inner,) = get_args(kind)
-    read = converter.get_structure_hook(inner)
-
-    def structure(tree: Any, _: object) -> deque[Any]:
-        items, maxlen = tree["items"], tree["maxlen"]
-        if len(tree) != 2 or not (maxlen is None or (type(maxlen) is int and len(items) <= maxlen)):
-            _refused(tree.keys(), "a deque")
-        return deque((read(item, inner) for item in items), maxlen)
-
-    return structure
-
-
-def _pairs_out(converter: cattrs.Converter, kind: Any) -> Callable[[Any], Any]:
-    key, value = map(converter.get_unstructure_hook, get_args(kind))
-    return lambda pairs: [[key(name), value(item)] for name, item in pairs.items()]
-
-
-def _pairs_in(converter: cattrs.Converter, kind: Any) -> Callable[[Any, Any], Any]:
-    key, value = get_args(kind)
-    read_key, read_value = converter.get_structure_hook(key), converter.get_structure_hook(value)
-
-    def structure(tree: Any, _: object) -> dict[Any, Any]:
-        return {read_key(name, key): read_value(item, value) for name, item in tree}
-
-    return structure
-
-
-def _remembering(write: Callable[[OrderTerms], dict[str, Any]]) -> Callable[[OrderTerms], dict[str, Any]]:
-    """``write``, spared what it was asked before: terms never change, and are most of a state. Kept, so is their id."""
-    written: dict[int, tuple[OrderTerms, dict[str, Any]]] = {}
-
-    def spelled(terms: OrderTerms) -> dict[str, Any]:
-        if (found := written.get(id(terms))) is None:
-            if len(written) >= _TERMS_REMEMBERED:
-                written.clear()
-            found = written[id(terms)] = terms, write(terms)
-        return found[1]
-
-    return spelled
-
-
-def _is(origin: type[Any], kind: Any) -> bool:
-    return get_origin(kind) is origin
-
-
-def _make_converter() -> cattrs.Converter:
-    converter = cattrs.Converter(detailed_validation=False, forbid_extra_keys=True)
-    converter.register_unstructure_hook(Decimal, _from_amount)
-    converter.register_structure_hook(Decimal, _amount)
-    converter.register_unstructure_hook(datetime, _from_time)
-    converter.register_structure_hook(datetime, _time)
-    converter.register_unstructure_hook(timedelta, lambda length: length // _MICROSECOND)
-    converter.register_structure_hook(timedelta, lambda value, _: _exactly(int)(value, int) * _MICROSECOND)
-    converter.register_unstructure_hook_func(lambda kind: kind is date, date.isoformat)
-    converter.register_structure_hook_func(lambda kind: kind is date, lambda value, _: date.fromisoformat(value))
-    converter.register_unstructure_hook(OrderTerms, _remembering(converter.gen_unstructure_attrs_fromdict(OrderTerms)))
-    for base in (int, str, bool):
-        converter.register_structure_hook(base, _exactly(base))
-    for origin, write, read in ((deque, _deque_out, _deque_in), (dict, _pairs_out, _pairs_in)):
-        converter.register_unstructure_hook_factory(partial(_is, origin), partial(write, converter))
-        converter.register_structure_hook_factory(partial(_is, origin), partial(read, converter))
-    asked = cattrs.override(omit_if_default=True)
-    order = cattrs.gen.make_dict_unstructure_fn(Order, converter, cancel_requested=asked)
-    converter.register_unstructure_hook(Order, order)
-    return converter
-
-
-_converter: Final = _make_converter()

@@ -15,7 +15,7 @@ from interlock.adapters.journal.opening import connected, look_first
 from interlock.adapters.journal.presence import check_log, file_at
 from interlock.adapters.journal.private_files import WriterLock, check_private_file, make_private_folder
 from interlock.adapters.journal.schema import migrate
-from interlock.adapters.journal.snapshot_table import keep, last_kept, newest
+from interlock.adapters.journal.snapshot_table import Kept, keep, last_kept, newest
 from interlock.adapters.journal.sqlite_rows import insert, last, stream
 from interlock.adapters.journal.tallies import TALLY_EVERY
 from interlock.adapters.journal.tally_table import keep as keep_tallies
@@ -62,6 +62,7 @@ class SqliteJournal(Journal):
         self._tally_every = tally_every
         self._notes: tuple[str, ...] = ()
         self._passed_over: tuple[str, ...] = ()
+        self._kept: Kept | None = None
         try:
             make_private_folder(path.absolute().parent)
             self._lock = WriterLock(path)
@@ -196,7 +197,8 @@ class SqliteJournal(Journal):
             return
         self._failure = "a snapshot was cut short"
         try:
-            keep(self._connection, self._waiting.seq, self._waiting.digest.hex(), state)
+            head = self._waiting.seq, self._waiting.digest.hex()
+            self._kept = keep(self._connection, *head, state, self._kept)
         except (sqlite3.Error, OSError) as error:
             self._failure = f"a snapshot could not be kept: {error}"
             raise JournalUnavailable(f"{self._path}: {self._failure}. What to do: {after_a_commit(error)}") from error

@@ -246,6 +246,26 @@ def test_landmarks_are_found_behind_a_snapshot_that_is_not_sound(path: Path) -> 
     journal.close()
 
 
+def test_the_snapshot_before_need_not_be_read_where_it_was_kept_by_the_same_run(path: Path) -> None:
+    """What it said is still known, whatever became of it: a start, a stop and what restricts are told on."""
+    change(path, "DELETE FROM snapshots")
+    journal = SqliteJournal(path)
+    journal.snapshot(folded(HISTORY))
+    told = journal.latest_snapshot(empty())
+    assert told is not None
+    journal._connection.execute("DELETE FROM snapshots")
+    journal.append(HISTORY[-1:])
+    statements: list[str] = []
+    journal._connection.set_trace_callback(statements.append)
+    journal.snapshot(folded([*HISTORY, HISTORY[-1]]))
+    journal._connection.set_trace_callback(None)
+    again = journal.latest_snapshot(empty())
+    assert again is not None
+    assert (again.seq, again.landmarks) == (told.seq + 1, told.landmarks)
+    assert not [one for one in statements if "FROM snapshots" in one]
+    journal.close()
+
+
 # -- the version before --------------------------------------------------------------------------------------------
 
 
