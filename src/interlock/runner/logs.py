@@ -8,14 +8,15 @@ import logging
 import os
 import stat
 import sys
-import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 from pythonjsonlogger.json import JsonEncoder
+from pythonjsonlogger.msgspec import MsgspecFormatter
 from typing_extensions import override
 
 from interlock.masking import masked
@@ -31,18 +32,30 @@ FIELDS: Final = (
 _OPEN: Final = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
-class _Event(logging.LogRecord):
-    """One event: its level, and ``fields``. What the library would look up besides, the line of code that told of it,
-    thread and process, is in no log of ours, and took longer than all the rest."""
+_NOTHING_SAID: Final = dict.fromkeys(FIELDS)
 
-    def __init__(self, level: int, fields: Mapping[str, object]) -> None:
-        self.levelno = level
-        self.fields = fields
-        self.created = time.time()
+_spelled: Final = MsgspecFormatter().jsonify_log_record
+_spelled_in_ascii: Final = JsonEncoder(ensure_ascii=True).encode
+
+
+def _in_json(told: dict[str, Any]) -> str:
+    """In ASCII. JSON escapes control characters, so one event is one line."""
+    try:
+        # Laid out as the other one does it, so that who looks for `"level": "ERROR"` finds either.
+        text = msgspec.json.format(_spelled(told).encode("ascii"), indent=0).decode("ascii")
+    except UnicodeEncodeError:
+        # Only few have more than ASCII, and only then is it worth five times as long.
+        text = _spelled_in_ascii(told)
+    # The one control character that JSON leaves as it is. Outside of strings there is none.
+    return text if "\x7f" not in text else text.replace("\x7f", "\\u007f")
 
 
 class _PrivateFile(RotatingFileHandler):
-    """Rotated, and readable by nobody else: it tells what somebody holds. What cannot be written is counted."""
+    """Rotated, and readable by nobody else: it tells what somebody holds. What cannot be written is counted.
+
+    The library opens, rotates, and closes at the end of the process at the latest. Lines come to it as they are: its
+    records, filters and formatters, which no log of ours has a use for, took longer than all the rest.
+    """
 
     def __init__(self, path: Path, lost: Callable[[str], None]) -> None:
         self._tell_lost = lost
@@ -61,48 +74,39 @@ class _PrivateFile(RotatingFileHandler):
         self._bytes = found.st_size
         return os.fdopen(descriptor, "a", encoding="utf-8")
 
-    @override
-    def format(self, record: logging.LogRecord) -> str:
-        line = super().format(record)
-        # All of it is ASCII, and one character ends it.
-        self._bytes += len(line) + 1
-        return line
+    def add(self, text: str) -> None:
+        """Write whole lines."""
+        self.acquire()
+        try:
+            self._write(text)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the run goes on and somebody is told
+            self.lose(error)
+        finally:
+            self.release()
 
-    @override
-    def shouldRollover(self, record: logging.LogRecord) -> int:
-        # The library words the event here, only to measure it, and again to write it: four fifths of the cost. A
-        # file may run over by one event instead.
-        return int(self.stream is not None and self._bytes >= self.maxBytes)
+    def _write(self, text: str) -> None:
+        # A file may run over by one event.
+        if self.stream is not None and self._bytes >= self.maxBytes:
+            self.doRollover()
+        if self.stream is None:
+            self.stream = self._open()
+        # All of it is ASCII.
+        self._bytes += len(text)
+        self.stream.write(text)
+        self.stream.flush()
 
-    @override
-    def handleError(self, record: logging.LogRecord | None) -> None:
+    def lose(self, error: Exception) -> None:
+        """Count an event that could not be written."""
         self.lost += 1
         if self.lost == 1:
-            self._tell_lost(type(sys.exception()).__name__)
+            self._tell_lost(type(error).__name__)
 
     @override
     def close(self) -> None:
         try:
             super().close()
-        except OSError:
-            self.handleError(None)
-
-
-class _Formatter(logging.Formatter):
-    """Exactly the stated fields, in the stated order. JSON escapes control characters, so one event is one line."""
-
-    # Made once: it takes as long as to use it.
-    _to_json = JsonEncoder(ensure_ascii=True).encode
-
-    @override
-    def format(self, record: logging.LogRecord) -> str:
-        event: Any = record
-        fields = event.fields
-        told = {name: fields.get(name) for name in FIELDS}
-        told["ts"] = datetime.fromtimestamp(event.created, UTC).isoformat(timespec="milliseconds")
-        told["level"] = logging.getLevelName(event.levelno)
-        # The one control character that JSON leaves as it is. Outside of strings there is none.
-        return masked(self._to_json(told).replace("\x7f", "\\u007f"))
+        except OSError as error:
+            self.lose(error)
 
 
 class EventLog:
@@ -115,7 +119,6 @@ class EventLog:
         self.path = path
         self._run_id = run_id
         self._handler = _PrivateFile(path, lost)
-        self._handler.setFormatter(_Formatter())
         # No logger of logging's global tree stands before it: two runs in one process do not mix.
         self._level = logging.DEBUG if verbose else logging.INFO
 
@@ -128,10 +131,19 @@ class EventLog:
         """Whether an event of this level would be written: what nobody reads is not formatted."""
         return level >= self._level
 
-    def write(self, level: int, event: str, fields: Mapping[str, object]) -> None:
+    def write(self, level: int, event: str, fields: Mapping[str, Any]) -> None:
         """One event. ``fields`` are among ``FIELDS``; what is missing is null."""
-        if self.wants(level):
-            self._handler.handle(_Event(level, {"event": event, "run_id": self._run_id, **fields}))
+        if level < self._level:
+            return
+        told = {**_NOTHING_SAID, "event": event, "run_id": self._run_id, **fields}
+        told["ts"] = datetime.now(UTC).isoformat(timespec="milliseconds")
+        told["level"] = logging.getLevelName(level)
+        try:
+            line = _in_json(told)
+        except Exception as error:  # noqa: BLE001 - what cannot be worded is one event less, and not the end of a run
+            self._handler.lose(error)
+            return
+        self._handler.add(f"{masked(line)}\n")
 
     def close(self) -> None:
         """Flush and let go of the file. What comes later, from a thread that was too late, opens it no more."""

@@ -61,6 +61,40 @@ def test_an_event_is_one_line_of_plain_characters(path: Path, text: str) -> None
     assert _read(path)[0]["why"] == text
 
 
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(st.characters(exclude_categories=())) | st.text("ab\x7f\x1b"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.dictionaries(st.text(), _JSON, max_size=3))
+def test_every_line_is_laid_out_as_the_standard_library_does_it(path: Path, data: dict[str, Any]) -> None:
+    """In ASCII or not, and with half a character in it: nobody who looks for words has to know how it was spelled."""
+    path.unlink(missing_ok=True)
+    log = _open(path)
+    log.write(logging.INFO, "x", {"data": data})
+    log.close()
+    (line,) = path.read_text("ascii").splitlines()
+    assert line == json.dumps(json.loads(line)).replace("\x7f", "\\u007f")
+    # Two halves that meet are one character to whoever reads them.
+    assert json.loads(line)["data"] == json.loads(json.dumps(data))
+
+
+def test_what_cannot_be_worded_is_lost_and_ends_nothing(path: Path) -> None:
+    """It is counted, and what comes after it is written."""
+    lost: list[str] = []
+    log = _open(path, lost)
+    endless: list[Any] = []
+    endless.append(endless)
+    log.write(logging.INFO, "x", {"data": endless})
+    log.write(logging.INFO, "x", {"seq": 1})
+    log.close()
+    assert (lost, log.lost) == (["RecursionError"], 1)
+    assert [line["seq"] for line in _read(path)] == [1]
+
+
 def test_the_quiet_level_is_written_only_when_asked_for(path: Path) -> None:
     """What nobody reads is not formatted."""
     for verbose in (False, True):
