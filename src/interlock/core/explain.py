@@ -28,10 +28,10 @@ __all__ = [
 
 def explain(record: Record) -> tuple[str, ...]:
     """What happened in ``record`` and why, one sentence an item; empty when it only tells of time passing."""
-    parts = observed(record)
+    parts = [*observed(record)]
     if record.decision is not None:
-        parts = (*parts, decided(record.decision))
-    return tuple(part for part in (*parts, *(happened(event) for event in record.events)) if part)
+        parts.append(decided(record.decision))
+    return tuple(part for part in (*parts, *map(happened, record.events)) if part)
 
 
 def did_something(record: Record) -> bool:
@@ -65,8 +65,8 @@ def decided(decision: Decision) -> str:
 
 def _verdict(decision: Decision) -> str:
     if decision.outcome is Outcome.APPROVED:
-        passed = sum(1 for finding in decision.findings if finding.verdict is Verdict.PASS)
-        spared = sum(1 for finding in decision.findings if finding.verdict is Verdict.NOT_APPLICABLE)
+        verdicts = [finding.verdict for finding in decision.findings]
+        passed, spared = verdicts.count(Verdict.PASS), verdicts.count(Verdict.NOT_APPLICABLE)
         return f"approved, {passed} rule{'s' * (passed != 1)} passed" + f", not applicable: {spared}" * bool(spared)
     denials = [finding for finding in decision.findings if finding.denies]
     if not denials:

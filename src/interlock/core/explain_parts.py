@@ -37,6 +37,8 @@ def observed(record: Record) -> tuple[str, ...]:
     match record.observation:
         case Bar() as bar:
             return (f"{bar.instrument} closed at {bar.close}",)
+        case observation if is_report(observation):
+            return _reported(observation)
         case RefusedRow() as row:
             place = f"{row.source}:{row.line}" if row.line else row.source
             numbers = {"place": place, "field": row.field, "value": repr(row.value), "rule": row.rule}
@@ -50,8 +52,6 @@ def observed(record: Record) -> tuple[str, ...]:
             return ("the data ends here",)
         case FaultObserved(fault=fault):
             return (f"{fault.where} raised {fault.error} at {fault.place}",)
-        case observation if is_report(observation):
-            return _reported(observation)
         case observation:
             return of_people(observation) or of_the_run(observation)
 

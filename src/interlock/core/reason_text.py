@@ -1,9 +1,10 @@
 """What a row of the table of reasons holds, how a row is written, and what it says with its numbers."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 from string import Formatter
 from typing import Final, TypeGuard
 
@@ -73,12 +74,18 @@ def rows_of(category: Category) -> Callable[[str, str, str], str]:
 def fields_of(code: str) -> frozenset[str]:
     """The numbers that the sentence behind ``code`` names; none for a plugin's code."""
     text = TABLE.get(code)
-    return frozenset() if text is None else frozenset(name for _, name, _, _ in _parsed(text.sentence) if name)
+    return frozenset() if text is None else _named_in(text.sentence)
+
+
+@cache
+def _named_in(template: str) -> frozenset[str]:
+    """There are as many templates as the tables have rows, and each is filled again and again."""
+    return frozenset(name for _, name, _, _ in _parsed(template) if name)
 
 
 def missing(code: str, numbers: Numbers) -> tuple[str, ...]:
     """The numbers that the sentence behind ``code`` names and ``numbers`` do not hold."""
-    return tuple(sorted(fields_of(code) - _for_people(numbers).keys()))
+    return tuple(sorted(fields_of(code) - _for_people(numbers, fields_of(code)).keys()))
 
 
 def sentence(code: str, numbers: Numbers) -> str:
@@ -93,11 +100,9 @@ def sentence(code: str, numbers: Numbers) -> str:
 
 def filled(template: str, numbers: Numbers) -> str | None:
     """``template`` with its numbers in it; None where one of them is missing."""
-    shown = {name: _plain(value) for name, value in _for_people(numbers).items()}
-    try:
-        return template.format_map(shown)
-    except KeyError:
-        return None
+    names = _named_in(template)
+    shown = _for_people(numbers, names)
+    return template.format_map({name: _plain(shown[name]) for name in names}) if names <= shown.keys() else None
 
 
 def quoting(code: str, words: str) -> str:
@@ -115,16 +120,17 @@ def _with_averages(numbers: Numbers) -> dict[str, Decimal | int | str]:
     """Add ``x_average`` wherever a sum ``x_sum`` over ``x`` bars was recorded: people think in averages."""
     shown = dict(numbers)
     for name, total in numbers.items():
-        length = numbers.get(name.removesuffix("_sum"))
-        if name.endswith("_sum") and isinstance(length, int) and length and _is_readable(total):
+        length = numbers.get(name.removesuffix("_sum")) if name.endswith("_sum") else None
+        if isinstance(length, int) and length and _is_readable(total):
             shown[name.removesuffix("_sum") + "_average"] = (total / length).quantize(_SHOWN).normalize()
     return shown
 
 
-def _for_people(numbers: Numbers) -> dict[str, Decimal | int | str]:
-    """The same, and ``x_percent`` of whatever may be a share ``x``, for the sentences that speak in hundredths."""
-    percents = {f"{name}_percent": share * 100 for name, share in numbers.items() if _is_readable(share)}
-    return {**_with_averages(numbers), **{name: share.quantize(_SHOWN) for name, share in percents.items()}}
+def _for_people(numbers: Numbers, names: Set[str]) -> dict[str, Decimal | int | str]:
+    """The same, and each ``x_percent`` of ``names``, where ``x`` may be a share: some sentences speak in hundredths."""
+    shares = {name: numbers.get(name.removesuffix("_percent")) for name in names if name.endswith("_percent")}
+    percents = {name: (share * 100).quantize(_SHOWN) for name, share in shares.items() if _is_readable(share)}
+    return {**_with_averages(numbers), **percents}
 
 
 def _is_readable(value: object) -> TypeGuard[Decimal]:
