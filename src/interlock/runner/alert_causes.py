@@ -104,7 +104,7 @@ class Causes:
             elif isinstance(event, TradingStateReleased):
                 # A person was here. Whatever comes up from now on is news.
                 self._told.clear()
-            elif isinstance(event, EntriesQuarantined | Disarmed):
+            elif isinstance(event, (EntriesQuarantined, Disarmed)):
                 found.append(_alert(event.code, event.numbers))
             elif isinstance(event, OrderSubmitted) and event.terms.order_class is OrderClass.ENTRY:
                 # Whatever kept entries out, it does not any more.

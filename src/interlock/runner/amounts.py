@@ -9,4 +9,5 @@ __all__ = ["counted", "plain", "when"]
 
 def when(at: datetime) -> str:
     """A time for people: UTC, to the minute, seconds only where there are any."""
-    return f"{at:%Y-%m-%d %H:%M}Z" if not at.second else f"{at:%Y-%m-%d %H:%M:%S}Z"
+    text = at.isoformat(" ", "seconds")
+    return f"{text[:19] if at.second else text[:16]}Z"

@@ -43,6 +43,8 @@ class Narrator:
 
     def __init__(self, console: Console, *, verbose: bool) -> None:
         self._console = console
+        # Asked once: it looks into the environment, and asks the system.
+        self._is_terminal = console.is_terminal
         self._verbose = verbose
         self._repetition = Repetition()
         self._progress: Progress | None = None
@@ -53,7 +55,7 @@ class Narrator:
         if not text.isprintable():
             text = "".join(each if each.isprintable() or each == "\n" else repr(each)[1:-1] for each in text)
         try:
-            if self._console.is_terminal:
+            if self._is_terminal:
                 self._console.print(text, style=_STYLES[style], markup=False, highlight=False, soft_wrap=True)
             else:
                 # A file has no colours and no bar to draw around: laying the line out would cost ten times as much.
@@ -72,17 +74,18 @@ class Narrator:
         ``words`` is ``why(record)``, where that is known already. ``dated`` is False while no bar has said what time
         it is.
         """
-        if isinstance(record.observation, JournalResumed | ConfigurationChanged):
+        if isinstance(record.observation, (JournalResumed, ConfigurationChanged)):
             return  # a start has said it already, in words of its own
         if not self._verbose and (not did_something(record) or isinstance(record.observation, OrderAccepted)):
             return
         # What comes with something to do is always told, and with -v each is.
-        key = reason_of(record) if not (self._verbose or remedy) else None
+        reason = reason_of(record)
+        key = reason if not (self._verbose or remedy) else None
         at = when(record.ts_init) if dated else NO_BAR
         if self._repetition.is_again(key, at):
             return
         self.flush_repeats()
-        self._repetition.begin(reason_of(record), at)
+        self._repetition.begin(reason, at)
         told = why(record) if words is None else words
         if told:
             self.say(f"{at}  {told}", _style(record))
@@ -98,7 +101,7 @@ class Narrator:
 
     def start_progress(self, share: Callable[[], float | None], what: str) -> None:
         """Show a bar for a source whose length is known; only on a terminal."""
-        if not self._console.is_terminal or share() is None:
+        if not self._is_terminal or share() is None:
             return
         self._progress = Progress(
             TextColumn("{task.description}"),

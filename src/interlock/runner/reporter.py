@@ -1,14 +1,14 @@
 """Where records go after the journal: the tally, the log and the console. None of them can change anything."""
 
 import logging
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Final, get_args
 
 from attrs import Factory, define
 
 from interlock.core.decision import Outcome
 from interlock.core.explain import numbers_of, why
-from interlock.core.market import RefusedRow
+from interlock.core.market import Bar, RefusedRow, Silence
 from interlock.core.observations import (
     ConfigurationChanged,
     ConsoleObservation,
@@ -18,6 +18,7 @@ from interlock.core.observations import (
     LastEnd,
     RunStarted,
     RunStopped,
+    SessionRolled,
 )
 from interlock.core.records import Record, TradingStateChanged
 from interlock.core.reports import OrderRejected, OrderUnknown
@@ -32,7 +33,20 @@ from interlock.runner.repetition import faults_of, same_reason
 from interlock.runner.restriction import Restriction
 from interlock.runner.tally import Tally
 
-_QUIET: Final = frozenset({"Bar", "Silence", "SessionRolled"})
+_QUIET: Final = frozenset({Bar, Silence, SessionRolled})
+# How bad it is that such a thing came in, where that is more than INFO.
+_LEVELS: Final[Mapping[type, int]] = {
+    RefusedRow: logging.WARNING,
+    OrderRejected: logging.WARNING,
+    OrderUnknown: logging.WARNING,
+    CycleOverran: logging.WARNING,
+    ConfigurationChanged: logging.WARNING,
+    # What people do to a run is never routine.
+    **dict.fromkeys(get_args(ConsoleObservation), logging.WARNING),
+    FaultObserved: logging.ERROR,
+}
+# Bound once: it is asked for at every record.
+_NO_ACTION: Final = Outcome.NO_ACTION
 
 
 # mutable: it counts
@@ -65,10 +79,13 @@ class Reporter:
             decision = record.decision
             if decision is not None:
                 self._last = record
-            idle = decision is not None and decision.outcome is Outcome.NO_ACTION and not record.events
+                quiet = decision.outcome is _NO_ACTION and not record.events
+            else:
+                quiet = type(record.observation) in _QUIET and not record.events
             # Nearly every record is a bar with nothing to do about it: nothing is formatted that nobody reads.
-            if (idle or (decision is None and not record.events and record.kind in _QUIET)) and not self.verbose:
+            if quiet and not self.verbose:
                 continue
+            idle = quiet and decision is not None
             words = why(record)
             remedy = ""
             if self.restriction.changed_by(record):
@@ -90,6 +107,9 @@ class Reporter:
         if not self.log.wants(level):
             return
         decision = record.decision
+        data = _data(record)
+        if remedy:
+            data["remedy"] = remedy
         self.log.write(
             level,
             record.kind,
@@ -101,7 +121,7 @@ class Reporter:
                 "why": words,
                 "correlation_id": record.correlation_id,
                 "causation_id": record.causation_id,
-                "data": _data(record) | ({"remedy": remedy} if remedy else {}),
+                "data": data,
             },
         )
 
@@ -135,17 +155,11 @@ def _level(record: Record) -> int:
     for event in record.events:
         if isinstance(event, TradingStateChanged):
             return logging.CRITICAL if event.state is TradingState.HALTED else logging.ERROR
-    if isinstance(record.observation, FaultObserved):
-        return logging.ERROR
-    # What people do to a run is never routine.
-    if isinstance(record.observation, ConsoleObservation):
-        return logging.WARNING
-    if isinstance(record.observation, RefusedRow | OrderRejected | OrderUnknown | CycleOverran | ConfigurationChanged):
-        return logging.WARNING
-    if isinstance(record.observation, JournalResumed):
-        return logging.INFO if record.observation.ended is LastEnd.CLEAN else logging.WARNING
-    denied = record.decision is not None and record.decision.outcome in (Outcome.DENIED, Outcome.ERROR)
-    return logging.WARNING if denied else logging.INFO
+    observation, decision = record.observation, record.decision
+    if isinstance(observation, JournalResumed):
+        return logging.INFO if observation.ended is LastEnd.CLEAN else logging.WARNING
+    denied = decision is not None and decision.outcome in (Outcome.DENIED, Outcome.ERROR)
+    return max(_LEVELS.get(type(observation), logging.INFO), logging.WARNING if denied else logging.INFO)
 
 
 def _code(record: Record) -> str | None:
@@ -153,8 +167,11 @@ def _code(record: Record) -> str | None:
         return record.observation.reason.value
     if isinstance(record.observation, JournalResumed):
         return record.observation.ended.value
-    codes = (getattr(part, "code", None) for part in (*record.events, record.observation))
-    return next((code for code in codes if code), None)
+    for part in (*record.events, record.observation):
+        code: str | None = getattr(part, "code", None)
+        if code:
+            return code
+    return None
 
 
 def _data(record: Record) -> dict[str, object]:

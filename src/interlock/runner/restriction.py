@@ -27,6 +27,8 @@ class Restriction:
     def changed_by(self, record: Record) -> bool:
         """Whether ``record`` restricted trading further, or released it. A halt that comes again changes nothing."""
         before = self.event
+        if not record.events and not isinstance(record.observation, JournalOpened):
+            return False
         for event in (*_handed_on(record), *record.events):
             if isinstance(event, TradingStateReleased):
                 self.event = None

@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 
 from attrs import Factory, define, frozen
 
@@ -11,6 +12,9 @@ from interlock.core.market import Bar, RefusedRow
 from interlock.core.observations import CycleOverran
 from interlock.core.records import OrderSubmitted, Record
 from interlock.core.reports import OrderFilled
+
+# Bound once: it is asked for at every decision.
+_DENIED: Final = Outcome.DENIED
 
 
 @frozen(kw_only=True)
@@ -60,7 +64,7 @@ class Tally:
             if decision.outcome is not self._outcome or decision.code is not self._code:
                 self._begin(record, decision)
             self._row += 1
-            if decision.outcome is Outcome.DENIED:
+            if decision.outcome is _DENIED:
                 self.denials[decision.code] += 1
                 self.denials_by_rule.update(finding.rule for finding in decision.findings if finding.denies)
         if record.events:
