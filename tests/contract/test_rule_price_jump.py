@@ -1,9 +1,13 @@
 """Price jumps, held to the contract."""
 
+from collections.abc import Callable
 from decimal import Decimal
+from fractions import Fraction
 from typing import ClassVar
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from typing_extensions import override
 
 from interlock.core.decision import Verdict
@@ -12,20 +16,39 @@ from interlock.core.reasons import Reason
 from interlock.core.records import EntriesQuarantined
 from interlock.core.risk.rule import RiskRule
 from interlock.core.risk.rules.price_jump import PriceJump, PriceJumpLimits
+from interlock.core.values import DECIMAL_DIGITS_MAX, ONE, SMALLEST, WHOLE_DIGITS_MAX, divided, minus, plus, times
 from interlock.testing.builders import a_bar
 from interlock.testing.contracts.risk_rule import Question, RiskRuleContract
 from interlock.testing.situations import MINUTE, MONDAY, Situation, closes
 
 LIMITS = {"limit": Decimal("0.20"), "bars": 3}
+LARGEST = Decimal(10**WHOLE_DIGITS_MAX) - SMALLEST
+prices = st.decimals(SMALLEST, LARGEST, places=DECIMAL_DIGITS_MAX)
 
 
-def watched(*prices: str, opened: str | None = None, bars: int | None = 3) -> Breach | None:
-    """What the rule says to bars that close at ``prices``, the last of which opened at ``opened``."""
-    made = closes(*prices)
+def watched(*closing: str, opened: str | None = None, bars: int | None = 3) -> Breach | None:
+    """What the rule says to bars that close at ``closing``, the last of which opened at ``opened``."""
+    made = closes(*closing)
     if opened is not None:
-        made = (*made[:-1], a_bar(prices[-1], open=opened, at=made[-1].ts_event))
+        made = (*made[:-1], a_bar(closing[-1], open=opened, at=made[-1].ts_event))
     rule = PriceJump(PriceJumpLimits(limit=Decimal("0.20"), bars=bars))
     return rule.watch(Situation(bars=made).view())
+
+
+@given(
+    prices, st.decimals(SMALLEST, ONE, places=DECIMAL_DIGITS_MAX), st.sampled_from((plus, minus)), st.integers(-2, 2)
+)
+@example(LARGEST, SMALLEST, minus, 0).via("beyond the limit by 1E-20, which 28 digits do not tell")
+def test_the_limit_is_exact_for_prices_of_any_size(
+    before: Decimal, limit: Decimal, way: Callable[[Decimal, Decimal], Decimal], beyond: int
+) -> None:
+    """A move of the limit to the smallest digit, where the product has more digits than the ambient context keeps."""
+    edge = divided(times(before, way(ONE, limit)), ONE)
+    after = max(SMALLEST, min(LARGEST, plus(edge, beyond * SMALLEST)))
+    breach = PriceJump(PriceJumpLimits(limit=limit, bars=3)).watch(
+        Situation(bars=closes(str(before), str(after))).view()
+    )
+    assert (breach is not None) is (abs(Fraction(after) - Fraction(before)) > Fraction(before) * Fraction(limit))
 
 
 class TestPriceJump(RiskRuleContract):

@@ -16,7 +16,7 @@ from interlock.core.order_states import OrderState
 from interlock.core.orders import OrderTerms
 from interlock.core.portfolio import Portfolio
 from interlock.core.trading_state import ReconciliationCause, TradingState
-from interlock.core.values import AMBIENT_PRECISION_MIN, ZERO, LightValue, plus, times
+from interlock.core.values import AMBIENT_PRECISION_MIN, ZERO, LightValue, added_product, plus
 
 # Ended orders that are remembered, so that a late report about one is recognised. A later one is unheard of,
 # which is booked and halts just the same.
@@ -147,7 +147,7 @@ class State:
         books, bar = self.portfolio, self.bar
         if bar is None or not books.position:
             return plus(books.cash, books.cost_basis)
-        return plus(books.cash, times(books.position, bar.close))
+        return added_product(books.position, bar.close, books.cash)
 
     def order(self, client_order_id: str) -> Order | None:
         """A working or remembered order; None when it was never ours, or ended long ago."""

@@ -57,6 +57,8 @@ NO_NUMBERS: Final[Numbers] = {}
 times: Final = EXACT.multiply
 plus: Final = EXACT.add
 minus: Final = EXACT.subtract
+# ``times(one, two)`` and ``plus`` the third, in one go.
+added_product: Final = EXACT.fma
 _whole_steps: Final = ROUNDING.divide_int
 
 

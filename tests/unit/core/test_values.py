@@ -15,6 +15,7 @@ from interlock.core.values import (
     DECIMAL_DIGITS_MAX,
     SMALLEST,
     WHOLE_DIGITS_MAX,
+    added_product,
     amount,
     at_least_one,
     divided,
@@ -131,8 +132,10 @@ def test_products_and_sums_are_exact_whatever_the_ambient_context(left: Decimal,
     assert problem_with_amount(left) is None
     with localcontext(prec=28):
         product, total = times(left, right), plus(times(left, right), right)
+        in_one = added_product(left, right, right)
     assert Fraction(product) == Fraction(left) * Fraction(right)
     assert Fraction(total) == Fraction(left) * Fraction(right) + Fraction(right)
+    assert in_one.as_tuple() == total.as_tuple()
 
 
 def test_a_product_that_would_have_to_be_rounded_raises() -> None:

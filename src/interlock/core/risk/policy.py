@@ -58,7 +58,9 @@ class RulePolicy(RiskPolicy):
         # The same finding each time, so it is made once.
         self._not_applicable = {rule.name: _not_applicable(rule) for rule in self._rules}
         # Only rules with something to watch are asked every cycle.
-        self._watching = tuple(rule for rule in self._rules if type(rule).watch is not RiskRule.watch)
+        self._watching = tuple(
+            (rule.name, rule.watch) for rule in self._rules if type(rule).watch is not RiskRule.watch
+        )
 
     @property
     def rules(self) -> tuple[RiskRule, ...]:
@@ -88,14 +90,14 @@ class RulePolicy(RiskPolicy):
     @override
     def watch(self, view: MarketView) -> Sequence[Breach]:
         breaches: list[Breach] | None = None
-        for rule in self._watching:
+        for name, watch in self._watching:
             try:
-                breach = rule.watch(view)
+                breach = watch(view)
                 if breach is None:
                     continue
                 breach = restricting(breach)
             except Exception as error:  # noqa: BLE001 - a rule that raises restricts trading, whatever it raised
-                breach = Breach(rule=rule.name, event=FaultRaised(fault=Fault.of(error, where="rule")))
+                breach = Breach(rule=name, event=FaultRaised(fault=Fault.of(error, where="rule")))
             breaches = [*(breaches or ()), breach]
         return breaches or ()
 

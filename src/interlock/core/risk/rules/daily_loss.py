@@ -40,10 +40,8 @@ class DailyLoss(RiskRule):
 
     @override
     def watch(self, view: MarketView) -> Breach | None:
-        if view.trading_state is not TradingState.ACTIVE:
-            return None
         loss = view.session_open_equity - view.equity
-        if loss <= self._limit:
+        if loss <= self._limit or view.trading_state is not TradingState.ACTIVE:
             return None
         return self.breach(TradingState.REDUCING, Reason.DAILY_LOSS_EXCEEDED, loss, self._limit)
 

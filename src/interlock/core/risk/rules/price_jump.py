@@ -7,12 +7,13 @@ from attrs import field, frozen
 from typing_extensions import override
 
 from interlock.core.decision import Finding
+from interlock.core.market import Bar
 from interlock.core.ports.risk import Breach
 from interlock.core.reasons import Reason
 from interlock.core.records import EntriesQuarantined
 from interlock.core.risk.relaxing import reaching, share
 from interlock.core.risk.rule import ENTRIES, Candidate, RiskRule
-from interlock.core.values import Numbers, at_least_one, divided, fraction, times
+from interlock.core.values import ONE, Numbers, at_least_one, divided, fraction, minus, plus, times
 from interlock.core.view import MarketView
 
 
@@ -46,28 +47,19 @@ class PriceJump(RiskRule):
 
     def __init__(self, limits: PriceJumpLimits) -> None:
         self._limits, self._limit = limits, limits.limit
+        self._lowest, self._highest = minus(ONE, limits.limit), plus(ONE, limits.limit)
         self._bars = limits.bars
 
     @override
     def watch(self, view: MarketView) -> Breach | None:
         before = view.previous_close
-        if before is None or not view.bar_is_new:
+        if before is None:
             return None
         bar = view.bar
-        believable = times(before, self._limit)
-        gap = abs(bar.open - before)
-        if gap <= believable and abs(bar.close - before) <= believable:
+        # Nearly every bar. Rounding keeps order: what lies strictly within rounded bounds lies within the exact ones.
+        if before * self._lowest < bar.low and bar.high < before * self._highest:
             return None
-        to_price = bar.open if gap > believable else bar.close
-        bars = self._bars if self._bars is not None else view.lookback
-        numbers: Numbers = {
-            "observed": divided(abs(to_price - before), before),
-            "limit": self._limit,
-            "from_price": before,
-            "to_price": to_price,
-            "bars": bars,
-        }
-        return Breach(rule=self.name, event=EntriesQuarantined(bars=bars, code=Reason.PRICE_JUMP, numbers=numbers))
+        return self._breach(view, before, bar) if view.bar_is_new else None
 
     @override
     def evaluate(self, candidate: Candidate, view: MarketView) -> Finding:
@@ -83,3 +75,19 @@ class PriceJump(RiskRule):
         # What was quarantined before this bar stays so, whatever this bar's jump comes to.
         furthest = max(abs(bar.open - before), abs(bar.close - before))
         return reaching(self._limits, limit=share(furthest, before)) if furthest > times(before, self._limit) else None
+
+    def _breach(self, view: MarketView, before: Decimal, bar: Bar) -> Breach | None:
+        believable = times(before, self._limit)
+        gap = abs(bar.open - before)
+        if gap <= believable and abs(bar.close - before) <= believable:
+            return None
+        to_price = bar.open if gap > believable else bar.close
+        bars = self._bars if self._bars is not None else view.lookback
+        numbers: Numbers = {
+            "observed": divided(abs(to_price - before), before),
+            "limit": self._limit,
+            "from_price": before,
+            "to_price": to_price,
+            "bars": bars,
+        }
+        return Breach(rule=self.name, event=EntriesQuarantined(bars=bars, code=Reason.PRICE_JUMP, numbers=numbers))
