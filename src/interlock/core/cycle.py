@@ -102,10 +102,10 @@ class Cycle:
         """
         records: list[Record] = []
         if isinstance(item, Bar):
-            item = admitted(item, self._state, now)
+            bar, item = item, admitted(item, self._state, now)
             session = self._state.session
-            if isinstance(item, Bar) and (session is None or not session.open < item.ts_event <= session.close):
-                self._roll(item, now, records)
+            if item is bar and (session is None or not session.open < bar.ts_event <= session.close):
+                self._roll(bar, now, records)
         elif isinstance(item, Split):
             item = admitted_split(item, self._state)
         try:
@@ -116,7 +116,8 @@ class Cycle:
         record = self._take(item, now)
         records.append(record)
         self._keep(records)
-        self._act(records, now)
+        if record.effects or len(records) > 1:
+            self._act(records, now)
         return records
 
     def reconcile(self, cause: ReconciliationCause, now: datetime) -> Sequence[Record]:

@@ -65,11 +65,12 @@ def decide(strategy: Strategy, policy: RiskPolicy, view: MarketView) -> Conclusi
     """The whole way from the newest bar to permission or denial. Total: whatever raises becomes a fault and halts."""
     try:
         proposal: object = strategy.propose(view)
-        if not isinstance(proposal, (NoAction, OrderIntent, CancelIntent)):
+        if isinstance(proposal, NoAction):  # nearly every bar
+            check_tellable(proposal.code, proposal.numbers)
+            return Conclusion(Decision(_NO_ACTION, proposal.code, proposal))
+        if not isinstance(proposal, OrderIntent | CancelIntent):
             raise WrongAnswer(f"{type(strategy).__name__}.propose", f"answered with a {type(proposal).__name__}")
         check_tellable(proposal.code, proposal.numbers)
-        if isinstance(proposal, NoAction):
-            return Conclusion(Decision(_NO_ACTION, proposal.code, proposal))
     except Exception as error:  # noqa: BLE001 - a strategy may raise anything; it is recorded and halts trading
         return _faulted(Fault.of(error, where="strategy"), Reason.FAULT_IN_STRATEGY, None)
     try:

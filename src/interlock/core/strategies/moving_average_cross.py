@@ -1,7 +1,7 @@
 """The teaching example: hold a fixed quantity while a fast average of closes is above a slow one."""
 
 from decimal import Decimal
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from attrs import field, frozen
 from typing_extensions import override
@@ -13,6 +13,10 @@ from interlock.core.ports.strategy import Strategy
 from interlock.core.reasons import Reason
 from interlock.core.values import at_least_one, positive
 from interlock.core.view import MarketView
+
+# Looked up once: until Python 3.12 each look at an enum's member costs as much as a call.
+_UP_AND_LONG: Final = Reason.TREND_UP_AND_LONG
+_DOWN_AND_FLAT: Final = Reason.TREND_DOWN_AND_FLAT
 
 
 @frozen(kw_only=True)
@@ -41,6 +45,8 @@ class MovingAverageCross(Strategy):
     def __init__(self, parameters: MovingAverageCrossParameters) -> None:
         self._fast = parameters.fast
         self._slow = parameters.slow
+        # What sums are multiplied by: an int would be made a Decimal at every bar.
+        self._fast_times, self._slow_times = Decimal(self._fast), Decimal(self._slow)
         self._quantity = parameters.quantity
 
     @property
@@ -68,19 +74,19 @@ class MovingAverageCross(Strategy):
             "slow_sum": slow_sum,
         }
         # fast_sum / fast > slow_sum / slow, without a division that could round.
-        left, right = fast_sum * self._slow, slow_sum * self._fast
+        left, right = fast_sum * self._slow_times, slow_sum * self._fast_times
         position = view.position
         if position:
             numbers["position"] = position
         if left > right:
             if position:
-                return NoAction(Reason.TREND_UP_AND_LONG, numbers)
+                return NoAction(_UP_AND_LONG, numbers)
             return OrderIntent(code=Reason.TREND_TURNED_UP, side=Side.BUY, quantity=self._quantity, numbers=numbers)
         if left == right:
             return NoAction(Reason.AVERAGES_LEVEL, numbers)
         if position > 0:
             return OrderIntent(code=Reason.TREND_TURNED_DOWN, side=Side.SELL, quantity=position, numbers=numbers)
-        return NoAction(Reason.TREND_DOWN_AND_FLAT, numbers)
+        return NoAction(_DOWN_AND_FLAT, numbers)
 
     @override
     def distance(self, no_action: NoAction, view: MarketView) -> Distance | None:
