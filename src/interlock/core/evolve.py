@@ -147,29 +147,26 @@ def observe_bar(state: State, bar: Bar, now: datetime) -> None:
     if before is None or now < before:  # looked at here: a call at every bar costs more than the look
         tell_time(state, now)
     state.ts_init = now
-    last = state.bar
-    window = state.window
-    session = state.session
+    last, window, session = state.bar, state.window, state.session
     if last is not None:
         state.previous_close = last.close
-    ts_event = bar.ts_event
-    if session is not None and session.open < ts_event <= session.close:
-        interval = state.interval
+    ts_event, interval = bar.ts_event, state.interval
+    if session is not None and ts_event <= session.close:
         if state.session_index and interval < ts_event - state.slot_start <= interval + interval:
             # Nearly every bar is the next one, which is cheaper to see than to work out.
             state.bars_missed = 0
             state.session_index += 1
             state.slot_start += interval
-        else:
+        elif session.open < ts_event:
             index = -((session.open - ts_event) // interval)  # rounded up: the last bar may be short
             state.bars_missed = max(0, state.bars_missed_pending + index - state.session_index - 1) if last else 0
             state.session_index = index
             state.slot_start = session.open + (index - 1) * interval
             state.bars_missed_pending = 0
-    close = bar.close
-    seen = len(window)
+    close, seen = bar.close, len(window)
     for rolling in state.sums:
-        rolling.total += close if seen < rolling.length else close - window[-rolling.length].close
+        length = rolling.length
+        rolling.total += close if seen < length else close - window[-length].close
     window.append(bar)
     state.bar = bar
     state.bar_is_new = True

@@ -16,11 +16,12 @@ from interlock.core.values import ZERO, minus, plus
 class TradingView:
     """The half of a ``MarketView`` that is about ourselves."""
 
-    __slots__ = ("_now", "_state")
+    __slots__ = ("_now", "_state", "_sums")
 
     def __init__(self, state: State, now: datetime) -> None:
         self._state = state
         self._now = now
+        self._sums = {rolling.length: rolling for rolling in state.sums}
 
     @property
     def has_working_orders(self) -> bool:

@@ -74,10 +74,10 @@ class MarketView(TradingView):
 
         Raises ``LookupError`` for a length that the strategy did not declare in ``sums``.
         """
-        for rolling in self._state.sums:
-            if rolling.length == length:
-                return rolling.total if len(self._state.window) >= length else None
-        raise LookupError(f"no rolling sum over {length} bars is kept: declare it in the strategy's sums")
+        rolling = self._sums.get(length)
+        if rolling is None:
+            raise LookupError(f"no rolling sum over {length} bars is kept: declare it in the strategy's sums")
+        return rolling.total if len(self._state.window) >= length else None
 
     @property
     def bars_missed(self) -> int:
