@@ -116,7 +116,7 @@ class Cycle:
         record = self._take(item, now)
         records.append(record)
         self._keep(records)
-        if record.effects or len(records) > 1:
+        if record.effects or records[0] is not record:
             self._act(records, now)
         return records
 

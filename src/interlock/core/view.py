@@ -151,6 +151,11 @@ class MarketView(TradingView):
         return self._state.session_open_equity
 
     @property
+    def session_loss(self) -> Decimal:
+        """How much equity fell since the session began; negative where it rose."""
+        return self._state.session_open_equity - self._state.equity
+
+    @property
     def as_if_active(self) -> "MarketView":
         """The same, as if nothing restricted trading: so a rule can be asked what it would restrict again."""
         return _AsIfActive(self._state, self._now)

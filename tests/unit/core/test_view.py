@@ -76,6 +76,7 @@ def test_it_shows_the_books_at_the_newest_close() -> None:
     assert view.portfolio.cash == 100_000
     assert view.equity == view.portfolio.equity == Decimal(100_000 + 5 * 102)
     assert view.session_open_equity == Decimal(100_000 + 5 * 100)
+    assert view.session_loss == -5 * 2
     flat = Situation().view()
     assert flat.equity == flat.portfolio.equity == 100_000
     early = Situation(bars=(), position=Decimal(3)).view()

@@ -40,14 +40,14 @@ class DailyLoss(RiskRule):
 
     @override
     def watch(self, view: MarketView) -> Breach | None:
-        loss = view.session_open_equity - view.equity
+        loss = view.session_loss
         if loss <= self._limit or view.trading_state is not TradingState.ACTIVE:
             return None
         return self.breach(TradingState.REDUCING, Reason.DAILY_LOSS_EXCEEDED, loss, self._limit)
 
     @override
     def evaluate(self, candidate: Candidate, view: MarketView) -> Finding:
-        loss = max(ZERO, view.session_open_equity - view.equity)
+        loss = max(ZERO, view.session_loss)
         if loss <= self._limit:
             return self.passed(loss, self._limit)
         return self.denied(Reason.DAILY_LOSS_EXCEEDED, loss, self._limit)
