@@ -102,10 +102,10 @@ class Cycle:
         """
         records: list[Record] = []
         if isinstance(item, Bar):
-            bar, item = item, admitted(item, self._state, now)
+            item = admitted(item, self._state, now)
             session = self._state.session
-            if item is bar and (session is None or not session.open < bar.ts_event <= session.close):
-                self._roll(bar, now, records)
+            if isinstance(item, Bar) and (session is None or not session.open < item.ts_event <= session.close):
+                self._roll(item, now, records)
         elif isinstance(item, Split):
             item = admitted_split(item, self._state)
         try:
