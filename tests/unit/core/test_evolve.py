@@ -37,7 +37,7 @@ from interlock.core.records import (
     ReportIgnored,
     TradingStateChanged,
 )
-from interlock.core.state import State, initial_state
+from interlock.core.state import NEVER, State, initial_state
 from interlock.core.trading_state import ReconciliationCause, TradingState
 from interlock.testing.builders import A_MINUTE, A_TIME, a_bar, bars
 from interlock.testing.rehearsal import opened
@@ -128,6 +128,13 @@ def test_a_bar_outside_of_its_session_counts_for_no_session() -> None:
     state = a_state()
     see(state, minute(0), minute(30))
     assert (state.session_index, state.bars_seen) == (1, 2)
+
+
+def test_a_bar_before_its_session_counts_for_no_session() -> None:
+    """The open itself belongs to none: the first bar closes after it."""
+    state = a_state()
+    observe(state, a_bar(at=OPEN), A_TIME)
+    assert (state.session_index, state.slot_start, state.bars_seen) == (0, NEVER, 1)
 
 
 def test_a_silence_makes_the_newest_bar_an_old_one() -> None:
