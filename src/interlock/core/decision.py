@@ -5,11 +5,11 @@ from enum import StrEnum
 from typing import Final
 
 from attrs import field, frozen
-from attrs.validators import instance_of, optional
+from attrs.validators import instance_of
 
 from interlock.core.faults import Fault, WrongAnswer
 from interlock.core.orders import ApprovedOrder, OrderTerms, OrderType, Side, TimeInForce
-from interlock.core.values import NO_NUMBERS, LightValue, Numbers, positive
+from interlock.core.values import NO_NUMBERS, LightValue, Numbers, member, positive
 
 
 class NoAction(LightValue, frozen=True):
@@ -19,22 +19,28 @@ class NoAction(LightValue, frozen=True):
     numbers: Numbers = NO_NUMBERS
 
 
-@frozen(kw_only=True)
-class OrderIntent:
+class OrderIntent(LightValue, frozen=True, kw_only=True):
     """What the strategy wishes. An intent is not an order: the risk policy decides what becomes of it.
 
-    ``quantity`` is in units of the instrument, ``limit_price`` in currency and only for LIMIT orders.
+    ``quantity`` is in units of the instrument, ``limit_price`` in currency and only for LIMIT orders. Raises
+    ``TypeError`` or ``ValueError`` naming the field otherwise.
     """
 
     code: str
-    side: Side = field(validator=instance_of(Side))
-    quantity: Decimal = field(validator=positive)
-    order_type: OrderType = field(default=OrderType.MARKET, validator=instance_of(OrderType))
-    limit_price: Decimal | None = field(default=None, validator=optional(positive))
-    time_in_force: TimeInForce = field(default=TimeInForce.DAY, validator=instance_of(TimeInForce))
+    side: Side
+    quantity: Decimal
+    order_type: OrderType = OrderType.MARKET
+    limit_price: Decimal | None = None
+    time_in_force: TimeInForce = TimeInForce.DAY
     numbers: Numbers = NO_NUMBERS
 
-    def __attrs_post_init__(self) -> None:
+    def __post_init__(self) -> None:
+        member(Side, "side", self.side)
+        positive(self, "quantity", self.quantity)
+        member(OrderType, "order_type", self.order_type)
+        if self.limit_price is not None:
+            positive(self, "limit_price", self.limit_price)
+        member(TimeInForce, "time_in_force", self.time_in_force)
         if (self.order_type is OrderType.LIMIT) != (self.limit_price is not None):
             raise ValueError("a LIMIT order has a limit_price, and no other order has one")
 

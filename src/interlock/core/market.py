@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, DecimalException
 
-from attrs import evolve, field, fields, frozen
+from attrs import evolve, field, frozen
 
 from interlock.core.values import (
     ONE,
@@ -107,11 +107,10 @@ class Bar:
 
     def _check(self) -> None:
         """Look at each field by itself: it says which one is bad."""
-        names = fields(Bar)
-        utc(self, names.ts_event, self.ts_event)
-        for price in (names.open, names.high, names.low, names.close):
-            positive(self, price, getattr(self, price.name))
-        not_negative(self, names.volume, self.volume)
+        utc(self, "ts_event", self.ts_event)
+        for price in ("open", "high", "low", "close"):
+            positive(self, price, getattr(self, price))
+        not_negative(self, "volume", self.volume)
         if not self.low <= self.open <= self.high:
             raise ValueError(f"open must lie between low {self.low} and high {self.high}, found {self.open}")
         if not self.low <= self.close <= self.high:

@@ -11,6 +11,7 @@ Pure. It sees one bar and one working order, and nothing of the future beyond th
 from decimal import Decimal
 
 from attrs import field, frozen
+from attrs.validators import optional
 from msgspec.structs import replace
 
 from interlock.core.fees import FeeSchedule
@@ -34,18 +35,13 @@ from interlock.core.values import (
 )
 
 
-def _share(instance: object, attribute: object, value: Decimal | None) -> None:
-    if value is not None:
-        fraction(instance, attribute, value)  # type: ignore[arg-type]
-
-
 @frozen(kw_only=True)
 class MatchingRules:
     """The assumptions. ``participation`` is the share of a bar's volume that may be ours; None ignores volume."""
 
     slippage_bps: Decimal = field(validator=not_negative)
     fees: FeeSchedule
-    participation: Decimal | None = field(validator=_share)
+    participation: Decimal | None = field(validator=optional(fraction))
     tick_size: Decimal = field(validator=positive)
     lot_size: Decimal = field(validator=positive)
 

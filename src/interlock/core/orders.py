@@ -5,10 +5,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final, NoReturn
 
-from attrs import field, frozen
 from typing_extensions import override
 
-from interlock.core.values import not_negative, positive, utc
+from interlock.core.values import LightValue, not_negative, positive, utc
 
 
 class Side(StrEnum):
@@ -58,12 +57,12 @@ def opposite(side: Side) -> Side:
     return Side.SELL if side is Side.BUY else Side.BUY
 
 
-@frozen(kw_only=True)
-class OrderTerms:
+class OrderTerms(LightValue, frozen=True, kw_only=True):
     """Everything there is to know about an approved order, as data. It says what was allowed; it allows nothing.
 
     ``decision_id`` names the bar whose decision it was. ``protection_price`` is the worst price at which it may
     fill. The order belongs to the session from ``session_open`` to ``valid_until`` and is dead after it.
+    Raises ``ValueError`` naming the field for an amount or a time that cannot be.
     """
 
     client_order_id: str
@@ -71,16 +70,24 @@ class OrderTerms:
     instrument: str
     side: Side
     order_type: OrderType
-    quantity: Decimal = field(validator=positive)
+    quantity: Decimal
     limit_price: Decimal | None
-    protection_price: Decimal = field(validator=positive)
-    reserved: Decimal = field(validator=not_negative)
+    protection_price: Decimal
+    reserved: Decimal
     time_in_force: TimeInForce
     order_class: OrderClass
-    ts_init: datetime = field(validator=utc)
-    session_open: datetime = field(validator=utc)
-    valid_until: datetime = field(validator=utc)
+    ts_init: datetime
+    session_open: datetime
+    valid_until: datetime
     limits_version: str
+
+    def __post_init__(self) -> None:
+        positive(self, "quantity", self.quantity)
+        positive(self, "protection_price", self.protection_price)
+        not_negative(self, "reserved", self.reserved)
+        utc(self, "ts_init", self.ts_init)
+        utc(self, "session_open", self.session_open)
+        utc(self, "valid_until", self.valid_until)
 
 
 # Whoever holds this may mint. Only the risk policy imports it, and a house rule (a test) keeps it so.

@@ -8,9 +8,10 @@ from typing import Final, TypeGuard
 
 from attrs import field, frozen
 from attrs.validators import optional
+from typing_extensions import override
 
 from interlock.core.orders import Side
-from interlock.core.values import NO_NUMBERS, Numbers, amount, finite, not_negative, positive, tellable, utc
+from interlock.core.values import NO_NUMBERS, LightValue, Numbers, amount, finite, not_negative, positive, tellable, utc
 
 
 class FillBasis(StrEnum):
@@ -26,83 +27,81 @@ class FillBasis(StrEnum):
 BECAUSE: Final = "because"
 
 
-@frozen(kw_only=True)
-class OrderAccepted:
-    """The venue works the order (FIX ExecType NEW)."""
+class Report(LightValue, frozen=True, kw_only=True):
+    """What every report says."""
 
     client_order_id: str
+    ts_event: datetime
+
+    def __post_init__(self) -> None:
+        utc(self, "ts_event", self.ts_event)
+        tellable(self, "numbers", getattr(self, "numbers", NO_NUMBERS))
+
+
+class OrderAccepted(Report, frozen=True, kw_only=True):
+    """The venue works the order (FIX ExecType NEW)."""
+
     venue_order_id: str
-    ts_event: datetime = field(validator=utc)
 
 
-@frozen(kw_only=True)
-class OrderRejected:
+class OrderRejected(Report, frozen=True, kw_only=True):
     """The venue refused the order: it never worked. ``numbers`` are those behind a ``code`` of ours; ``detail`` is what
     the venue said in words of its own, to be quoted as such."""
 
-    client_order_id: str
-    ts_event: datetime = field(validator=utc)
     code: str
     detail: str = ""
-    numbers: Numbers = field(default=NO_NUMBERS, validator=tellable)
+    numbers: Numbers = NO_NUMBERS
 
 
-@frozen(kw_only=True)
-class OrderFilled:
+class OrderFilled(Report, frozen=True, kw_only=True):
     """A fill (FIX ExecType TRADE): ``last_qty`` at ``last_px``, ``fee`` in currency, ``trade_id`` unique forever.
 
     ``reference_px`` is the price before slippage, ``slippage`` what was added against us in total.
     """
 
-    client_order_id: str
     venue_order_id: str
     trade_id: str
     instrument: str
     side: Side
-    ts_event: datetime = field(validator=utc)
-    last_qty: Decimal = field(validator=positive)
-    last_px: Decimal = field(validator=positive)
-    fee: Decimal = field(validator=not_negative)
-    reference_px: Decimal = field(validator=positive)
-    slippage: Decimal = field(validator=finite)
+    last_qty: Decimal
+    last_px: Decimal
+    fee: Decimal
+    reference_px: Decimal
+    slippage: Decimal
     basis: FillBasis
 
+    @override
+    def __post_init__(self) -> None:
+        utc(self, "ts_event", self.ts_event)
+        positive(self, "last_qty", self.last_qty)
+        positive(self, "last_px", self.last_px)
+        not_negative(self, "fee", self.fee)
+        positive(self, "reference_px", self.reference_px)
+        finite(self, "slippage", self.slippage)
 
-@frozen(kw_only=True)
-class OrderCanceled:
+
+class OrderCanceled(Report, frozen=True, kw_only=True):
     """The order no longer works; what was filled stays filled."""
 
-    client_order_id: str
-    ts_event: datetime = field(validator=utc)
 
-
-@frozen(kw_only=True)
-class CancelRejected:
+class CancelRejected(Report, frozen=True, kw_only=True):
     """The venue would not cancel: the order goes on working unless another report says otherwise."""
 
-    client_order_id: str
-    ts_event: datetime = field(validator=utc)
     code: str
 
 
-@frozen(kw_only=True)
-class OrderExpired:
+class OrderExpired(Report, frozen=True, kw_only=True):
     """Its time in force ran out (a DAY order at its session's close). ``code`` says why it had not filled, if the
     venue can tell."""
 
-    client_order_id: str
-    ts_event: datetime = field(validator=utc)
     code: str = ""
-    numbers: Numbers = field(default=NO_NUMBERS, validator=tellable)
+    numbers: Numbers = NO_NUMBERS
 
 
-@frozen(kw_only=True)
-class OrderUnknown:
+class OrderUnknown(Report, frozen=True, kw_only=True):
     """Sent, and nobody can say what became of it. Not a no: counted as filled until the venue settles it. ``detail``:
     the name of the error, or what the adapter said of it in words of its own."""
 
-    client_order_id: str
-    ts_event: datetime = field(validator=utc)
     detail: str = ""
 
 

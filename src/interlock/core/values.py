@@ -7,9 +7,9 @@ import decimal
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Clamped, Decimal, Overflow, Rounded
+from enum import Enum
 from typing import Any, Final
 
-from attrs import Attribute
 from msgspec import Struct
 
 ZERO: Final = Decimal(0)
@@ -42,9 +42,10 @@ _TO_BELOW_TEN: Final = Decimal("1E-11")
 
 
 class LightValue(Struct, frozen=True, gc=False):
-    """A value with nothing to check: as frozen as an attrs class, made in a quarter of its time, imported in a tenth.
+    """A value as frozen as an attrs class, made in a quarter of its time, imported in a tenth.
 
-    The garbage collector passes it by, for values made bottom-up form no circle (ADR 0003, ADR 0040).
+    The garbage collector passes it by, for values made bottom-up form no circle (ADR 0003, ADR 0040). One that has
+    something to check asks the validators below in its ``__post_init__``.
     """
 
 
@@ -104,38 +105,45 @@ def add_up_to_an_amount(total: Decimal) -> bool:
     return decimal.getcontext().prec >= AMBIENT_PRECISION_MIN and _fits(total, _TO_BELOW_TEN).is_finite()
 
 
-def _check(attribute: "Attribute[Any]", problem: str | None, value: object) -> None:
+# -- validators: attrs asks them with an attribute of its own, and what asks by itself with the name of a field --------
+def _check(attribute: Any, problem: str | None, value: object) -> None:
     if problem is not None:
-        raise ValueError(f"{attribute.name} {problem}, found {value}")
+        raise ValueError(f"{getattr(attribute, 'name', attribute)} {problem}, found {value}")
 
 
-def amount(_: object, attribute: "Attribute[Any]", value: Decimal) -> None:
-    """attrs validator: any finite amount within the digit limits."""
+def member(kind: type[Enum], name: str, value: object) -> None:
+    """Hold ``value`` to be a member of ``kind``: the string "BUY" equals a side and is none. Raises ``TypeError``."""
+    if type(value) is not kind:
+        raise TypeError(f"'{name}' must be {kind!r} (got {value!r} that is a {type(value)!r}).")
+
+
+def amount(_: object, attribute: Any, value: Decimal) -> None:
+    """Validator: any finite amount within the digit limits."""
     _check(attribute, problem_with_amount(value), value)
 
 
-def positive(_: object, attribute: "Attribute[Any]", value: Decimal) -> None:
-    """attrs validator: an amount above zero."""
+def positive(_: object, attribute: Any, value: Decimal) -> None:
+    """Validator: an amount above zero."""
     problem = problem_with_amount(value)
     if problem is not None or value <= ZERO:
         _check(attribute, problem or "must be above zero", value)
 
 
-def not_negative(_: object, attribute: "Attribute[Any]", value: Decimal) -> None:
-    """attrs validator: an amount of zero or more."""
+def not_negative(_: object, attribute: Any, value: Decimal) -> None:
+    """Validator: an amount of zero or more."""
     problem = problem_with_amount(value)
     if problem is not None or value < ZERO:
         _check(attribute, problem or "must not be negative", value)
 
 
-def finite(_: object, attribute: "Attribute[Any]", value: object) -> None:
-    """attrs validator: a number, of however many digits: the product of two amounts has more than an amount."""
+def finite(_: object, attribute: Any, value: object) -> None:
+    """Validator: a number, of however many digits: the product of two amounts has more than an amount."""
     if not isinstance(value, Decimal) or not value.is_finite():
         _check(attribute, "must be a finite Decimal", value)
 
 
-def fraction(_: object, attribute: "Attribute[Any]", value: Decimal) -> None:
-    """attrs validator: above zero, at most one (0.20 means 20 %)."""
+def fraction(_: object, attribute: Any, value: Decimal) -> None:
+    """Validator: above zero, at most one (0.20 means 20 %)."""
     problem = problem_with_amount(value) or (None if ZERO < value <= ONE else "must be above 0 and at most 1")
     _check(attribute, problem, value)
 
@@ -145,24 +153,24 @@ def _is_whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def at_least_one(_: object, attribute: "Attribute[Any]", value: int) -> None:
-    """attrs validator: a whole number of one or more."""
+def at_least_one(_: object, attribute: Any, value: int) -> None:
+    """Validator: a whole number of one or more."""
     _check(attribute, None if _is_whole(value) and value >= 1 else "must be a whole number, 1 or more", value)
 
 
-def zero_or_more(_: object, attribute: "Attribute[Any]", value: int) -> None:
-    """attrs validator: a whole number of zero or more."""
+def zero_or_more(_: object, attribute: Any, value: int) -> None:
+    """Validator: a whole number of zero or more."""
     _check(attribute, None if _is_whole(value) and value >= 0 else "must be a whole number, 0 or more", value)
 
 
-def tellable(_: object, attribute: "Attribute[Any]", value: Mapping[str, object]) -> None:
-    """attrs validator: numbers that a record can keep. An adapter that says a float is at fault there and then."""
+def tellable(_: object, attribute: Any, value: Mapping[str, object]) -> None:
+    """Validator: numbers that a record can keep. An adapter that says a float is at fault there and then."""
     for number in value.values():
         if not isinstance(number, Decimal | int | str):
             _check(attribute, "must hold amounts, whole numbers and text", number)
 
 
-def utc(_: object, attribute: "Attribute[Any]", value: datetime) -> None:
-    """attrs validator: an aware time in UTC. A naive time means nothing until somebody guesses a zone."""
+def utc(_: object, attribute: Any, value: datetime) -> None:
+    """Validator: an aware time in UTC. A naive time means nothing until somebody guesses a zone."""
     if value.tzinfo is not UTC and value.utcoffset() != timedelta(0):
         _check(attribute, "must be aware UTC", value)

@@ -34,7 +34,7 @@ def bar(place: int) -> Record:
 def sent(place: int, order_class: OrderClass = OrderClass.ENTRY) -> Record:
     """A bar on which an order is sent."""
     at = A_TIME + place * A_MINUTE
-    terms = changed(some_terms(), client_order_id=f"one-{place}", ts_init=at, order_class=order_class)
+    terms = replace(some_terms(), client_order_id=f"one-{place}", ts_init=at, order_class=order_class)
     return replace(bar(place), events=(OrderSubmitted(terms=terms),))
 
 

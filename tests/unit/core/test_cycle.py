@@ -5,8 +5,8 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
 
-import attrs
 import pytest
+from msgspec.structs import replace
 from typing_extensions import override
 
 from interlock.adapters.journal.memory import MemoryJournal
@@ -202,7 +202,7 @@ def test_without_a_journal_what_works_can_still_be_called_back(
     core.bars("100", "100")
     core.venue.broken.update(broken)
     core.cycle._state.working["never-sent"] = Order(
-        terms=attrs.evolve(core.view.working_orders[0].terms, client_order_id="never-sent"), state=OrderState.SUBMITTED
+        terms=replace(core.view.working_orders[0].terms, client_order_id="never-sent"), state=OrderState.SUBMITTED
     )
     made = len(core.records)
     assert core.cycle.cancel_unrecorded(core.at) == counts

@@ -72,7 +72,7 @@ def test_every_wish_has_one_outcome_and_deciding_changes_nothing(wish: object, s
     assert decision is not None
     assert decision == decide(Asking(wish), a_policy(), view).decision
     assert state == before
-    expected = {
+    expected: dict[type, set[Outcome]] = {
         NoAction: {Outcome.NO_ACTION},
         OrderIntent: {Outcome.APPROVED, Outcome.DENIED},
         CancelIntent: {Outcome.APPROVED, Outcome.DENIED},

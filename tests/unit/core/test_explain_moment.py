@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any, get_args
 
 import pytest
-from attrs import evolve
 from msgspec.structs import replace
 
 from interlock.core.commands import Command, KillSwitchSeen, OperatorCommand
@@ -143,7 +142,7 @@ CANCEL = CancelIntent(code="MINE.STALE", client_order_id="0123-1")
 DECIDED = [
     (NOTHING, "the strategy wished for nothing"),
     (Decision(Outcome.APPROVED, "X", WISH), "the strategy wished to buy 3, and it was approved"),
-    (Decision(Outcome.DENIED, "X", evolve(WISH, side=Side.SELL)), "the strategy wished to sell 3, and it was denied"),
+    (Decision(Outcome.DENIED, "X", replace(WISH, side=Side.SELL)), "the strategy wished to sell 3, and it was denied"),
     (Decision(Outcome.APPROVED, "X", CANCEL), "the strategy wished to cancel an order, and it was approved"),
     (Decision(Outcome.ERROR, Reason.FAULT_IN_STRATEGY), "the decision failed"),
 ]
@@ -264,10 +263,13 @@ def test_what_no_decision_looked_at_is_told_of_no_missing_bar_and_no_session(obs
 WISHES = [
     (WISH, "To buy 3 TEST at the market, good for one session: the 2-bar average 102 is above the 3-bar average 100 "),
     (
-        evolve(WISH, order_type=OrderType.LIMIT, limit_price=Decimal("99.5"), time_in_force=TimeInForce.IOC),
+        replace(WISH, order_type=OrderType.LIMIT, limit_price=Decimal("99.5"), time_in_force=TimeInForce.IOC),
         "To buy 3 TEST at 99.50 or better, to be filled at once, as far as that goes: ",
     ),
-    (evolve(WISH, order_type=OrderType.STOP, side=Side.SELL), "To sell 3 TEST as a STOP order, good for one session: "),
+    (
+        replace(WISH, order_type=OrderType.STOP, side=Side.SELL),
+        "To sell 3 TEST as a STOP order, good for one session: ",
+    ),
     (CANCEL, "To cancel 0123-1: MINE.STALE."),
     (NoAction(Reason.TREND_DOWN_AND_FLAT, TREND), "Nothing: the 2-bar average 102 is below the 3-bar average 100 and "),
     (None, "Nothing that can be told: it failed before it could say."),
@@ -394,14 +396,14 @@ def test_an_order_is_told_from_its_making_to_its_end() -> None:
 
 def test_a_limit_order_that_sells_is_told_with_its_limit() -> None:
     """And with the price below which it never fills."""
-    terms = evolve(TERMS, side=Side.SELL, order_type=OrderType.LIMIT, limit_price=Decimal("110.5"))
+    terms = replace(TERMS, side=Side.SELL, order_type=OrderType.LIMIT, limit_price=Decimal("110.5"))
     told = story(a_moment(a_record(BAR, Decision(Outcome.APPROVED, "X", WISH), OrderSubmitted(terms=terms))))
     assert "to sell 3 TEST at 110.50 or better, never below 105.50, in the session from " in said(told, "followed")
 
 
 def test_a_sale_is_told_as_one() -> None:
     """With the assumption that its price rests on."""
-    fill = a_fill(evolve(TERMS, side=Side.SELL), Decimal(1), Decimal(100))
+    fill = a_fill(replace(TERMS, side=Side.SELL), Decimal(1), Decimal(100))
     told = story(a_moment(a_record(BAR, NOTHING), followed=(Numbered(seq=8, record=a_record(fill)),)))
     assert "Record 8, at the same time: sold 1 TEST at 100 each" in said(told, "followed")
 

@@ -8,6 +8,7 @@ import pytest
 from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from interlock.core.fees import FeeSchedule
 from interlock.core.market import Bar
@@ -127,7 +128,7 @@ def test_a_limit_that_is_only_touched_does_not_fill(side: Side, low: str, high: 
 @given(any_bar(), sides, cents)
 def test_nothing_fills_beyond_the_protection_price(order_type: OrderType, bar: Bar, side: Side, limit: str) -> None:
     """Whatever the limit says: a limit beyond the protection price allows nothing."""
-    terms = evolve(
+    terms = replace(
         approve(side, "10").terms,
         order_type=order_type,
         limit_price=Decimal(limit) if order_type is OrderType.LIMIT else None,
@@ -140,9 +141,9 @@ def test_nothing_fills_beyond_the_protection_price(order_type: OrderType, bar: B
 
 def test_slippage_that_eats_the_whole_price_fills_nothing() -> None:
     """Nobody sells for nothing: 10,000 basis points below the open there is no price."""
-    terms = evolve(approve(Side.SELL, "10").terms, protection_price=Decimal("0.01"))
+    terms = replace(approve(Side.SELL, "10").terms, protection_price=Decimal("0.01"))
     assert filled(terms, a_bar("100", at=NEXT), the_rules(slippage="10000")) is None
-    limited = evolve(terms, order_type=OrderType.LIMIT, limit_price=Decimal("0.01"))
+    limited = replace(terms, order_type=OrderType.LIMIT, limit_price=Decimal("0.01"))
     fill = filled(limited, a_bar("100", at=NEXT), the_rules(slippage="10000"))
     assert fill is not None
     assert fill.last_px == Decimal("0.01")
@@ -150,7 +151,7 @@ def test_slippage_that_eats_the_whole_price_fills_nothing() -> None:
 
 def test_a_limit_order_without_a_limit_never_fills() -> None:
     """Terms read from somewhere else may say so; the matcher does not guess."""
-    terms = evolve(approve(Side.BUY, "10", limit_price="100").terms, limit_price=None)
+    terms = replace(approve(Side.BUY, "10", limit_price="100").terms, limit_price=None)
     assert filled(terms, a_bar("50", at=NEXT), the_rules()) is None
 
 
@@ -176,7 +177,7 @@ def test_an_order_fills_in_its_session_behind_its_decision(at: datetime, fills: 
 
 def test_an_order_of_the_next_session_waits_for_it() -> None:
     """Decided at a close, it belongs to the session after: a bar before that session's open does not fill it."""
-    terms = evolve(approve(Side.BUY, "10").terms, session_open=A_TIME + timedelta(hours=2))
+    terms = replace(approve(Side.BUY, "10").terms, session_open=A_TIME + timedelta(hours=2))
     assert filled(terms, a_bar("100", at=A_TIME + timedelta(hours=2)), the_rules()) is None
     assert filled(terms, a_bar("100", at=A_TIME + timedelta(hours=2, minutes=1)), the_rules()) is not None
 

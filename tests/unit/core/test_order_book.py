@@ -6,9 +6,9 @@ from fractions import Fraction
 from itertools import permutations
 
 import pytest
-from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from interlock.core.evolve import happen, observe
 from interlock.core.order_book import Judgement, fingerprint, judge
@@ -34,7 +34,7 @@ from interlock.testing.situations import a_fill, some_terms
 CASH = Decimal(1_000_000)
 ONE = some_terms(quantity=Decimal(10), price=Decimal(110))
 OTHER = some_terms(ordinal=2)
-NOBODYS = evolve(ONE, client_order_id="nobody")
+NOBODYS = replace(ONE, client_order_id="nobody")
 
 
 def a_state(*orders: OrderTerms) -> State:
@@ -197,11 +197,11 @@ def test_a_fill_beyond_protection_is_booked_and_halts(side: Side, price: str) ->
 def test_a_fill_on_the_wrong_side_is_booked_and_fills_nothing_of_the_order() -> None:
     """The books follow the trade; the order still has to be watched for all of its quantity."""
     state = a_state(ONE)
-    judgement = told(state, accepted(), evolve(fill(4), side=Side.SELL))
+    judgement = told(state, accepted(), replace(fill(4), side=Side.SELL))
     assert judgement.anomaly is Reason.REPORT_CONTRADICTS
     assert state.portfolio.position == -4
     assert the_order(state).leaves_qty == 10
-    assert told(state, evolve(fill(4), side=Side.SELL)).ignored is Reason.FILL_REPEATED
+    assert told(state, replace(fill(4), side=Side.SELL)).ignored is Reason.FILL_REPEATED
 
 
 def test_a_fill_in_another_instrument_is_not_booked_and_halts() -> None:
@@ -209,7 +209,7 @@ def test_a_fill_in_another_instrument_is_not_booked_and_halts() -> None:
     state = a_state(ONE)
     before = deepcopy(state)
     for _ in range(2):
-        judgement = told(state, evolve(fill(4), instrument="OTHER"))
+        judgement = told(state, replace(fill(4), instrument="OTHER"))
         assert judgement.anomaly is Reason.REPORT_CONTRADICTS
     assert state == before
 
@@ -251,7 +251,7 @@ def test_one_trade_told_in_two_ways_is_counted_once_and_halts(change: dict[str, 
     state = a_state(ONE)
     told(state, fill(4))
     before = deepcopy(state)
-    again: OrderFilled = evolve(fill(4), **change)  # type: ignore[arg-type]
+    again: OrderFilled = replace(fill(4), **change)
     judgement = told(state, again)
     assert judgement.anomaly is Reason.REPORT_CONTRADICTS
     assert judgement.ignored is Reason.FILL_REPEATED
@@ -436,7 +436,7 @@ def any_report(draw: st.DrawFn) -> ExecutionReport | str:
         return terms.client_order_id
     price = str(draw(st.integers(90, 110)))
     report = fill(draw(st.integers(1, 6)), trade=f"t{draw(st.integers(1, 9))}", price=price, terms=terms)
-    return evolve(report, client_order_id="nobody") if draw(st.integers(0, 9)) == 0 else report
+    return replace(report, client_order_id="nobody") if draw(st.integers(0, 9)) == 0 else report
 
 
 @given(st.lists(any_report(), max_size=30), st.integers(1, 3))

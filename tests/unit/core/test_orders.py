@@ -3,12 +3,13 @@
 import copy
 import pickle
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
 import attrs
 import pytest
+from msgspec.structs import replace
 
 from interlock.core.decision import Approved
 from interlock.core.orders import ApprovedOrder, OrderTerms, OrderType, Side, opposite
@@ -91,6 +92,9 @@ def test_an_approval_carries_an_approved_order_and_nothing_that_looks_like_one()
     assert made(order=approve(), findings=()).terms == approve().terms
 
 
+TOO_FINE, TOO_LARGE = Decimal("1.00000000001"), Decimal(10) ** 12
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -113,7 +117,7 @@ def test_an_approval_carries_an_approved_order_and_nothing_that_looks_like_one()
 def test_an_intent_is_valid_from_birth(wrong: dict[str, Any]) -> None:
     """A side that is only spelt like one would be taken for the other one."""
     with pytest.raises((ValueError, TypeError)):
-        attrs.evolve(an_intent(), **wrong)
+        replace(an_intent(), **wrong)
 
 
 @pytest.mark.parametrize(
@@ -129,7 +133,42 @@ def test_an_intent_is_valid_from_birth(wrong: dict[str, Any]) -> None:
 def test_terms_are_valid_from_birth(wrong: dict[str, Any]) -> None:
     """Amounts that can be, times that mean something."""
     with pytest.raises(ValueError, match=next(iter(wrong))):
-        attrs.evolve(some_terms(), **wrong)
+        replace(some_terms(), **wrong)
+
+
+_AMOUNTS = {"quantity": Decimal(0), "protection_price": Decimal(0), "reserved": Decimal("-0.01")}
+_TIMES = ("ts_init", "session_open", "valid_until")
+
+
+@pytest.mark.parametrize("bad", [1, None, Decimal("NaN"), Decimal("sNaN"), Decimal("Infinity"), TOO_FINE, TOO_LARGE])
+@pytest.mark.parametrize("field", _AMOUNTS)
+def test_terms_say_which_field_is_bad(field: str, bad: Any) -> None:
+    """Each amount is looked at, whatever is wrong with it, and told by its name with what was found."""
+    for wrong in (bad, _AMOUNTS[field]):
+        with pytest.raises(ValueError, match=f"^{field} must .*"):
+            replace(some_terms(), **{field: wrong})
+
+
+@pytest.mark.parametrize("field", _TIMES)
+def test_each_time_of_terms_is_in_utc(field: str) -> None:
+    """A naive one means nothing; UTC by another name is UTC."""
+    with pytest.raises(ValueError, match=f"^{field} must be aware UTC"):
+        replace(some_terms(), **{field: datetime(2024, 1, 8)})  # noqa: DTZ001
+    other = timezone(timedelta(0), "Zulu")
+    assert getattr(replace(some_terms(), **{field: datetime(2024, 1, 8, tzinfo=other)}), field).tzinfo is other
+
+
+def test_the_first_field_that_is_bad_is_told() -> None:
+    """Always the same one, in the order in which they stand."""
+    with pytest.raises(ValueError, match=r"^quantity must be above zero, found 0$"):
+        replace(some_terms(), quantity=Decimal(0), reserved=Decimal(-1), ts_init=datetime(2024, 1, 8))  # noqa: DTZ001
+
+
+def test_terms_may_be_as_large_as_amounts_are() -> None:
+    """They are looked at together, and each of them may be the largest there is."""
+    most = TOO_LARGE - Decimal("1E-10")
+    terms = replace(some_terms(), quantity=most, protection_price=most, reserved=most)
+    assert terms.quantity + terms.protection_price + terms.reserved == 3 * most
 
 
 def test_terms_are_plain_data() -> None:

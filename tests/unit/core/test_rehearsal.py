@@ -51,8 +51,8 @@ from interlock.testing.situations import JOURNAL_ID, MINUTE, MONDAY, TUESDAY, so
 
 BUY = OrderIntent(code="TEST.BUY", side=Side.BUY, quantity=Decimal(5))
 SELL = OrderIntent(code="TEST.SELL", side=Side.SELL, quantity=Decimal(5))
-LIMIT = changed(BUY, order_type=OrderType.LIMIT, limit_price=Decimal(97))
-HUGE = changed(BUY, quantity=Decimal(10_000))
+LIMIT = replace(BUY, order_type=OrderType.LIMIT, limit_price=Decimal(97))
+HUGE = replace(BUY, quantity=Decimal(10_000))
 CANCEL = CancelIntent(code="TEST.CANCEL", client_order_id=f"{JOURNAL_ID[:12]}-1")
 WISHES = (BUY, SELL, LIMIT, HUGE, CANCEL, NoAction("TEST.NOTHING", {"seen": 1}), ValueError("a fault"))
 SHARE = Decimal("0.05")

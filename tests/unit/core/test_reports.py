@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from attrs import evolve
+from msgspec.structs import replace
 
 from interlock.core.reports import (
     CancelRejected,
@@ -28,6 +28,13 @@ A_FILL = a_fill(some_terms(), Decimal(1), Decimal(100))
     [
         ("last_qty", Decimal(0)),
         ("last_qty", Decimal(-1)),
+        ("last_qty", Decimal("1.00000000001")),
+        ("last_qty", 1),
+        ("last_px", None),
+        ("last_px", Decimal(10) ** 12),
+        ("fee", Decimal("NaN")),
+        ("fee", Decimal(10) ** 30),
+        ("reference_px", Decimal(0)),
         ("last_px", Decimal(0)),
         ("last_px", Decimal("NaN")),
         ("fee", Decimal("-0.01")),
@@ -42,7 +49,7 @@ def test_a_bad_fill_cannot_exist(field: str, value: Any) -> None:
     """Quantity and price above zero, no fee below it, slippage a number, a time in UTC; the field is named."""
     bad: dict[str, Any] = {field: value}
     with pytest.raises(ValueError, match=field):
-        evolve(A_FILL, **bad)
+        replace(A_FILL, **bad)
 
 
 @pytest.mark.parametrize(
@@ -69,3 +76,16 @@ def test_what_is_no_report_is_told_from_one() -> None:
     assert is_report(A_FILL)
     assert not is_report(a_bar())
     assert not is_report("OrderFilled")
+
+
+def test_a_fill_may_be_as_large_as_amounts_are() -> None:
+    """Its amounts are looked at together, and each of them may be the largest there is."""
+    most = Decimal(10) ** 12 - Decimal("1E-10")
+    assert replace(A_FILL, last_qty=most, last_px=most, fee=most, reference_px=most).fee == most
+
+
+@pytest.mark.parametrize("kind", [OrderRejected, OrderExpired])
+def test_numbers_of_a_report_are_those_that_a_record_keeps(kind: Any) -> None:
+    """A float is the adapter's fault, there and then."""
+    with pytest.raises(ValueError, match=r"numbers must hold amounts, whole numbers and text, found 0\.5"):
+        kind(client_order_id="c", ts_event=A_TIME, code="X", numbers={"share": 0.5})

@@ -14,14 +14,16 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
+from functools import partial
 from typing import Any, Final, get_args
 
 import cattrs
 import msgspec
-from msgspec.structs import astuple, fields
+from msgspec.structs import astuple
 
 from interlock.adapters.journal.cause_codec import WITH_CAUSES, cause_of, with_causes
 from interlock.adapters.journal.chapter_codec import reads_states, to_tree
+from interlock.adapters.journal.light_codec import reads_light
 from interlock.adapters.journal.number_codec import all_escaped, escaped, numbers_of, reads_as_amount, refused, scalar
 from interlock.core.decision import CancelIntent, Decision, NoAction, OrderIntent, Proposal
 from interlock.core.faults import JournalUnavailable
@@ -194,17 +196,6 @@ def _time(value: Any, _: object) -> datetime:
     return datetime.fromisoformat(value) if value.endswith("Z") else refused(value, "a time in UTC")
 
 
-def _light(kind: type[LightValue]) -> Callable[[Any, type[Any]], Any]:
-    """A hook for a light value, as strict as cattrs is with an attrs class."""
-    parts = {part.name: (part.type, _converter.get_structure_hook(part.type)) for part in fields(kind)}
-
-    def structure(tree: Any, _: type[Any]) -> Any:
-        # An unknown key has no part, and a missing one is missed by the class itself.
-        return kind(**{name: parts[name][1](value, parts[name][0]) for name, value in tree.items()})
-
-    return structure
-
-
 def _from_exactly(base: type[Any]) -> Callable[[Any, type[Any]], Any]:
     """A hook for ``base`` and what derives from it: every StrEnum is a str, and has to become a member."""
     return lambda value, kind: kind(value) if type(value) is base else refused(value, base.__name__)
@@ -227,4 +218,6 @@ def _make_converter() -> cattrs.Converter:
 
 
 _converter: Final = _make_converter()
-_converter.register_structure_hook_factory(lambda kind: isinstance(kind, type) and issubclass(kind, LightValue), _light)
+_converter.register_structure_hook_factory(
+    lambda kind: isinstance(kind, type) and issubclass(kind, LightValue), partial(reads_light, _converter)
+)

@@ -17,6 +17,8 @@ import cattrs.gen
 import msgspec
 from attrs import NOTHING, evolve, fields
 
+from interlock.adapters.journal.light_codec import reads_light, writes_light
+from interlock.core.orders import OrderTerms
 from interlock.core.portfolio import Telling
 from interlock.core.state import Order, State
 
@@ -171,6 +173,8 @@ def _make_converter() -> cattrs.Converter:
     converter.register_structure_hook(timedelta, lambda value, _: _exactly(int)(value, int) * _MICROSECOND)
     converter.register_unstructure_hook_func(lambda kind: kind is date, date.isoformat)
     converter.register_structure_hook_func(lambda kind: kind is date, lambda value, _: date.fromisoformat(value))
+    converter.register_unstructure_hook(OrderTerms, writes_light(converter, OrderTerms))
+    converter.register_structure_hook(OrderTerms, reads_light(converter, OrderTerms))
     for base in (int, str, bool):
         converter.register_structure_hook(base, _exactly(base))
     for origin, write, read in ((deque, _deque_out, _deque_in), (dict, _pairs_out, _pairs_in)):

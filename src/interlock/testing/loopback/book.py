@@ -8,7 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from attrs import evolve, frozen
+from attrs import frozen
+from msgspec import structs
 
 from interlock.core.market import Bar
 from interlock.core.orders import OrderType, Side, TimeInForce, opposite
@@ -50,8 +51,7 @@ ORDERS_RETOLD: Final = 200
 
 @frozen(kw_only=True)
 class Answer:
-    """What a request is answered: what is known of the order, the order as it is worked, the position, or what is
-    wrong.
+    """What a request is answered: what is known of the order, the order as it is worked, the position, or what is bad.
 
     ``move`` is what the one who sends this answer has to do with it.
     """
@@ -230,7 +230,7 @@ class Book:
         self._tell(kept, fill)
         if kept.move is Move.TRADE_OF_NOBODY:
             self._trades += 1
-            another = evolve(fill, client_order_id=NOBODY, trade_id=trade_id(self._trades))
+            another = structs.replace(fill, client_order_id=NOBODY, trade_id=trade_id(self._trades))
             self._hold(another)
             self.told.append(another)
         kept.fills += 1

@@ -22,7 +22,6 @@ from interlock.core.orders import Side
 from interlock.core.reasons import Reason
 from interlock.core.records import TradingStateChanged
 from interlock.core.reports import (
-    CancelRejected,
     ExecutionReport,
     OrderAccepted,
     OrderCanceled,
@@ -177,7 +176,7 @@ def test_in_quarantine_no_order_is_sent_and_each_is_told_that_it_was_not() -> No
     assert isinstance(venue.submit(third, A_TIME), OrderRejected)
     name = OTHER.terms.client_order_id
     venue.cancel(name, A_TIME)
-    assert [type(report) for report in venue.reports()] == [OrderAccepted, CancelRejected]
+    assert [type(report).__name__ for report in venue.reports()] == ["OrderAccepted", "CancelRejected"]
     assert venue.reconcile((OTHER.terms,), A_TIME).reports[0] == refused
     assert (venue.find(name), venue.submit(OTHER, A_TIME)) == ((refused,), refused)
     assert isinstance(venue.submit(approve(ordinal=4), A_TIME), OrderAccepted)

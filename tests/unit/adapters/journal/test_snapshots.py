@@ -160,8 +160,8 @@ def test_every_field_of_everything_in_a_state_is_written() -> None:
         (state.instrument, tree["instrument"]),
         (state.sums[0], tree["sums"][0]),
         (next(iter(state.ended_orders.values())), order),
-        (next(iter(state.ended_orders.values())).terms, order["terms"]),
     ]
+    assert set(order["terms"]) == set(next(iter(state.ended_orders.values())).terms.__struct_fields__)
     for value, written in pairs:
         assert set(written) == {field.name for field in attrs.fields(type(value))}
 

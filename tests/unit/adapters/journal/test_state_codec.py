@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import attrs
+import msgspec.structs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,7 +40,7 @@ def spelt(state: State) -> bytes:
 
 
 CHANGES: dict[str, Callable[[Order], Any]] = {
-    "terms": lambda order: attrs.evolve(order.terms, client_order_id="o2"),
+    "terms": lambda order: msgspec.structs.replace(order.terms, client_order_id="o2"),
     "state": lambda _: OrderState.FILLED,
     "cum_qty": lambda _: Decimal(1),
     "notional": lambda _: Decimal("99.50"),

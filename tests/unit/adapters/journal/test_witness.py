@@ -3,8 +3,8 @@
 from datetime import datetime
 from decimal import Decimal
 
-import attrs
 import pytest
+from msgspec.structs import replace
 
 from interlock.adapters.journal.memory import MemoryJournal
 from interlock.adapters.journal.witness import ORDERS_REMEMBERED, WitnessedJournal
@@ -29,7 +29,7 @@ def test_an_order_is_on_record_once_it_is_durable() -> None:
     assert not journal.is_on_record(terms)
     journal.flush()
     assert journal.is_on_record(terms)
-    assert not journal.is_on_record(attrs.evolve(terms, quantity=terms.quantity + Decimal("0.0000000001")))
+    assert not journal.is_on_record(replace(terms, quantity=terms.quantity + Decimal("0.0000000001")))
     assert not journal.is_on_record(some_terms(ordinal=2))
 
 

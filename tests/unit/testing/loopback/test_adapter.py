@@ -9,9 +9,9 @@ from threading import Thread
 from typing import Any, Self
 
 import pytest
-from attrs import evolve
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from interlock.core.faults import AdapterUnavailable, VenueProtocolError
 from interlock.core.market import EndOfData, Silence
@@ -187,7 +187,7 @@ def test_any_bytes_for_an_answer_are_a_fault_with_a_name(said: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "told", [(), (CANCELED,), (ACCEPTED, ACCEPTED), (evolve(ACCEPTED, client_order_id="x"),)]
+    "told", [(), (CANCELED,), (ACCEPTED, ACCEPTED), (replace(ACCEPTED, client_order_id="x"),)]
 )  # fmt: skip
 def test_an_answer_to_an_order_is_one_and_about_that_order(
     told: tuple[ExecutionReport, ...], talk: Callable[..., tuple[LoopbackVenue, Stub]]
@@ -358,7 +358,7 @@ def test_an_order_that_is_not_found_is_settled_once_it_cannot_work_any_more(
 
 def test_a_statement_holds_what_was_not_told_before_it(talk: Callable[..., tuple[LoopbackVenue, Stub]]) -> None:
     """In the order in which it happened; then what is known of each order, and of others that work."""
-    theirs = evolve(ACCEPTED, client_order_id="theirs-1")
+    theirs = replace(ACCEPTED, client_order_id="theirs-1")
 
     def answers(request: dict[str, Any]) -> bytes:
         if request["do"] == "find":

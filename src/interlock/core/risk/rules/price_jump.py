@@ -30,7 +30,7 @@ class PriceJumpLimits:
     @bars.validator
     def _bars_are_positive(self, attribute: object, value: int | None) -> None:
         if value is not None:
-            at_least_one(self, attribute, value)  # type: ignore[arg-type]
+            at_least_one(self, attribute, value)
 
 
 class PriceJump(RiskRule):
