@@ -133,9 +133,9 @@ class SqliteJournal(Journal):
             self._check_usable()
         # Stands while they are put into words, so that half of them are never committed.
         self._failure = "an append was cut short"
-        self._waiting.add(records)
+        waiting = self._waiting.add(records)
         self._failure = None
-        if durable or len(self._waiting) >= self._group:
+        if durable or waiting >= self._group:
             self.flush()
 
     @override

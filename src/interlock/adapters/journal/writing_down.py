@@ -33,16 +33,17 @@ _kinds: Final = _Kinds()
 # What comes first in what ``codec.chain`` hashes. Made here, and not there: a call for each record takes a tenth of it.
 _chained: Final = struct.Struct(">32sQ").pack
 _sha256: Final = hashlib.sha256
+_NUMBERS: Final = frozenset({Decimal, int})
 
 
 class Waiting:
     """Records behind record ``seq`` with its hash ``digest``, that wait for a commit: each hashed over the one before,
     and counted on the way, in tallies of ``every`` records."""
 
-    __slots__ = ("_bodies", "_counting", "_digest", "_records", "_rows", "_written", "seq")
+    __slots__ = ("_bodies", "_counting", "_digest", "_kept", "_records", "_rows", "_written", "seq")
 
     def __init__(self, seq: int, digest: bytes, every: int) -> None:
-        self.seq = self._written = seq
+        self.seq = self._written = self._kept = seq
         self._digest = digest
         self._counting = Counting(seq + 1, every)
         self._records: list[Record] = []
@@ -50,18 +51,19 @@ class Waiting:
         self._rows: list[WrittenRow] = []
 
     def __len__(self) -> int:
-        return len(self._rows) + len(self._records)
+        return self.seq - self._kept
 
-    def add(self, records: Sequence[Record]) -> None:
-        """Take them as they are now, whatever becomes of what is in them.
+    def add(self, records: Sequence[Record]) -> int:
+        """Take them as they are now, whatever becomes of what is in them. How many wait with them.
 
         Raises ``JournalUnavailable`` for a record that cannot be written down: all that waits is of no use then.
         """
         self._bodies.extend(map(body_of, records))
         self._records.extend(records)
         self.seq += len(records)
-        if len(self._records) >= TOGETHER:
+        if self.seq - self._written >= TOGETHER:
             self._write_down()
+        return self.seq - self._kept
 
     @property
     def digest(self) -> bytes:
@@ -82,7 +84,7 @@ class Waiting:
 
     def clear(self) -> None:
         """They are kept: what is added from now on waits for the next commit."""
-        self._rows, self._counting.finished = [], []
+        self._rows, self._counting.finished, self._kept = [], [], self.seq
 
     def _write_down(self) -> None:
         if not self._records:
@@ -90,6 +92,7 @@ class Waiting:
         records, bodies, self._records, self._bodies = self._records, self._bodies, [], []
         add, counting, digest = self._rows.append, self._counting, self._digest
         kind, outcome, code, until, ts = counting.kind, counting.outcome, counting.code, counting.until, counting.ts
+        name, mark = _kinds[kind]
         for seq, (record, body) in enumerate(zip(records, bodies, strict=True), self._written + 1):
             observed, decision, now = type(record.observation), record.decision, record.ts_init
             # The same reason comes many times in a row, and looking it up costs more than comparing it. Asked here, and
@@ -106,8 +109,8 @@ class Waiting:
                 counting.ts = ts
                 counting.look(seq, record)
                 kind, outcome, code, until = counting.kind, counting.outcome, counting.code, counting.until
+                name, mark = _kinds[observed]
             ts = now
-            name, mark = _kinds[observed]
             digest = _sha256(_chained(digest, seq) + mark + body).digest()
             add((seq, name, body.decode(), digest.hex()))
         counting.ts = ts
@@ -129,8 +132,7 @@ def body_of(record: Record) -> bytes:
     ):
         return encode(record)
     for number in decision.proposal.numbers.values():
-        kind = type(number)
-        if kind is not Decimal and kind is not int:
+        if type(number) not in _NUMBERS:
             return encode(record)
     try:
         body = to_json(record)
