@@ -68,7 +68,7 @@ def decide(strategy: Strategy, policy: RiskPolicy, view: MarketView) -> Conclusi
         if isinstance(proposal, NoAction):  # nearly every bar
             check_tellable(proposal.code, proposal.numbers)
             return Conclusion(Decision(_NO_ACTION, proposal.code, proposal))
-        if not isinstance(proposal, OrderIntent | CancelIntent):
+        if not isinstance(proposal, (OrderIntent, CancelIntent)):
             raise WrongAnswer(f"{type(strategy).__name__}.propose", f"answered with a {type(proposal).__name__}")
         check_tellable(proposal.code, proposal.numbers)
     except Exception as error:  # noqa: BLE001 - a strategy may raise anything; it is recorded and halts trading
