@@ -238,6 +238,6 @@ def state_for(strategy: Strategy, policy: RiskPolicy) -> State:
 
 def _answer_to(order: ApprovedOrder, answer: object) -> ExecutionReport:
     ours = order.terms.client_order_id
-    if isinstance(answer, OrderAccepted | OrderRejected | OrderUnknown) and answer.client_order_id == ours:
+    if isinstance(answer, (OrderAccepted, OrderRejected, OrderUnknown)) and answer.client_order_id == ours:
         return answer
     raise VenueProtocolError("the answer to an order is accepted, rejected or unknown, and about that order")

@@ -4,12 +4,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-from attrs import field, frozen
-from attrs.validators import instance_of
-
 from interlock.core.faults import Fault, WrongAnswer
 from interlock.core.orders import ApprovedOrder, OrderTerms, OrderType, Side, TimeInForce
-from interlock.core.values import NO_NUMBERS, LightValue, Numbers, member, positive
+from interlock.core.values import NO_NUMBERS, LightValue, Numbers, of_kind, positive
 
 
 class NoAction(LightValue, frozen=True):
@@ -35,12 +32,12 @@ class OrderIntent(LightValue, frozen=True, kw_only=True):
     numbers: Numbers = NO_NUMBERS
 
     def __post_init__(self) -> None:
-        member(Side, "side", self.side)
+        of_kind(Side, "side", self.side)
         positive(self, "quantity", self.quantity)
-        member(OrderType, "order_type", self.order_type)
+        of_kind(OrderType, "order_type", self.order_type)
         if self.limit_price is not None:
             positive(self, "limit_price", self.limit_price)
-        member(TimeInForce, "time_in_force", self.time_in_force)
+        of_kind(TimeInForce, "time_in_force", self.time_in_force)
         if (self.order_type is OrderType.LIMIT) != (self.limit_price is not None):
             raise ValueError("a LIMIT order has a limit_price, and no other order has one")
 
@@ -115,12 +112,14 @@ class Decision(LightValue, frozen=True):
     findings: tuple[Finding, ...] = ()
 
 
-@frozen(kw_only=True)
-class Approved:
-    """The policy's yes: the permission, and what every rule saw."""
+class Approved(LightValue, frozen=True, kw_only=True):
+    """The policy's yes: the permission, and what every rule saw. Raises ``TypeError`` where it is no permission."""
 
-    order: ApprovedOrder = field(validator=instance_of(ApprovedOrder))
+    order: ApprovedOrder
     findings: tuple[Finding, ...]
+
+    def __post_init__(self) -> None:
+        of_kind(ApprovedOrder, "order", self.order)
 
     @property
     def terms(self) -> OrderTerms:

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from interlock.core.fees import FeeSchedule
 from interlock.core.market import Bar
-from interlock.core.orders import OrderTerms, OrderType, Side
+from interlock.core.orders import BUY, MARKET, OrderTerms, Side
 from interlock.core.reasons import Reason
 from interlock.core.reports import FillBasis, OrderFilled
 from interlock.core.values import (
@@ -65,7 +65,7 @@ def available(bar: Bar, rules: MatchingRules) -> Decimal | None:
 
 def slipped(price: Decimal, side: Side, rules: MatchingRules) -> Decimal:
     """``price`` made worse by the slippage and rounded to the tick, against us both times."""
-    if side is Side.BUY:
+    if side is BUY:
         return up_to(times(price, ONE + times(rules.slippage_bps, BASIS_POINT)), rules.tick_size)
     return down_to(times(price, ONE - times(rules.slippage_bps, BASIS_POINT)), rules.tick_size)
 
@@ -118,7 +118,7 @@ def why_not(order: RestingOrder, bar: Bar | None, rules: MatchingRules) -> tuple
     if priced is not None and _no_worse(priced[0], terms.protection_price, terms.side):
         return Reason.VOLUME_TOO_SMALL, {"volume": bar.volume, "leaves": order.leaves_qty}
     if terms.limit_price is not None:
-        extreme = bar.low if terms.side is Side.BUY else bar.high
+        extreme = bar.low if terms.side is BUY else bar.high
         return Reason.NOT_TRADED_THROUGH, {"extreme": extreme, "limit": terms.limit_price}
     price = slipped(bar.open, terms.side, rules)
     return Reason.OPEN_BEYOND_PROTECTION, {"open": bar.open, "price": price, "protection_price": terms.protection_price}
@@ -127,22 +127,22 @@ def why_not(order: RestingOrder, bar: Bar | None, rules: MatchingRules) -> tuple
 def _price(terms: OrderTerms, bar: Bar, rules: MatchingRules) -> tuple[Decimal, Decimal, FillBasis] | None:
     """Price, price before slippage, and the assumption it rests on; None when the order does not fill."""
     at_open = slipped(bar.open, terms.side, rules)
-    if terms.order_type is OrderType.MARKET:
+    if terms.order_type is MARKET:
         return (at_open, bar.open, FillBasis.NEXT_OPEN) if at_open > 0 else None
     limit = terms.limit_price
     if limit is None:
         return None
     if _through(bar.open, limit, terms.side) and _no_worse(at_open, limit, terms.side) and at_open > 0:
         return at_open, bar.open, FillBasis.LIMIT_AT_BETTER_OPEN
-    extreme = bar.low if terms.side is Side.BUY else bar.high
+    extreme = bar.low if terms.side is BUY else bar.high
     if _through(extreme, limit, terms.side):
         return limit, limit, FillBasis.LIMIT_TRADED_THROUGH
     return None
 
 
 def _no_worse(price: Decimal, bound: Decimal, side: Side) -> bool:
-    return price <= bound if side is Side.BUY else price >= bound
+    return price <= bound if side is BUY else price >= bound
 
 
 def _through(price: Decimal, limit: Decimal, side: Side) -> bool:
-    return price < limit if side is Side.BUY else price > limit
+    return price < limit if side is BUY else price > limit

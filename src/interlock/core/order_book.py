@@ -7,7 +7,7 @@ position (ignoring a fill would falsify the books), and the cycle halts for the 
 from decimal import Decimal
 
 from interlock.core.order_states import TRANSITIONS, WORKING, OrderState, Trigger, next_state
-from interlock.core.orders import OrderClass, OrderTerms, Side, cancel_id
+from interlock.core.orders import BUY, ENTRY, OrderTerms, cancel_id
 from interlock.core.portfolio import Telling
 from interlock.core.reasons import Reason
 from interlock.core.reports import (
@@ -31,6 +31,9 @@ _TRIGGERS: dict[type, Trigger] = {
     OrderExpired: Trigger.EXPIRE,
     OrderUnknown: Trigger.LOSE,
 }
+# Looked up once: until Python 3.12 each look at an enum's member costs as much as a call.
+_FILL_PART, _FILL_REST, _LOSE = Trigger.FILL_PART, Trigger.FILL_REST, Trigger.LOSE
+_SUBMITTED, _ACCEPTED, _UNKNOWN = OrderState.SUBMITTED, OrderState.ACCEPTED, OrderState.UNKNOWN
 # What a report would be repeating, in these states.
 _REPEATS: dict[Trigger, frozenset[OrderState]] = {
     Trigger.ACCEPT: frozenset({OrderState.ACCEPTED, OrderState.CANCELED, OrderState.EXPIRED}),
@@ -60,7 +63,7 @@ def judge(state: State, report: ExecutionReport) -> Judgement:
     numbers: Numbers = {"order": report.client_order_id, "report": type(report).__name__}
     if order is None:
         return Judgement(anomaly=Reason.REPORT_UNHEARD_OF, numbers=numbers)
-    if next_state(order.state, trigger) is None or (trigger is Trigger.LOSE and order.state is OrderState.UNKNOWN):
+    if next_state(order.state, trigger) is None or (trigger is _LOSE and order.state is _UNKNOWN):
         numbers = {**numbers, "state": order.state.value}
         if order.state in _REPEATS[trigger]:
             return Judgement(ignored=Reason.REPORT_REPEATED, numbers=numbers)
@@ -100,7 +103,7 @@ def _judge_fill(state: State, order: Order | None, fill: OrderFilled) -> Judgeme
     if fill.side is not order.terms.side:
         return Judgement(anomaly=Reason.REPORT_CONTRADICTS, numbers=numbers)
     leaves_qty = order.leaves_qty
-    trigger = Trigger.FILL_PART if fill.last_qty < leaves_qty else Trigger.FILL_REST
+    trigger = _FILL_PART if fill.last_qty < leaves_qty else _FILL_REST
     if next_state(order.state, trigger) is None:
         return Judgement(anomaly=Reason.FILL_AFTER_END, numbers={**numbers, "state": order.state.value})
     if fill.last_qty > leaves_qty:
@@ -113,7 +116,7 @@ def _judge_fill(state: State, order: Order | None, fill: OrderFilled) -> Judgeme
 
 
 def _beyond(price: Decimal, terms: OrderTerms) -> bool:
-    if terms.side is Side.BUY:
+    if terms.side is BUY:
         return price > terms.protection_price
     return price < terms.protection_price
 
@@ -155,11 +158,11 @@ def _book(state: State, order: Order | None, fill: OrderFilled) -> None:
 def _move(state: State, order: Order, trigger: Trigger) -> None:
     following = TRANSITIONS[order.state][trigger]
     # A cancel refused after a part was filled: the order works on, as partially filled.
-    if following is OrderState.ACCEPTED and order.cum_qty:
+    if following is _ACCEPTED and order.cum_qty:
         following = OrderState.PARTIALLY_FILLED
     order.state = following
     client_order_id = order.terms.client_order_id
-    if following is not OrderState.UNKNOWN:
+    if following is not _UNKNOWN:
         state.in_doubt.pop(client_order_id, None)
     else:
         state.in_doubt.setdefault(client_order_id, state.ts_init or NEVER)
@@ -173,9 +176,9 @@ def _move(state: State, order: Order, trigger: Trigger) -> None:
 
 def submitted(state: State, terms: OrderTerms) -> None:
     """An order is about to be sent: from here on it counts against every limit."""
-    state.working[terms.client_order_id] = Order(terms=terms, state=OrderState.SUBMITTED)
+    state.working[terms.client_order_id] = Order(terms=terms, state=_SUBMITTED)
     state.orders_submitted += 1
-    times_of_class = state.entry_times if terms.order_class is OrderClass.ENTRY else state.exit_times
+    times_of_class = state.entry_times if terms.order_class is ENTRY else state.exit_times
     times_of_class.append(terms.ts_init)
 
 

@@ -42,6 +42,11 @@ class OrderClass(StrEnum):
     CANCEL = "CANCEL"
 
 
+# Looked up once: until Python 3.12 each look at an enum's member costs as much as a call.
+BUY, SELL, MARKET = Side.BUY, Side.SELL, OrderType.MARKET
+ENTRY, EXIT = OrderClass.ENTRY, OrderClass.EXIT
+
+
 def decision_id(journal_id: str, bars_seen: int) -> str:
     """The id of what was decided at bar ``bars_seen`` of a journal, counted from 1 and on through its chapters."""
     return f"{journal_id[:12]}-bar-{bars_seen}"
@@ -54,7 +59,7 @@ def cancel_id(client_order_id: str) -> str:
 
 def opposite(side: Side) -> Side:
     """The side that undoes ``side``."""
-    return Side.SELL if side is Side.BUY else Side.BUY
+    return SELL if side is BUY else BUY
 
 
 class OrderTerms(LightValue, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from decimal import Decimal, localcontext
 from attrs import Factory, define
 
 from interlock.core.faults import InvariantViolated
-from interlock.core.orders import Side
+from interlock.core.orders import BUY, Side
 from interlock.core.values import (
     CENT,
     EXACT,
@@ -74,7 +74,7 @@ class Portfolio:
         """Book a fill: ``quantity`` units at ``price``, ``fee`` in currency. Oldest lots close first."""
         # Where a context is entered plain operators are as exact as plus() and times(), and cost less.
         with localcontext(EXACT):
-            self._book(quantity if side is Side.BUY else -quantity, quantity, price, fee)
+            self._book(quantity if side is BUY else -quantity, quantity, price, fee)
         self.check()
 
     def _book(self, signed: Decimal, quantity: Decimal, price: Decimal, fee: Decimal) -> None:

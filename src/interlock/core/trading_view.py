@@ -40,7 +40,8 @@ class TradingView:
 
     def leaves(self, side: Side) -> Decimal:
         """What may still fill on ``side``, over all working orders."""
-        return sum((order.leaves_qty for order in self._state.working.values() if order.terms.side is side), ZERO)
+        working = self._state.working
+        return sum((each.leaves_qty for each in working.values() if each.terms.side is side), ZERO) if working else ZERO
 
     @property
     def reserved_cash(self) -> Decimal:

@@ -6,8 +6,7 @@ Everything that counts money is a ``Decimal`` and everything that tells time is 
 import decimal
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from decimal import ROUND_HALF_EVEN, Clamped, Decimal, Overflow, Rounded
-from enum import Enum
+from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Clamped, Decimal, Overflow, Rounded
 from typing import Any, Final
 
 from msgspec import Struct
@@ -61,6 +60,7 @@ minus: Final = EXACT.subtract
 # ``times(one, two)`` and ``plus`` the third, in one go.
 added_product: Final = EXACT.fma
 _whole_steps: Final = ROUNDING.divide_int
+_upwards: Final = decimal.Context(prec=80, rounding=ROUND_CEILING, traps=[decimal.InvalidOperation]).quantize
 
 
 def divided(left: Decimal, right: Decimal) -> Decimal:
@@ -78,6 +78,11 @@ def up_to(amount: Decimal, step: Decimal) -> Decimal:
     """The smallest multiple of ``step`` that is not below ``amount``."""
     towards_zero = times(_whole_steps(amount, step), step)
     return towards_zero if towards_zero >= amount else plus(towards_zero, step)
+
+
+def up_to_the_cent(amount: Decimal) -> Decimal:
+    """``up_to`` of a cent, which is a number of places: so it is one step."""
+    return _upwards(amount, CENT)
 
 
 def is_multiple(amount: Decimal, step: Decimal) -> bool:
@@ -111,8 +116,8 @@ def _check(attribute: Any, problem: str | None, value: object) -> None:
         raise ValueError(f"{getattr(attribute, 'name', attribute)} {problem}, found {value}")
 
 
-def member(kind: type[Enum], name: str, value: object) -> None:
-    """Hold ``value`` to be a member of ``kind``: the string "BUY" equals a side and is none. Raises ``TypeError``."""
+def of_kind(kind: type, name: str, value: object) -> None:
+    """Hold ``value`` to be of ``kind`` itself: the string "BUY" equals a side and is none. Raises ``TypeError``."""
     if type(value) is not kind:
         raise TypeError(f"'{name}' must be {kind!r} (got {value!r} that is a {type(value)!r}).")
 

@@ -87,12 +87,12 @@ class MarketView(TradingView):
     @property
     def bars_overdue(self) -> int:
         """Bars that should have come by now and did not: of this session, and of the next once it has begun."""
-        state = self._state
+        state, now = self._state, self._now
         if state.session is None:
             return 0
-        due = state.session.bars_due(self._now, state.interval) - state.session_index
-        following = state.next_session
-        return max(0, due) + (following.bars_due(self._now, state.interval) if following is not None else 0)
+        due = state.session.bars_due(now, state.interval) - state.session_index
+        after = state.next_session
+        return max(0, due) + (after.bars_due(now, state.interval) if after is not None and now > after.open else 0)
 
     @property
     def overdue_since(self) -> datetime | None:
@@ -122,13 +122,14 @@ class MarketView(TradingView):
 
         Inside a session it is that session. At its close, and not later, it is the next one.
         """
-        session = self.session
-        if session is None:
+        state, now = self._state, self._now
+        session, bar = state.session, state.bar
+        if session is None or bar is None or not session.open < bar.ts_event <= session.close:
             return None
-        if self.bar.ts_event < session.close and self._now < session.close:
+        if bar.ts_event < session.close and now < session.close:
             return session
-        following = self._state.next_session
-        return following if following is not None and self._now < following.close else None
+        following = state.next_session
+        return following if following is not None and now < following.close else None
 
     @property
     def position(self) -> Decimal:

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interlock.core.values import (
+    CENT,
     DECIMAL_DIGITS_MAX,
     SMALLEST,
     WHOLE_DIGITS_MAX,
@@ -28,6 +29,7 @@ from interlock.core.values import (
     problem_with_amount,
     times,
     up_to,
+    up_to_the_cent,
     utc,
     zero_or_more,
 )
@@ -148,6 +150,13 @@ def test_a_product_that_would_have_to_be_rounded_raises() -> None:
 def test_a_quotient_is_the_nearest_multiple_of_the_smallest_amount(left: Decimal, right: Decimal) -> None:
     """It is at most half of the smallest amount away."""
     assert abs(Fraction(divided(left, right)) - Fraction(left) / Fraction(right)) <= Fraction(SMALLEST) / 2
+
+
+@given(amounts, amounts)
+def test_the_cent_above_is_spelt_as_any_step_above(one: Decimal, other: Decimal) -> None:
+    """To the last zero and the sign of it, also for the product of two amounts: journals are compared byte for byte."""
+    for value in (one, -one, times(one, other)):
+        assert str(up_to_the_cent(value)) == str(up_to(value, CENT))
 
 
 @given(amounts, steps)

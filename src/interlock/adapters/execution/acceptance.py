@@ -8,6 +8,9 @@ from interlock.core.reasons import Reason
 from interlock.core.reports import OrderRejected
 from interlock.core.values import Numbers, is_multiple
 
+# Looked up once: until Python 3.12 each look at an enum's member costs as much as a call.
+_STOP, _DAY = OrderType.STOP, TimeInForce.DAY
+
 
 def refusal(terms: OrderTerms, instrument: Instrument, now: datetime) -> OrderRejected | None:
     """What a venue would refuse: an order it does not understand, or one that comes too late."""
@@ -22,7 +25,7 @@ def _problem(terms: OrderTerms, instrument: Instrument, now: datetime) -> tuple[
     limit = terms.limit_price
     if terms.instrument != instrument.symbol:
         return Reason.INSTRUMENT_UNKNOWN, {"instrument": terms.instrument}
-    if terms.order_type is OrderType.STOP or terms.time_in_force is not TimeInForce.DAY:
+    if terms.order_type is _STOP or terms.time_in_force is not _DAY:
         asked = {"order_type": terms.order_type.value, "time_in_force": terms.time_in_force.value}
         return Reason.TYPE_NOT_SUPPORTED, asked
     if not is_multiple(terms.quantity, instrument.lot_size):

@@ -21,7 +21,7 @@ from interlock.core.faults import Fault, WrongAnswer
 from interlock.core.fees import FeeSchedule
 from interlock.core.market import Session
 from interlock.core.modes import RunMode
-from interlock.core.orders import _PERMISSION, ApprovedOrder, OrderClass, OrderTerms, Side, decision_id
+from interlock.core.orders import _PERMISSION, BUY, ENTRY, EXIT, SELL, ApprovedOrder, OrderTerms, Side, decision_id
 from interlock.core.ports.risk import Breach, RiskPolicy
 from interlock.core.reasons import Reason
 from interlock.core.records import FaultRaised, TradingStateChanged
@@ -30,12 +30,15 @@ from interlock.core.risk.restricting import restricting, standing_of
 from interlock.core.risk.rule import Candidate, MissingInput, RiskRule
 from interlock.core.risk.rules.price_collar import PriceCollar
 from interlock.core.risk.rules.trading_state import TradingStateLimits, TradingStateRule
-from interlock.core.values import CENT, ZERO, plus, times, up_to
+from interlock.core.trading_state import TradingState
+from interlock.core.values import NO_NUMBERS, ZERO, plus, times, up_to_the_cent
 from interlock.core.view import MarketView
 
 # Looked up once: until Python 3.12 each look at an enum's member costs as much as a call.
 _NOT_APPLICABLE: Final = Verdict.NOT_APPLICABLE
 _NO_DENIAL: Final = (Verdict.PASS, Verdict.NOT_APPLICABLE)
+# What a record keeps as it is.
+_KEPT: Final = frozenset({Decimal, int, str, TradingState})
 
 
 class RulePolicy(RiskPolicy):
@@ -119,7 +122,7 @@ class RulePolicy(RiskPolicy):
             return Denied(code=Reason.CHECK_NOT_EVALUABLE, findings=(_unclear("policy", missing),))
         faults: list[Fault] = []
         asked = [self._ask(rule, candidate, view, faults) for rule in self._rules]
-        findings = (*(_no_limit(name, candidate, view) for name in self._missing), *asked)
+        findings = (*[_no_limit(name, candidate, view) for name in self._missing], *asked)
         for finding in findings:
             if finding.verdict not in _NO_DENIAL:
                 return Denied(code=finding.code, findings=findings, faults=tuple(faults))
@@ -144,7 +147,10 @@ class RulePolicy(RiskPolicy):
                 or finding.verdict is _NOT_APPLICABLE
             ):
                 raise WrongAnswer(f"{type(rule).__name__}.evaluate", "answered with what is no finding of its own")
-            check_tellable(finding.code, finding.numbers, finding.observed, finding.limit)
+            # Most have no numbers beside the two: seen here, for a call costs more than the look.
+            plain = finding.numbers is NO_NUMBERS and type(finding.observed) in _KEPT and type(finding.limit) in _KEPT
+            if not plain or type(finding.code) is not Reason:
+                check_tellable(finding.code, finding.numbers, finding.observed, finding.limit)
         except MissingInput as missing:
             return _unclear(rule.name, missing)
         except Exception as error:  # noqa: BLE001 - a rule that raises denies, whatever it raised
@@ -164,7 +170,7 @@ class RulePolicy(RiskPolicy):
         return Candidate(
             intent=intent,
             instrument=instrument.symbol,
-            order_class=OrderClass.EXIT if intent.quantity <= reducible else OrderClass.ENTRY,
+            order_class=EXIT if intent.quantity <= reducible else ENTRY,
             reference=reference,
             worst_price=worst,
             cost=self._cost(intent, worst),
@@ -174,11 +180,11 @@ class RulePolicy(RiskPolicy):
     @staticmethod
     def _reducible(side: Side, view: MarketView) -> Decimal:
         """How much of the position an order on ``side`` may still undo, all its working orders counted as filled."""
-        against = view.position if side is Side.SELL else -view.position
+        against = view.position if side is SELL else -view.position
         return max(ZERO, against - view.leaves(side))
 
     def _cost(self, intent: OrderIntent, worst: Decimal | None) -> Decimal | None:
-        if worst is None or intent.side is not Side.BUY:
+        if worst is None or intent.side is not BUY:
             return None
         notional = times(intent.quantity, worst)
         return plus(notional, self.fees.of(notional))
@@ -187,7 +193,7 @@ class RulePolicy(RiskPolicy):
         intent = candidate.intent
         ordinal = view.orders_submitted + 1
         # In cents, upwards: the product of a fine lot and a fine tick has more digits than an amount may have.
-        cost = up_to(candidate.cost, CENT) if candidate.cost is not None else ZERO
+        cost = up_to_the_cent(candidate.cost) if candidate.cost is not None else ZERO
         return ApprovedOrder(
             OrderTerms(
                 client_order_id=f"{view.journal_id[:12]}-{ordinal}",

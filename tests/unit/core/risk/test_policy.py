@@ -167,6 +167,9 @@ def test_every_rule_is_asked_and_listed_in_the_registrys_order() -> None:
         lambda _: Finding("odd", Verdict.PASS, 5),  # type: ignore[arg-type]
         lambda _: Finding("odd", Verdict.PASS, Reason.PASSED, 1.5),  # type: ignore[arg-type]
         lambda _: Finding("odd", Verdict.PASS, Reason.PASSED, 1, Decimal(2), {"x": 1.5}),  # type: ignore[dict-item]
+        lambda _: Finding("odd", Verdict.PASS, Reason.PASSED, Decimal(1), 2.5),  # type: ignore[arg-type]
+        lambda _: Finding("odd", Verdict.PASS, 5, Decimal(1), Decimal(2)),  # type: ignore[arg-type]
+        lambda _: Finding("odd", Verdict.PASS, Reason.PASSED, Decimal(1), Decimal(2), None),  # type: ignore[arg-type]
     ],
 )
 @pytest.mark.parametrize("kind", list(WISHES))

@@ -6,7 +6,7 @@ from attrs import frozen
 from typing_extensions import override
 
 from interlock.core.decision import Finding
-from interlock.core.orders import Side
+from interlock.core.orders import SELL
 from interlock.core.reasons import Reason
 from interlock.core.risk.rule import ENTRIES, Candidate, MissingInput, RiskRule
 from interlock.core.values import ZERO, minus
@@ -37,7 +37,7 @@ class FreeCash(RiskRule):
     @override
     def evaluate(self, candidate: Candidate, view: MarketView) -> Finding:
         free = minus(view.portfolio.cash, view.reserved_cash)
-        if candidate.intent.side is Side.SELL:
+        if candidate.intent.side is SELL:
             return self.passed(ZERO, free)
         if candidate.cost is None:
             raise MissingInput("no protection price")

@@ -7,7 +7,7 @@ from attrs import field, frozen
 from typing_extensions import override
 
 from interlock.core.decision import Finding
-from interlock.core.orders import Side, opposite
+from interlock.core.orders import BUY, opposite
 from interlock.core.reasons import Reason
 from interlock.core.risk.relaxing import reaching
 from interlock.core.risk.rule import ENTRIES, Candidate, RiskRule
@@ -42,7 +42,7 @@ class MaxPosition(RiskRule):
     @override
     def evaluate(self, candidate: Candidate, view: MarketView) -> Finding:
         side, quantity, position = candidate.intent.side, candidate.intent.quantity, view.position
-        buying = side is Side.BUY
+        buying = side is BUY
         asked = view.leaves(side) + quantity
         projected = position + asked if buying else position - asked
         if projected < ZERO and position <= ZERO and not self._allow_short:

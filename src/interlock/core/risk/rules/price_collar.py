@@ -7,7 +7,7 @@ from attrs import field, frozen
 from typing_extensions import override
 
 from interlock.core.decision import Finding
-from interlock.core.orders import Side
+from interlock.core.orders import BUY, Side
 from interlock.core.reasons import Reason
 from interlock.core.risk.relaxing import reaching, share
 from interlock.core.risk.rule import ENTRIES_AND_EXITS, Candidate, MissingInput, RiskRule
@@ -40,7 +40,7 @@ class PriceCollar(RiskRule):
 
     def protection_price(self, side: Side, reference: Decimal, tick: Decimal) -> Decimal | None:
         """The worst price for a market order; None when no price above zero lies inside the collar."""
-        if side is Side.BUY:
+        if side is BUY:
             price = down_to(times(reference, self._above), tick)
         else:
             price = up_to(times(reference, self._below), tick)

@@ -16,6 +16,9 @@ _CONFIRMED: Final = "confirmed"
 # What is observed where LIVE is not armed, and what would have to be.
 NOT_ARMED: Final = "not armed"
 ARMED: Final = "armed"
+# Looked up once: until Python 3.12 each look at an enum's member costs as much as a call.
+_ACTIVE, _REDUCING, _HALTED = TradingState.ACTIVE, TradingState.REDUCING, TradingState.HALTED
+_LIVE: Final = RunMode.LIVE
 
 
 @frozen(kw_only=True)
@@ -42,17 +45,17 @@ class TradingStateRule(RiskRule):
     @override
     def evaluate(self, candidate: Candidate, view: MarketView) -> Finding:
         state = view.trading_state
-        if state is TradingState.HALTED:
-            return self.denied(Reason.TRADING_HALTED, view.trading_state_code, TradingState.ACTIVE)
+        if state is _HALTED:
+            return self.denied(Reason.TRADING_HALTED, view.trading_state_code, _ACTIVE)
         if candidate.order_class not in ENTRIES:
-            return self.passed(state, TradingState.REDUCING)
-        if view.mode is RunMode.LIVE and view.arming is None:
+            return self.passed(state, _REDUCING)
+        if view.mode is _LIVE and view.arming is None:
             # Here too, and not only in the rule that knows the envelope: what is always asked cannot be left out.
             return self.denied(Reason.LIVE_NOT_ARMED, NOT_ARMED, ARMED)
-        if state is TradingState.REDUCING:
-            return self.denied(Reason.TRADING_STATE_REDUCING, view.trading_state_code, TradingState.ACTIVE)
+        if state is _REDUCING:
+            return self.denied(Reason.TRADING_STATE_REDUCING, view.trading_state_code, _ACTIVE)
         if view.reconciliation_pending is not None:
             return self.denied(Reason.RECONCILIATION_PENDING, view.reconciliation_pending, _CONFIRMED)
         if view.has_working_orders and (in_doubt := view.orders_in_doubt):
             return self.denied(Reason.ORDER_IN_DOUBT, in_doubt, 0)
-        return self.passed(state, TradingState.ACTIVE)
+        return self.passed(state, _ACTIVE)
