@@ -26,6 +26,7 @@ from interlock.core.risk.policy import RulePolicy
 from interlock.core.risk.registry import MANDATORY, RULES
 from interlock.core.risk.rule import ENTRIES_AND_EXITS, Candidate, Horizon, MissingInput, RiskRule
 from interlock.core.trading_state import TradingState
+from interlock.core.values import NO_NUMBERS
 from interlock.core.view import MarketView
 from interlock.testing.contracts.risk_policy import intents, situations
 from interlock.testing.contracts.risk_rule import an_intent
@@ -167,8 +168,9 @@ def test_every_rule_is_asked_and_listed_in_the_registrys_order() -> None:
         lambda _: Finding("odd", Verdict.PASS, 5),  # type: ignore[arg-type]
         lambda _: Finding("odd", Verdict.PASS, Reason.PASSED, 1.5),  # type: ignore[arg-type]
         lambda _: Finding("odd", Verdict.PASS, Reason.PASSED, 1, Decimal(2), {"x": 1.5}),  # type: ignore[dict-item]
-        lambda _: Finding("odd", Verdict.PASS, Reason.PASSED, Decimal(1), 2.5),  # type: ignore[arg-type]
-        lambda _: Finding("odd", Verdict.PASS, 5, Decimal(1), Decimal(2)),  # type: ignore[arg-type]
+        lambda _: Finding("odd", Verdict.PASS, Reason.PASSED, 1.5, Decimal(1), NO_NUMBERS),  # type: ignore[arg-type]
+        lambda _: Finding("odd", Verdict.PASS, Reason.PASSED, Decimal(1), 2.5, NO_NUMBERS),  # type: ignore[arg-type]
+        lambda _: Finding("odd", Verdict.PASS, 5, Decimal(1), Decimal(2), NO_NUMBERS),  # type: ignore[arg-type]
         lambda _: Finding("odd", Verdict.PASS, Reason.PASSED, Decimal(1), Decimal(2), None),  # type: ignore[arg-type]
     ],
 )
