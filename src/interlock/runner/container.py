@@ -38,8 +38,9 @@ if TYPE_CHECKING:
 CALENDAR_START: Final = date(1990, 1, 1)
 CALENDAR_YEARS_AHEAD: Final = 1
 
-# Nothing leaves the process in SIM, so records may wait for one another: one commit for this many.
-GROUP_RECORDS: Final = 2_000
+# Nothing leaves the process in SIM, so records may wait for one another: one commit for this many. More than come
+# between two snapshots, each of which commits what waits: so there is one commit of records for each, and no second.
+GROUP_RECORDS: Final = 2_500
 
 
 class Wiring:
