@@ -51,8 +51,7 @@ ENDS: Final = (
             "this journal holds ...",
         ),
         meaning="The journal is whole, and what was asked for is not in it: a number beyond its last record, a time "
-        "before its first, an order or a bar of another journal or of an earlier chapter, or the last of what never "
-        "was.",
+        "before its first, an order or a bar of another journal or chapter, or the last of what never was.",
         check="`interlock journal info`: how many records there are, from when to when, and which chapter it is.",
         remedy="Ask for what the message names. An earlier chapter is a file of its own: name it with --journal.",
     ),
