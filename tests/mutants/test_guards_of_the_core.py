@@ -107,8 +107,8 @@ OF_THE_POLICY = [
     _mutant(
         "every order is an exit",
         "risk/policy.py",
-        "if intent.quantity <= reducible else OrderClass.ENTRY",
-        "if True else OrderClass.ENTRY",
+        "if intent.quantity <= reducible else ENTRY",
+        "if True else ENTRY",
         POLICY,
     ),
     _mutant("no order is as large as its cost", "risk/policy.py", "self._cost(intent, worst)", "ZERO", POLICY),
