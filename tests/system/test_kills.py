@@ -37,7 +37,7 @@ REACHES_THE_DISK: Final = frozenset(
 )
 GROUP: Final = 4
 TALLY: Final = 6
-BARS: Final = 60
+BARS: Final = 72
 FINISHED: Final = 0
 
 
@@ -65,7 +65,8 @@ class Runs:
         rows = ["time,open,high,low,close,volume"]
         for number in range(BARS):
             close = 100 + (number * 7) % 13 - (number // 9) % 5
-            rows.append(f"2025-01-01T00:{number:02}:00Z,{close},{close + 1},{close - 1},{close},1000")
+            time = f"2025-01-01T{number // 60:02}:{number % 60:02}:00Z"
+            rows.append(f"{time},{close},{close + 1},{close - 1},{close},1000")
         (folder / "bars.csv").write_text("\n".join(rows) + "\n", "utf-8")
         data = 'path = "bars.csv"\ntime_zone = "UTC"\nstamp = "close"'
         text = configuration(
