@@ -193,10 +193,10 @@ class Reason(StrEnum):
     RECONCILIATION_MISMATCH = _halt("RECONCILIATION_MISMATCH",
         "the venue holds a position of {venue} and our books say {ours}",
         "Compare the journal with the venue's own statement.")
-    REPORT_UNHEARD_OF = _halt("REPORT_UNHEARD_OF", "the venue reports on {order}, which is not an order of ours",
+    REPORT_UNHEARD_OF = _halt("REPORT_UNHEARD_OF", "the venue reports on {order}, which is no order that we know of",
         "Find out who else trades this account.")
     FILL_UNHEARD_OF = _halt("FILL_UNHEARD_OF",
-        "the venue reports trade {trade} on {order}, which is not an order of ours; it was booked",
+        "the venue reports trade {trade} on {order}, which is no order that we know of; it was booked",
         "Find out who else trades this account.")
     FILL_AFTER_END = _halt("FILL_AFTER_END", "{order} filled after it was {state}; the fill was booked",
         "Compare the journal with the venue's own statement.")

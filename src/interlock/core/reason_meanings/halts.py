@@ -66,13 +66,16 @@ HALTS: Final = {
         "split or a transfer changed the position. " + _ON_PAPER,
     ),
     "REPORT_UNHEARD_OF": (
-        "The venue reported on an order that this journal never sent. Nothing was changed by it.",
+        "The venue reported on an order that this journal never sent, or that ended more than 256 orders ago and is "
+        "forgotten. Nothing was changed by it.",
         "Who else trades this account: another journal, another program, a person. " + _ON_PAPER,
     ),
     "FILL_UNHEARD_OF": (
         "The venue reported a trade on an order that this journal never sent. It is booked: position and cash are "
-        "those of the account, whoever traded.",
-        "Who else trades this account: another journal, another program, a person. " + _ON_PAPER,
+        "those of the account, whoever traded. Or on one that ended more than 256 orders ago and is forgotten: then it "
+        "may have been booked before, and counts twice.",
+        "Whether the journal has that trade already. If not, who else trades this account: another journal, another "
+        "program, a person. " + _ON_PAPER,
     ),
     "FILL_AFTER_END": (
         "The venue filled an order whose end it had reported. The fill is booked: to ignore it would falsify the "
