@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 from market import FAST, INSTRUMENT, OPENING_CENTS, SLOW, START, Row, as_bars, right_answer, rows
@@ -35,6 +36,8 @@ from interlock.core.risk.registry import RULES
 from interlock.core.strategies.moving_average_cross import MovingAverageCross, MovingAverageCrossParameters
 
 Answer = tuple[int, int]
+# A run that has ended: asked, it says what it came to. What it kept lives until then.
+Ended = Callable[[], Answer]
 
 # Every control is on, with limits that this run never reaches: the work is done, and nothing is denied.
 LIMITS: dict[str, dict[str, object]] = {
@@ -52,19 +55,20 @@ LIMITS: dict[str, dict[str, object]] = {
 }
 
 
-def core(bars: list[Bar]) -> Answer:
-    """(a) The core with a memory journal."""
-    cycle, journal = _core(bars)
+def core_records(bars: list[Bar]) -> list[Record]:
+    """What (a) keeps, for whoever measures journals."""
+    return list(core(bars)[1].read())
+
+
+def core_answer(ended: tuple[Cycle, MemoryJournal]) -> Answer:
+    """What a run of (a) came to, as its journal tells it."""
+    cycle, journal = ended
     fills = sum(1 for record in journal.read() if isinstance(record.observation, OrderFilled))
     return fills, int(cycle.view.equity.scaleb(2))
 
 
-def core_records(bars: list[Bar]) -> list[Record]:
-    """What (a) keeps, for whoever measures journals."""
-    return list(_core(bars)[1].read())
-
-
-def _core(bars: list[Bar]) -> tuple[Cycle, MemoryJournal]:
+def core(bars: list[Bar]) -> tuple[Cycle, MemoryJournal]:
+    """(a) The core with a memory journal."""
     options = PaperOptions(slippage_bps=Decimal(0), fee_bps=Decimal(0), fee_fixed=Decimal(0), participation="ignore")
     venue = PaperVenue.from_options(options, instrument=INSTRUMENT)
     journal = MemoryJournal()
@@ -131,19 +135,24 @@ def _toml(limits: dict[str, dict[str, object]]) -> str:
     )
 
 
-def backtrader(made: list[Row]) -> Answer:
+def backtrader(made: list[Row]) -> Callable[[], Ended]:
     """The rival, on the same bars: same averages, same rule, one unit, market orders at the next open."""
-    from rival import run
+    from rival import answer, loaded, run
 
-    return run(made)
+    bars = loaded(made)
+    return lambda: partial(answer, run(bars))
 
 
-def timed(work: Callable[[], Answer], expected: Answer | None) -> float:
-    """Seconds for one run; leaves when the answer is not the right one."""
+def timed(work: Callable[[], Ended], expected: Answer | None) -> float:
+    """Seconds for one run, from loaded bars to the last bar's end; leaves when the answer is not the right one.
+
+    Whoever runs, what it came to is counted, and what it kept is let go, after the clock has stopped.
+    """
     gc.collect()
     began = time.perf_counter()
-    answer = work()
+    ended = work()
     took = time.perf_counter() - began
+    answer = ended()
     if expected is not None and answer != expected:
         sys.exit(f"wrong answer: fills and equity are {answer}, the integer loop says {expected}")
     return took
@@ -160,9 +169,6 @@ def main() -> None:
     made = rows(asked.bars)
     bars = as_bars(made)
     expected = right_answer(made)
-    # What is loaded stays: the collector need not look at it again and again, whoever is being measured.
-    gc.collect()
-    gc.freeze()
     if asked.profile:
         profiler = cProfile.Profile()
         profiler.runcall(core, bars)
@@ -173,17 +179,25 @@ def main() -> None:
     # The digest that identifies the data: a file's is taken when it is opened, that of preloaded bars beforehand.
     feed.describe()
 
-    def whole_run() -> Answer:
+    def whole_run() -> Ended:
         with tempfile.TemporaryDirectory() as folder:
-            return whole(feed, Path(folder))
+            answer = whole(feed, Path(folder))
+        return lambda: answer
 
-    contestants: dict[str, tuple[Callable[[], Answer], Answer | None]] = {
-        "integer loop": (lambda: right_answer(made), expected),
-        "(a) core, memory journal": (lambda: core(bars), expected),
+    def integer_loop() -> Ended:
+        answer = right_answer(made)
+        return lambda: answer
+
+    contestants: dict[str, tuple[Callable[[], Ended], Answer | None]] = {
+        "integer loop": (integer_loop, expected),
+        "(a) core, memory journal": (lambda: partial(core_answer, core(bars)), expected),
         "(b) whole run, SQLite": (whole_run, expected),
     }
     if not asked.without_rival:
-        contestants["backtrader"] = (lambda: backtrader(made), None)
+        contestants["backtrader"] = (backtrader(made), None)
+    # What is loaded stays: the collector need not look at it again and again, whoever is being measured.
+    gc.collect()
+    gc.freeze()
     print(f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}")
     print(f"{asked.bars:,} bars, median of {asked.runs}; the right answer: {expected[0]} fills, equity {expected[1]}")
     # One round after another, so that a busy moment of the machine touches everybody.

@@ -46,20 +46,29 @@ class _Cross(backtrader.Strategy):  # type: ignore[misc]
             self.working = self.sell(size=1)
 
 
-def run(made: list[Row]) -> tuple[int, int]:
-    """Fills, and final equity in cents as far as floats can tell."""
+_Loaded = list[tuple[float, ...]]
+
+
+def loaded(made: list[Row]) -> _Loaded:
+    """The bars as backtrader wants them: loaded before anything is measured, as ours are."""
     first = backtrader.date2num(START.replace(tzinfo=None))
     minute = 1 / 1440
+    return [
+        (first + number * minute, opened / 100, high / 100, low / 100, close / 100, 1000.0, 0.0)
+        for number, (opened, high, low, close) in enumerate(made, start=1)
+    ]
+
+
+def run(bars: _Loaded) -> Any:
+    """The run, ended, with all that it kept."""
     cerebro = backtrader.Cerebro(stdstats=False)
     cerebro.broker.setcash(OPENING_CENTS / 100)
-    cerebro.adddata(
-        _Rows(
-            rows=[
-                (first + number * minute, opened / 100, high / 100, low / 100, close / 100, 1000.0, 0.0)
-                for number, (opened, high, low, close) in enumerate(made, start=1)
-            ]
-        )
-    )
+    cerebro.adddata(_Rows(rows=bars))
     cerebro.addstrategy(_Cross)
-    strategy = cerebro.run()[0]
-    return strategy.fills, round(cerebro.broker.getvalue() * 100)
+    cerebro.run()
+    return cerebro
+
+
+def answer(ended: Any) -> tuple[int, int]:
+    """Fills, and final equity in cents as far as floats can tell."""
+    return ended.runstrats[0][0].fills, round(ended.broker.getvalue() * 100)
