@@ -60,8 +60,8 @@ TOLD_MAX: Final = 1_000
 INTERNAL_ERROR: Final = "INTERNAL_ERROR"
 # What ends a run, and no record can tell of.
 _AT_THE_END: Final[dict[str, str]] = {
-    StopReason.JOURNAL_FAULT.value: "Look at the disk; where a record could not be written down, at the plugin that made "
-    "it. What was acknowledged is kept: the next start goes on from it.",
+    StopReason.JOURNAL_FAULT.value: "Look at the disk; where a record could not be written down, at the plugin that "
+    "made it. What was acknowledged is kept: the next start goes on from it.",
     StopReason.STATE_UNTRUSTED.value: "Keep journal and log, and report it. The next start folds the journal again.",
     StopReason.FAULTS_EXCEEDED.value: "Find out what raised: the log holds each place. Then start it again.",
     INTERNAL_ERROR: "This is a defect of Interlock: report it with the trace. Nothing runs any more.",
