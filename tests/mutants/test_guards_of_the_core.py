@@ -64,18 +64,10 @@ OF_THE_POLICY = [
     ),
     _mutant("a denial is overheard", "risk/policy.py", "if finding.verdict not in _NO_DENIAL:", "if False:", POLICY),
     _mutant(
-        "a rule that raises passes",
-        "risk/policy.py",
-        "return _unclear(rule.name, error)",
-        "return self._not_applicable[rule.name]",
-        POLICY,
+        "a rule that raises passes", "risk/policy.py", "found = _unclear(name, error)", "found = not_applicable", POLICY
     ),
     _mutant(
-        "a missing input passes",
-        "risk/policy.py",
-        "return _unclear(rule.name, missing)",
-        "return self._not_applicable[rule.name]",
-        POLICY,
+        "a missing input passes", "risk/policy.py", "found = _unclear(name, missing)", "found = not_applicable", POLICY
     ),
     _mutant(
         "a rule that raises is no fault",
@@ -84,12 +76,17 @@ OF_THE_POLICY = [
         "pass",
         POLICY,
     ),
-    _mutant("a finding may be anything", "risk/policy.py", "type(finding) is not Finding", "False", POLICY),
+    _mutant("a finding may be anything", "risk/policy.py", "if type(finding) is Finding else None", "", POLICY),
+    _mutant("what looks like a pass is one", "risk/policy.py", "type(found) is Finding and", "", POLICY),
+    _mutant("what passes may be text", "risk/policy.py", "found.verdict is _PASS and", "", POLICY),
+    _mutant("what passes may be another rule's", "risk/policy.py", "and found.rule is name", "", POLICY),
+    _mutant("what passes may have any code", "risk/policy.py", "and found.code is _PASSED", "", POLICY),
+    _mutant("what is observed may be anything", "risk/policy.py", "and type(found.observed) in _KEPT", "", POLICY),
+    _mutant("a limit may be anything", "risk/policy.py", "and type(found.limit) in _KEPT", "", POLICY),
+    _mutant("numbers may be anything", "risk/policy.py", "check_tellable(found.code, found.numbers)", "pass", POLICY),
     _mutant("a finding may be another rule's", "risk/policy.py", "or finding.rule != rule.name", "", POLICY),
-    _mutant("a verdict may be text", "risk/policy.py", "or type(finding.verdict) is not Verdict", "", POLICY),
-    _mutant(
-        "a rule may say that it does not apply", "risk/policy.py", "or finding.verdict is _NOT_APPLICABLE", "", POLICY
-    ),
+    _mutant("a verdict may be text", "risk/policy.py", "type(verdict) is not Verdict or", "", POLICY),
+    _mutant("a rule may say that it does not apply", "risk/policy.py", "or verdict is _NOT_APPLICABLE", "", POLICY),
     _mutant(
         "no order needs a session",
         "risk/policy.py",
@@ -100,18 +97,20 @@ OF_THE_POLICY = [
     _mutant(
         "working exits do not count",
         "risk/policy.py",
-        "max(ZERO, against - view.leaves(side))",
-        "max(ZERO, against)",
+        "- view.leaves(side)",
+        "",
         (*POLICY, "tests/unit/core/test_never_flips.py"),
     ),
     _mutant(
-        "every order is an exit",
+        "every order is an exit", "risk/policy.py", "if quantity <= reducible else ENTRY", "if True else ENTRY", POLICY
+    ),
+    _mutant(
+        "no order is as large as its cost",
         "risk/policy.py",
-        "if intent.quantity <= reducible else ENTRY",
-        "if True else ENTRY",
+        "cost = plus(notional, self.fees.of(notional))",
+        "cost = ZERO",
         POLICY,
     ),
-    _mutant("no order is as large as its cost", "risk/policy.py", "self._cost(intent, worst)", "ZERO", POLICY),
     _mutant(
         "a rule that raises while watching is overheard",
         "risk/policy.py",
@@ -146,7 +145,7 @@ OF_THE_POLICY = [
     _mutant(
         "whoever configures a rule twice has both",
         "risk/policy.py",
-        "if len(names) != len(self._rules):",
+        "if len(names) != len(self.rules):",
         "if False:",
         POLICY,
     ),
@@ -237,13 +236,9 @@ OF_THE_HALTS = [
         OPERATING,
     ),
     _mutant(
-        "reducing lets entries out",
-        "operating.py",
-        "or (state is TradingState.REDUCING and order_class is OrderClass.ENTRY)",
-        "",
-        OPERATING,
+        "reducing lets entries out", "operating.py", "or (state is _REDUCING and order_class is ENTRY)", "", OPERATING
     ),
-    _mutant("halted lets orders out", "operating.py", "state is TradingState.HALTED or", "", OPERATING),
+    _mutant("halted lets orders out", "operating.py", "state is _HALTED or", "", OPERATING),
     _mutant("a release looks at no cause", "operating.py", "if asked.standing or not loosens:", "if False:", OPERATING),
     _mutant("a release looks at no rule", "operating.py", "asked.standing or not loosens", "asked.standing", OPERATING),
     _mutant(

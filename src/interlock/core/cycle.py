@@ -218,10 +218,9 @@ class Cycle:
         session = calendar.session(bar.ts_event)
         if session is None or session == current:
             return None
+        skipped = calendar.sessions_between(current, session) if current is not None else 0
         return SessionRolled(
-            session=session,
-            next_session=calendar.next_session(session.close),
-            sessions_skipped=calendar.sessions_between(current, session) if current is not None else 0,
+            session=session, next_session=calendar.next_session(session.close), sessions_skipped=skipped
         )
 
 

@@ -45,7 +45,7 @@ from interlock.core.view import MarketView
 # A share of bad rows means little before this many rows were seen.
 ROWS_BEFORE_A_SHARE: Final = Decimal(100)
 # Looked up once: until Python 3.12 each look at an enum's member costs as much as a call.
-_NO_ACTION: Final = Outcome.NO_ACTION
+_NO_ACTION, _APPROVED = Outcome.NO_ACTION, Outcome.APPROVED
 # Faults of adapters that halt under a code of their own. A fault is recorded by the name of its error.
 _ADAPTER_FAULTS: Final = {QueueOverflow.__name__: Reason.FEED_OVERFLOW, AdapterLate.__name__: Reason.ADAPTER_LATE}
 
@@ -84,8 +84,8 @@ def decide(strategy: Strategy, policy: RiskPolicy, view: MarketView) -> Conclusi
 def _decide_order(intent: OrderIntent, policy: RiskPolicy, view: MarketView) -> Conclusion:
     review = policy.review(intent, view)
     if isinstance(review, Approved):
-        decision = Decision(outcome=Outcome.APPROVED, code=intent.code, proposal=intent, findings=review.findings)
-        return Conclusion(decision, (OrderSubmitted(terms=review.terms),), (SubmitOrder(order=review.order),))
+        decision = Decision(_APPROVED, intent.code, intent, review.findings)
+        return Conclusion(decision, (OrderSubmitted(terms=review.order.terms),), (SubmitOrder(order=review.order),))
     if isinstance(review, CancelApproved):
         raise TypeError("the policy approved a cancel where an order was asked for")
     decision = Decision(outcome=Outcome.DENIED, code=review.code, proposal=intent, findings=review.findings)
@@ -116,9 +116,7 @@ def consequences(observation: Observation, policy: RiskPolicy, view: MarketView,
     """What follows from anything but a bar or a report."""
     match observation:
         case Silence(until=until):
-            proposal = NoAction(
-                code=Reason.NO_NEW_BAR, numbers={"until": until.isoformat(), "missed": view.bars_overdue}
-            )
+            proposal = NoAction(Reason.NO_NEW_BAR, {"until": until.isoformat(), "missed": view.bars_overdue})
             return Conclusion(Decision(outcome=Outcome.NO_ACTION, code=proposal.code, proposal=proposal))
         case Split():
             events, effects = cancels(view.working_orders, Reason.SPLIT_DECLARED)

@@ -62,7 +62,9 @@ class Session:
 
     def bars_due(self, at: datetime, interval: timedelta) -> int:
         """How many of them should have closed by ``at``."""
-        return self.bars(interval) if at >= self.close else max(0, (at - self.open) // interval)
+        if at >= self.close:
+            return self.bars(interval)
+        return (at - self.open) // interval if at > self.open else 0
 
     def due(self, number: int, interval: timedelta) -> datetime | None:
         """When bar ``number`` of this session, counted from 1, should have closed; None where it has not as many."""

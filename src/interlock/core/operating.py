@@ -7,7 +7,7 @@ from interlock.core.arming import FOR_WANT_OF_ARMING, Armed, DisarmAsked, prevai
 from interlock.core.commands import Command, KillSwitchSeen, OperatorCommand
 from interlock.core.modes import RunMode
 from interlock.core.order_states import OrderState
-from interlock.core.orders import OrderClass
+from interlock.core.orders import ENTRY, OrderClass
 from interlock.core.ports import RiskPolicy
 from interlock.core.reasons import Reason
 from interlock.core.records import (
@@ -24,6 +24,8 @@ from interlock.core.trading_state import TradingState
 from interlock.core.values import Numbers
 from interlock.core.view import MarketView
 
+# Looked up once: until Python 3.12 each look at an enum's member costs as much as a call.
+_REDUCING, _HALTED = TradingState.REDUCING, TradingState.HALTED
 # LIVE begins like this.
 NOT_ARMED: Final = TradingStateChanged(state=TradingState.REDUCING, code=Reason.LIVE_NOT_ARMED)
 _ASKED: Final = {
@@ -88,7 +90,7 @@ def disarming(event: Disarmed) -> tuple[Event, ...]:
 def is_shut(view: MarketView, order_class: OrderClass) -> bool:
     """Whether the state of trading lets no order of this class out."""
     state = view.trading_state
-    return state is TradingState.HALTED or (state is TradingState.REDUCING and order_class is OrderClass.ENTRY)
+    return state is _HALTED or (state is _REDUCING and order_class is ENTRY)
 
 
 def called_back(view: MarketView) -> tuple[tuple[Event, ...], tuple[CancelOrder, ...]]:

@@ -44,6 +44,11 @@ class TradingView:
         return sum((each.leaves_qty for each in working.values() if each.terms.side is side), ZERO) if working else ZERO
 
     @property
+    def cash(self) -> Decimal:
+        """Currency in the books, what is reserved for working orders included."""
+        return self._state.portfolio.cash
+
+    @property
     def reserved_cash(self) -> Decimal:
         """What the working buys may still cost, at their protection prices and with fees."""
         reserved = ZERO

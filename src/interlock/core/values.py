@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Clamped, Decimal, Overflow, Rounded
 from typing import Any, Final
 
-from msgspec import Struct
+from msgspec import Struct, to_builtins
 
 ZERO: Final = Decimal(0)
 ONE: Final = Decimal(1)
@@ -85,6 +85,11 @@ def up_to_the_cent(amount: Decimal) -> Decimal:
     return _upwards(amount, CENT)
 
 
+def iso(at: datetime) -> str:
+    """``at.isoformat()``, for a time in UTC, in a quarter of its time."""
+    return str(to_builtins(at)).replace("Z", "+00:00")
+
+
 def is_multiple(amount: Decimal, step: Decimal) -> bool:
     """Whether ``amount`` lies on the grid of ``step`` (a price on its tick, a quantity on its lot)."""
     return ROUNDING.remainder(amount, step) == 0
@@ -108,6 +113,16 @@ def add_up_to_an_amount(total: Decimal) -> bool:
     so each part is one as well. May say no where only the sum is too large. Raises ``DecimalException``."""
     # What a context rounded has all its digits, more than any amount; a smaller one might hide that.
     return decimal.getcontext().prec >= AMBIENT_PRECISION_MIN and _fits(total, _TO_BELOW_TEN).is_finite()
+
+
+def are_amounts(one: Decimal, two: Decimal, three: Decimal) -> bool:
+    """Whether ``one`` and ``two`` are amounts above zero and ``three`` is one of zero or more, for little more than the
+    price of one. It may say no where only their sum is too large: whoever hears a no looks at each."""
+    decimals = type(one) is type(two) is type(three) is Decimal
+    try:
+        return decimals and one > ZERO < two and three >= ZERO and add_up_to_an_amount(one + two + three)
+    except decimal.DecimalException:
+        return False
 
 
 # -- validators: attrs asks them with an attribute of its own, and what asks by itself with the name of a field --------

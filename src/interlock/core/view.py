@@ -92,7 +92,8 @@ class MarketView(TradingView):
             return 0
         due = state.session.bars_due(now, state.interval) - state.session_index
         after = state.next_session
-        return max(0, due) + (after.bars_due(now, state.interval) if after is not None and now > after.open else 0)
+        overdue = due if due > 0 else 0
+        return overdue + (after.bars_due(now, state.interval) if after is not None and now > after.open else 0)
 
     @property
     def overdue_since(self) -> datetime | None:

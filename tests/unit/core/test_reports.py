@@ -89,3 +89,5 @@ def test_numbers_of_a_report_are_those_that_a_record_keeps(kind: Any) -> None:
     """A float is the adapter's fault, there and then."""
     with pytest.raises(ValueError, match=r"numbers must hold amounts, whole numbers and text, found 0\.5"):
         kind(client_order_id="c", ts_event=A_TIME, code="X", numbers={"share": 0.5})
+    with pytest.raises(AttributeError):
+        kind(client_order_id="c", ts_event=A_TIME, code="X", numbers=None)

@@ -3,7 +3,8 @@
 from abc import ABC, abstractmethod
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any, ClassVar, Final
+from functools import lru_cache
+from typing import Any, ClassVar
 
 from interlock.core.decision import Finding, OrderIntent, Verdict
 from interlock.core.orders import OrderClass
@@ -19,12 +20,11 @@ Amount = Decimal | int | str
 ENTRIES = frozenset({OrderClass.ENTRY})
 ENTRIES_AND_EXITS = frozenset({OrderClass.ENTRY, OrderClass.EXIT})
 
-_MICROSECOND: Final = timedelta(microseconds=1)
 # Looked up once: until Python 3.12 each look at an enum's member costs as much as a call.
 _PASS, _PASSED, _DENY = Verdict.PASS, Reason.PASSED, Verdict.DENY
 
 
-class Candidate(LightValue, frozen=True, kw_only=True):
+class Candidate(LightValue, frozen=True):
     """An intent with everything the policy worked out about it, before any rule is asked.
 
     ``reference`` is the last valid close. ``worst_price`` is the worst price at which it may fill: the limit of a
@@ -107,6 +107,7 @@ class MissingInput(LookupError):
     """A rule needs something that is not there yet. Not knowing denies."""
 
 
+@lru_cache(maxsize=64)  # ages repeat: nearly always a bar is as old as the one before was
 def seconds(span: timedelta) -> Decimal:
     """A span as exact seconds."""
-    return Decimal(span // _MICROSECOND).scaleb(-6)
+    return Decimal(span // timedelta(microseconds=1)).scaleb(-6)

@@ -36,13 +36,13 @@ class AllowedInstruments(RiskRule):
 
     def __init__(self, limits: AllowedInstrumentsLimits) -> None:
         self._limits = limits
-        self._allowed = frozenset(limits.instruments)
         self._shown = ", ".join(sorted(limits.instruments))
+        self._allowed = {each: self.passed(each, self._shown) for each in limits.instruments}
 
     @override
     def evaluate(self, candidate: Candidate, view: MarketView) -> Finding:
         if candidate.instrument in self._allowed:
-            return self.passed(candidate.instrument, self._shown)
+            return self._allowed[candidate.instrument]
         return self.denied(Reason.INSTRUMENT_NOT_ALLOWED, candidate.instrument, self._shown)
 
     @override

@@ -47,9 +47,9 @@ class DailyLoss(RiskRule):
 
     @override
     def evaluate(self, candidate: Candidate, view: MarketView) -> Finding:
-        loss = max(ZERO, view.session_loss)
+        loss = view.session_loss
         if loss <= self._limit:
-            return self.passed(loss, self._limit)
+            return self.passed(loss if loss > ZERO else ZERO, self._limit)
         return self.denied(Reason.DAILY_LOSS_EXCEEDED, loss, self._limit)
 
     @override

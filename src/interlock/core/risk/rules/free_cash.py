@@ -36,7 +36,7 @@ class FreeCash(RiskRule):
 
     @override
     def evaluate(self, candidate: Candidate, view: MarketView) -> Finding:
-        free = minus(view.portfolio.cash, view.reserved_cash)
+        free = minus(view.cash, view.reserved_cash)
         if candidate.intent.side is SELL:
             return self.passed(ZERO, free)
         if candidate.cost is None:

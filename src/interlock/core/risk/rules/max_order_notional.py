@@ -41,7 +41,8 @@ class MaxOrderNotional(RiskRule):
         if candidate.worst_price is None:
             raise MissingInput("no protection price")
         # A sale's worst price is its lowest; its value is counted at the reference where that is higher.
-        price = max(candidate.worst_price, candidate.reference)
+        worst, reference = candidate.worst_price, candidate.reference
+        price = worst if worst >= reference else reference
         notional = times(candidate.intent.quantity, price)
         if notional <= self._limit:
             return self.passed(notional, self._limit)

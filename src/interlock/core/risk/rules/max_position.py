@@ -49,7 +49,7 @@ class MaxPosition(RiskRule):
             return self.denied(Reason.SHORT_NOT_ALLOWED, projected, 0)
         # While flat, a working order on the other side decides which way we go: two that cross could flip.
         against = position < ZERO if buying else position > ZERO
-        if against or (not position and view.leaves(opposite(side))):
+        if against or (not position and view.has_working_orders and view.leaves(opposite(side))):
             # Were it no larger than what is left to reduce, it would be an exit and not be asked here.
             return self.denied(Reason.POSITION_WOULD_FLIP, quantity, candidate.reducible)
         if abs(projected) <= self._limit:

@@ -44,7 +44,9 @@ class PriceCollar(RiskRule):
             price = down_to(times(reference, self._above), tick)
         else:
             price = up_to(times(reference, self._below), tick)
-        return price if price > ZERO and abs(price - reference) <= times(self._limit, reference) else None
+        # On its own side of the reference it was rounded towards it; on the other side it may lie too far off.
+        inside = (price >= reference) is (side is BUY) or abs(price - reference) <= times(self._limit, reference)
+        return price if price > ZERO and inside else None
 
     @override
     def evaluate(self, candidate: Candidate, view: MarketView) -> Finding:

@@ -49,6 +49,7 @@ class PriceJump(RiskRule):
         self._limits, self._limit = limits, limits.limit
         self._lowest, self._highest = minus(ONE, limits.limit), plus(ONE, limits.limit)
         self._bars = limits.bars
+        self._clean = self.passed(0, 0)
 
     @override
     def watch(self, view: MarketView) -> Breach | None:
@@ -65,7 +66,7 @@ class PriceJump(RiskRule):
     def evaluate(self, candidate: Candidate, view: MarketView) -> Finding:
         if view.quarantine_left:
             return self.denied(Reason.QUARANTINED, view.quarantine_left, 0)
-        return self.passed(0, 0)
+        return self._clean
 
     @override
     def relaxed(self, finding: Finding, candidate: Candidate, view: MarketView) -> PriceJumpLimits | None:

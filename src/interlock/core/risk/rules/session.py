@@ -10,6 +10,7 @@ from interlock.core.decision import Finding
 from interlock.core.market import Session
 from interlock.core.reasons import Reason
 from interlock.core.risk.rule import ENTRIES_AND_EXITS, Candidate, RiskRule
+from interlock.core.values import iso
 from interlock.core.view import MarketView
 
 
@@ -36,7 +37,7 @@ class SessionRule(RiskRule):
     @override
     def evaluate(self, candidate: Candidate, view: MarketView) -> Finding:
         session = view.execution_session
-        at = view.now.isoformat()
+        at = iso(view.now)
         if session is None:
             return self.denied(Reason.SESSION_CLOSED, at, "a known session")
         return self.passed(at, _shown(session))

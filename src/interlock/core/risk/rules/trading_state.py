@@ -41,6 +41,9 @@ class TradingStateRule(RiskRule):
 
     def __init__(self, limits: TradingStateLimits) -> None:
         self._limits = limits
+        # The same findings each time, so they are made once.
+        self._entry = self.passed(_ACTIVE, _ACTIVE)
+        self._exits = {state: self.passed(state, _REDUCING) for state in (_ACTIVE, _REDUCING)}
 
     @override
     def evaluate(self, candidate: Candidate, view: MarketView) -> Finding:
@@ -48,7 +51,7 @@ class TradingStateRule(RiskRule):
         if state is _HALTED:
             return self.denied(Reason.TRADING_HALTED, view.trading_state_code, _ACTIVE)
         if candidate.order_class not in ENTRIES:
-            return self.passed(state, _REDUCING)
+            return self._exits[state]
         if view.mode is _LIVE and view.arming is None:
             # Here too, and not only in the rule that knows the envelope: what is always asked cannot be left out.
             return self.denied(Reason.LIVE_NOT_ARMED, NOT_ARMED, ARMED)
@@ -58,4 +61,4 @@ class TradingStateRule(RiskRule):
             return self.denied(Reason.RECONCILIATION_PENDING, view.reconciliation_pending, _CONFIRMED)
         if view.has_working_orders and (in_doubt := view.orders_in_doubt):
             return self.denied(Reason.ORDER_IN_DOUBT, in_doubt, 0)
-        return self.passed(state, _ACTIVE)
+        return self._entry
