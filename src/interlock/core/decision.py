@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 from interlock.core.faults import Fault, WrongAnswer
-from interlock.core.orders import ApprovedOrder, OrderTerms, OrderType, Side, TimeInForce
+from interlock.core.orders import LIMIT, ApprovedOrder, OrderTerms, OrderType, Side, TimeInForce
 from interlock.core.values import NO_NUMBERS, LightValue, Numbers, of_kind, positive
 
 
@@ -38,7 +38,7 @@ class OrderIntent(LightValue, frozen=True, kw_only=True):
         if self.limit_price is not None:
             positive(self, "limit_price", self.limit_price)
         of_kind(TimeInForce, "time_in_force", self.time_in_force)
-        if (self.order_type is OrderType.LIMIT) != (self.limit_price is not None):
+        if (self.order_type is LIMIT) != (self.limit_price is not None):
             raise ValueError("a LIMIT order has a limit_price, and no other order has one")
 
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from attrs import field, frozen
 
-from interlock.core.values import BASIS_POINT, EXACT, ZERO, not_negative, times, up_to_the_cent
+from interlock.core.values import BASIS_POINT, ZERO, added_product, not_negative, times, up_to_the_cent
 
 
 @frozen(kw_only=True)
@@ -20,4 +20,4 @@ class FeeSchedule:
 
     def of(self, notional: Decimal) -> Decimal:
         """The fee, in currency, for an order of which ``notional`` has been filled so far."""
-        return up_to_the_cent(EXACT.fma(times(notional, self.fee_bps), BASIS_POINT, self.fee_fixed))
+        return up_to_the_cent(added_product(times(notional, self.fee_bps), BASIS_POINT, self.fee_fixed))

@@ -4,10 +4,9 @@ A report never raises. What it says is counted once; what it should not say is b
 position (ignoring a fill would falsify the books), and the cycle halts for the anomaly named here.
 """
 
-from decimal import Decimal
-
+from interlock.core.matching import no_worse
 from interlock.core.order_states import TRANSITIONS, WORKING, OrderState, Trigger, next_state
-from interlock.core.orders import BUY, ENTRY, OrderTerms, cancel_id
+from interlock.core.orders import ENTRY, OrderTerms, cancel_id
 from interlock.core.portfolio import Telling
 from interlock.core.reasons import Reason
 from interlock.core.reports import (
@@ -21,7 +20,7 @@ from interlock.core.reports import (
     OrderUnknown,
 )
 from interlock.core.state import ENDED_ORDERS_KEPT, FOREIGN_TRADES_KEPT, NEVER, Order, State
-from interlock.core.values import LightValue, Numbers, plus, times
+from interlock.core.values import LightValue, Numbers, added_product
 
 _TRIGGERS: dict[type, Trigger] = {
     OrderAccepted: Trigger.ACCEPT,
@@ -95,9 +94,8 @@ def _judge_fill(state: State, order: Order | None, fill: OrderFilled) -> Judgeme
     known = state.portfolio.trades.get(fill.trade_id)
     if known is not None:
         # A venue gives each trade one id, whichever order it names: told under another order too it is no new trade.
-        if known == fingerprint(fill):
-            return Judgement(ignored=Reason.FILL_REPEATED, numbers=numbers)
-        return Judgement(ignored=Reason.FILL_REPEATED, anomaly=Reason.REPORT_CONTRADICTS, numbers=numbers)
+        anomaly = None if known == fingerprint(fill) else Reason.REPORT_CONTRADICTS
+        return Judgement(ignored=Reason.FILL_REPEATED, anomaly=anomaly, numbers=numbers)
     if order is None:
         return Judgement(anomaly=Reason.FILL_UNHEARD_OF, numbers=numbers)
     if fill.side is not order.terms.side:
@@ -107,18 +105,12 @@ def _judge_fill(state: State, order: Order | None, fill: OrderFilled) -> Judgeme
     if next_state(order.state, trigger) is None:
         return Judgement(anomaly=Reason.FILL_AFTER_END, numbers={**numbers, "state": order.state.value})
     if fill.last_qty > leaves_qty:
-        over: Numbers = {**numbers, "leaves_qty": leaves_qty}
-        return Judgement(trigger=trigger, anomaly=Reason.FILL_BEYOND_QUANTITY, numbers=over)
-    if _beyond(fill.last_px, order.terms):
+        numbers = {**numbers, "leaves_qty": leaves_qty}
+        return Judgement(trigger=trigger, anomaly=Reason.FILL_BEYOND_QUANTITY, numbers=numbers)
+    if not no_worse(fill.last_px, order.terms.protection_price, fill.side):
         worse: Numbers = {**numbers, "last_px": fill.last_px, "protection_price": order.terms.protection_price}
         return Judgement(trigger=trigger, anomaly=Reason.FILL_BEYOND_PROTECTION, numbers=worse)
     return Judgement(trigger=trigger, numbers=numbers)
-
-
-def _beyond(price: Decimal, terms: OrderTerms) -> bool:
-    if terms.side is BUY:
-        return price > terms.protection_price
-    return price < terms.protection_price
 
 
 def observe_report(state: State, report: ExecutionReport, judgement: Judgement | None = None) -> None:
@@ -151,7 +143,7 @@ def _book(state: State, order: Order | None, fill: OrderFilled) -> None:
     order.trades[fill.trade_id] = fill.venue_order_id
     if fill.side is order.terms.side:  # a trade on the wrong side is in the books, but fills nothing of this order
         order.cum_qty += fill.last_qty
-        order.notional = plus(order.notional, times(fill.last_qty, fill.last_px))
+        order.notional = added_product(fill.last_qty, fill.last_px, order.notional)
         order.fees += fill.fee
 
 
@@ -178,8 +170,7 @@ def submitted(state: State, terms: OrderTerms) -> None:
     """An order is about to be sent: from here on it counts against every limit."""
     state.working[terms.client_order_id] = Order(terms=terms, state=_SUBMITTED)
     state.orders_submitted += 1
-    times_of_class = state.entry_times if terms.order_class is ENTRY else state.exit_times
-    times_of_class.append(terms.ts_init)
+    (state.entry_times if terms.order_class is ENTRY else state.exit_times).append(terms.ts_init)
 
 
 def request_cancel(state: State, client_order_id: str) -> None:

@@ -1,13 +1,13 @@
 """Orders: the words of FIX, and the one value that is permission."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final, NoReturn
 
 from typing_extensions import override
 
-from interlock.core.values import LightValue, not_negative, positive, utc
+from interlock.core.values import LightValue, are_amounts, not_negative, positive, utc
 
 
 class Side(StrEnum):
@@ -43,7 +43,7 @@ class OrderClass(StrEnum):
 
 
 # Looked up once: until Python 3.12 each look at an enum's member costs as much as a call.
-BUY, SELL, MARKET = Side.BUY, Side.SELL, OrderType.MARKET
+BUY, SELL, MARKET, LIMIT = Side.BUY, Side.SELL, OrderType.MARKET, OrderType.LIMIT
 ENTRY, EXIT = OrderClass.ENTRY, OrderClass.EXIT
 
 
@@ -87,12 +87,14 @@ class OrderTerms(LightValue, frozen=True, kw_only=True):
     limits_version: str
 
     def __post_init__(self) -> None:
-        positive(self, "quantity", self.quantity)
-        positive(self, "protection_price", self.protection_price)
-        not_negative(self, "reserved", self.reserved)
-        utc(self, "ts_init", self.ts_init)
-        utc(self, "session_open", self.session_open)
-        utc(self, "valid_until", self.valid_until)
+        if not are_amounts(self.quantity, self.protection_price, self.reserved):  # which of them is none?
+            positive(self, "quantity", self.quantity)
+            positive(self, "protection_price", self.protection_price)
+            not_negative(self, "reserved", self.reserved)
+        if not self.ts_init.tzinfo is self.session_open.tzinfo is self.valid_until.tzinfo is UTC:
+            utc(self, "ts_init", self.ts_init)
+            utc(self, "session_open", self.session_open)
+            utc(self, "valid_until", self.valid_until)
 
 
 # Whoever holds this may mint. Only the risk policy imports it, and a house rule (a test) keeps it so.

@@ -5,7 +5,7 @@ cost is rounded and the rest keeps the remainder, so that nothing is ever lost t
 """
 
 from collections import deque
-from decimal import Decimal, localcontext
+from decimal import Decimal, getcontext, localcontext, setcontext
 
 from attrs import Factory, define
 
@@ -73,9 +73,13 @@ class Portfolio:
     def book(self, side: Side, quantity: Decimal, price: Decimal, fee: Decimal) -> None:
         """Book a fill: ``quantity`` units at ``price``, ``fee`` in currency. Oldest lots close first."""
         # Where a context is entered plain operators are as exact as plus() and times(), and cost less.
-        with localcontext(EXACT):
+        ambient = getcontext()
+        setcontext(EXACT)
+        try:
             self._book(quantity if side is BUY else -quantity, quantity, price, fee)
-        self.check()
+            self._check()
+        finally:
+            setcontext(ambient)
 
     def _book(self, signed: Decimal, quantity: Decimal, price: Decimal, fee: Decimal) -> None:
         self.cash -= signed * price + fee
@@ -95,8 +99,7 @@ class Portfolio:
 
     def _take(self, quantity: Decimal) -> Decimal:
         """Remove ``quantity`` from the oldest lots; what those units cost."""
-        taken = ZERO
-        left = quantity
+        taken, left = ZERO, quantity
         while left:  # ends: every pass removes a lot or the rest of the quantity
             lot = self.lots[0]
             if lot.quantity <= left:
@@ -164,8 +167,12 @@ class Portfolio:
 
         Raises ``InvariantViolated``: the books cannot be trusted any more. Never switched off.
         """
-        profit = minus(minus(self.realised_pnl, self.cost_basis), self.fees)
-        if profit != minus(minus(self.cash, self.opening_cash), self.adjustments):
+        with localcontext(EXACT):
+            self._check()
+
+    def _check(self) -> None:
+        profit = self.realised_pnl - self.cost_basis - self.fees
+        if profit != self.cash - self.opening_cash - self.adjustments:
             raise InvariantViolated("realised - cost basis - fees is not cash - opening cash - adjustments")
         # Adding up a thousand lots at each fill would cost more than the fill: they are held whenever none should be.
         if not self.position or not self.lots:

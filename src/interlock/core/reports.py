@@ -4,14 +4,25 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final, TypeGuard
+from typing import Final, TypeGuard, get_args
 
 from attrs import field, frozen
 from attrs.validators import optional
 from typing_extensions import override
 
 from interlock.core.orders import Side
-from interlock.core.values import NO_NUMBERS, LightValue, Numbers, amount, finite, not_negative, positive, tellable, utc
+from interlock.core.values import (
+    NO_NUMBERS,
+    LightValue,
+    Numbers,
+    amount,
+    are_amounts,
+    finite,
+    not_negative,
+    positive,
+    tellable,
+    utc,
+)
 
 
 class FillBasis(StrEnum):
@@ -35,7 +46,8 @@ class Report(LightValue, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         utc(self, "ts_event", self.ts_event)
-        tellable(self, "numbers", getattr(self, "numbers", NO_NUMBERS))
+        if (numbers := getattr(self, "numbers", NO_NUMBERS)) is not NO_NUMBERS:
+            tellable(self, "numbers", numbers)
 
 
 class OrderAccepted(Report, frozen=True, kw_only=True):
@@ -73,9 +85,10 @@ class OrderFilled(Report, frozen=True, kw_only=True):
     @override
     def __post_init__(self) -> None:
         utc(self, "ts_event", self.ts_event)
-        positive(self, "last_qty", self.last_qty)
-        positive(self, "last_px", self.last_px)
-        not_negative(self, "fee", self.fee)
+        if not are_amounts(self.last_qty, self.last_px, self.fee):  # which of them is none?
+            positive(self, "last_qty", self.last_qty)
+            positive(self, "last_px", self.last_px)
+            not_negative(self, "fee", self.fee)
         positive(self, "reference_px", self.reference_px)
         finite(self, "slippage", self.slippage)
 
@@ -118,12 +131,10 @@ class VenueStatement:
     position: Decimal | None = field(default=None, validator=optional(amount))
 
 
-_REPORTS: Final = frozenset(
-    {OrderAccepted, OrderRejected, OrderFilled, OrderCanceled, CancelRejected, OrderExpired, OrderUnknown}
-)
 ExecutionReport = (
     OrderAccepted | OrderRejected | OrderFilled | OrderCanceled | CancelRejected | OrderExpired | OrderUnknown
 )
+_REPORTS: Final = frozenset(get_args(ExecutionReport))
 
 
 def is_report(observation: object) -> TypeGuard[ExecutionReport]:

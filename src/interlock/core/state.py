@@ -55,7 +55,8 @@ class Order:
     @property
     def leaves_qty(self) -> Decimal:
         """What may still fill (LeavesQty 151)."""
-        return max(ZERO, self.terms.quantity - self.cum_qty)
+        leaves_qty = self.terms.quantity - self.cum_qty
+        return leaves_qty if leaves_qty > ZERO else ZERO
 
     @property
     def seen(self) -> WorkingOrder:

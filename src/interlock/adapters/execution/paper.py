@@ -154,7 +154,7 @@ class PaperVenue(ExecutionPort):
         # First come, first served: orders share the volume that may be ours.
         units = available(bar, self._rules)
         for client_order_id, order in list(self._resting.items()):
-            if max(order.terms.session_open, order.terms.ts_init) < bar.ts_event:
+            if order.terms.ts_init < bar.ts_event > order.terms.session_open:
                 self._last_bar[client_order_id] = bar
             matched = match(order, bar, self._rules, units)
             if matched is None:
