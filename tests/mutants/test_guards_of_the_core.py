@@ -301,9 +301,8 @@ OF_THE_CYCLE = [
     _mutant(
         "sent before it is kept",
         "cycle.py",
-        "        self._keep(records)\n"
-        "        if record.effects or records[0] is not record:\n            self._act(records, now)\n",
-        "        self._act(records, now)\n        self._keep(records)\n",
+        "            self._keep(records)\n            self._act(records, now)\n        else:",
+        "            self._act(records, now)\n            self._keep(records)\n        else:",
         CYCLE,
     ),
     _mutant(

@@ -30,7 +30,7 @@ ASKING = ("rederive.py", "again.py", "why_not.py", "what_if.py", "distance.py", 
 ASKING_LINES_MAX = 500
 EXPLAINING_LINES_MAX = 1_000
 # Words are not code: tables of prose alone, which `tables_that_compute` holds to that, count as neither.
-PROSE = ("reasons.py", "reason_meanings/*.py")
+PROSE = ("reasons.py", "reason_meanings/*.py", "mode_words.py")
 ADR_LINES_MAX = 50
 ADR_SECTIONS = ("Context", "Options", "Decision", "Consequences", "Confirmation")
 

@@ -115,9 +115,11 @@ class Cycle:
         self._drain(now, records)
         record = self._take(item, now)
         records.append(record)
-        self._keep(records)
         if record.effects or records[0] is not record:
+            self._keep(records)
             self._act(records, now)
+        else:  # nearly every bar: nothing that has to be on disk before anybody acts
+            self._journal.append(records, durable=False)
         return records
 
     def reconcile(self, cause: ReconciliationCause, now: datetime) -> Sequence[Record]:

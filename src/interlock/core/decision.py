@@ -2,11 +2,20 @@
 
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final
 
 from interlock.core.faults import Fault, WrongAnswer
 from interlock.core.orders import LIMIT, ApprovedOrder, OrderTerms, OrderType, Side, TimeInForce
-from interlock.core.values import NO_NUMBERS, LightValue, Numbers, of_kind, positive
+from interlock.core.reasons import Reason
+from interlock.core.values import (
+    NO_NUMBERS,
+    LightValue,
+    Numbers,
+    identifier,
+    of_kind,
+    positive,
+    problem_with_numbers,
+    problem_with_told,
+)
 
 
 class NoAction(LightValue, frozen=True):
@@ -49,21 +58,23 @@ class CancelIntent(LightValue, frozen=True, kw_only=True):
     client_order_id: str
     numbers: Numbers = NO_NUMBERS
 
+    def __post_init__(self) -> None:
+        identifier(self, "client_order_id", self.client_order_id)
+
 
 Proposal = NoAction | OrderIntent | CancelIntent
-
-
-_TELLABLE: Final = frozenset({Decimal, int, str, type(None)})
 
 
 def check_tellable(code: object, numbers: Numbers, *others: object) -> None:
     """Hold what a plugin says against what a record can keep. Raises ``WrongAnswer`` for anything else, a float say:
     here it is the fault of whoever said it, in the journal it would be the journal's."""
-    if not isinstance(code, str):
-        raise WrongAnswer("a code", f"is text, and not a {type(code).__name__}")
-    for value in (*numbers.values(), *others) if others else numbers.values():
-        if type(value) not in _TELLABLE and not isinstance(value, (Decimal, int, str)):
-            raise WrongAnswer("a number", f"is a Decimal, an int or text, and not a {type(value).__name__}")
+    if type(code) is not Reason and (not isinstance(code, str) or not code or problem_with_told(code) is not None):
+        raise WrongAnswer("a code", "is text, and says something")
+    problem = problem_with_numbers(numbers)
+    for other in others:
+        problem = problem or problem_with_told(other)
+    if problem is not None:
+        raise WrongAnswer("a number", problem)
 
 
 class Verdict(StrEnum):

@@ -7,7 +7,7 @@ from typing import Final, NoReturn
 
 from typing_extensions import override
 
-from interlock.core.values import LightValue, are_amounts, not_negative, positive, utc
+from interlock.core.values import LightValue, not_negative, positive, utc
 
 
 class Side(StrEnum):
@@ -87,10 +87,9 @@ class OrderTerms(LightValue, frozen=True, kw_only=True):
     limits_version: str
 
     def __post_init__(self) -> None:
-        if not are_amounts(self.quantity, self.protection_price, self.reserved):  # which of them is none?
-            positive(self, "quantity", self.quantity)
-            positive(self, "protection_price", self.protection_price)
-            not_negative(self, "reserved", self.reserved)
+        positive(self, "quantity", self.quantity)
+        positive(self, "protection_price", self.protection_price)
+        not_negative(self, "reserved", self.reserved)
         if not self.ts_init.tzinfo is self.session_open.tzinfo is self.valid_until.tzinfo is UTC:
             utc(self, "ts_init", self.ts_init)
             utc(self, "session_open", self.session_open)

@@ -1,10 +1,10 @@
 """What a venue answers. ``client_order_id`` names the order, ``ts_event`` is the venue's time (aware UTC)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final, TypeGuard, get_args
+from typing import Any, Final, TypeGuard, get_args
 
 from attrs import field, frozen
 from attrs.validators import optional
@@ -16,12 +16,14 @@ from interlock.core.values import (
     LightValue,
     Numbers,
     amount,
-    are_amounts,
     finite,
+    identifier,
     not_negative,
+    of_kind,
     positive,
     tellable,
     utc,
+    words,
 )
 
 
@@ -38,6 +40,16 @@ class FillBasis(StrEnum):
 BECAUSE: Final = "because"
 
 
+# How each field of a report is checked, by its name. A venue's mistake is found at its birth, not by the journal.
+_CHECKS: Final[dict[str, Callable[[object, str, Any], None]]] = {
+    **dict.fromkeys(("client_order_id", "venue_order_id", "trade_id", "instrument"), identifier),
+    "ts_event": utc,
+    "code": words,
+    "detail": words,
+    "numbers": tellable,
+}
+
+
 class Report(LightValue, frozen=True, kw_only=True):
     """What every report says."""
 
@@ -45,9 +57,9 @@ class Report(LightValue, frozen=True, kw_only=True):
     ts_event: datetime
 
     def __post_init__(self) -> None:
-        utc(self, "ts_event", self.ts_event)
-        if (numbers := getattr(self, "numbers", NO_NUMBERS)) is not NO_NUMBERS:
-            tellable(self, "numbers", numbers)
+        for name in self.__struct_fields__:
+            if name in _CHECKS:
+                _CHECKS[name](self, name, getattr(self, name))
 
 
 class OrderAccepted(Report, frozen=True, kw_only=True):
@@ -84,11 +96,12 @@ class OrderFilled(Report, frozen=True, kw_only=True):
 
     @override
     def __post_init__(self) -> None:
-        utc(self, "ts_event", self.ts_event)
-        if not are_amounts(self.last_qty, self.last_px, self.fee):  # which of them is none?
-            positive(self, "last_qty", self.last_qty)
-            positive(self, "last_px", self.last_px)
-            not_negative(self, "fee", self.fee)
+        super().__post_init__()
+        of_kind(Side, "side", self.side)
+        of_kind(FillBasis, "basis", self.basis)
+        positive(self, "last_qty", self.last_qty)
+        positive(self, "last_px", self.last_px)
+        not_negative(self, "fee", self.fee)
         positive(self, "reference_px", self.reference_px)
         finite(self, "slippage", self.slippage)
 

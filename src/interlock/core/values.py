@@ -4,9 +4,11 @@ Everything that counts money is a ``Decimal`` and everything that tells time is 
 """
 
 import decimal
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Clamped, Decimal, Overflow, Rounded
+from enum import Enum
 from typing import Any, Final
 
 from msgspec import Struct, to_builtins
@@ -25,6 +27,12 @@ SMALLEST: Final = Decimal("1E-10")
 WHOLE_DIGITS_MAX: Final = 12
 DECIMAL_DIGITS_MAX: Final = 10
 AMBIENT_PRECISION_MIN: Final = 28
+
+# What a record keeps besides: whole numbers that any reader of JSON takes for one, and ids of any venue's.
+WHOLE_BITS_MAX: Final = 64
+IDENTIFIER_LENGTH_MAX: Final = 128
+_TOLD: Final = frozenset({Decimal, int, str, bool, type(None)})
+_LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]").search
 
 # Money is multiplied in this context. It traps Inexact: a result that would have to be rounded raises.
 EXACT: Final = decimal.Context(
@@ -108,21 +116,31 @@ def problem_with_amount(amount: object) -> str | None:
     return None
 
 
+def problem_with_told(value: object) -> str | None:
+    """Say what keeps ``value``, a number or text, from being kept by a record; None when nothing does."""
+    if type(value) not in _TOLD and not isinstance(value, Enum):
+        return f"must be a Decimal, an int or text, and not a {type(value).__name__}"
+    if isinstance(value, int) and value.bit_length() > WHOLE_BITS_MAX:
+        return f"must have at most {WHOLE_BITS_MAX} bits where it is a whole number"
+    return "must be Unicode text" if isinstance(value, str) and _LONE_SURROGATE(value) else None
+
+
+def problem_with_numbers(numbers: Numbers) -> str | None:
+    """The same for all of ``numbers``, names and values."""
+    try:
+        problem = problem_with_told("".join(numbers))
+    except TypeError:
+        return "must have text for names"
+    for value in numbers.values():
+        problem = problem or (problem_with_told(value) if type(value) is not Decimal else None)
+    return problem
+
+
 def add_up_to_an_amount(total: Decimal) -> bool:
     """Whether ``total``, a sum of what is not below zero, is an amount: it has the places of each part and is as large,
     so each part is one as well. May say no where only the sum is too large. Raises ``DecimalException``."""
     # What a context rounded has all its digits, more than any amount; a smaller one might hide that.
     return decimal.getcontext().prec >= AMBIENT_PRECISION_MIN and _fits(total, _TO_BELOW_TEN).is_finite()
-
-
-def are_amounts(one: Decimal, two: Decimal, three: Decimal) -> bool:
-    """Whether ``one`` and ``two`` are amounts above zero and ``three`` is one of zero or more, for little more than the
-    price of one. It may say no where only their sum is too large: whoever hears a no looks at each."""
-    decimals = type(one) is type(two) is type(three) is Decimal
-    try:
-        return decimals and one > ZERO < two and three >= ZERO and add_up_to_an_amount(one + two + three)
-    except decimal.DecimalException:
-        return False
 
 
 # -- validators: attrs asks them with an attribute of its own, and what asks by itself with the name of a field --------
@@ -183,11 +201,21 @@ def zero_or_more(_: object, attribute: Any, value: int) -> None:
     _check(attribute, None if _is_whole(value) and value >= 0 else "must be a whole number, 0 or more", value)
 
 
-def tellable(_: object, attribute: Any, value: Mapping[str, object]) -> None:
+def words(_: object, attribute: Any, value: object) -> None:
+    """Validator: text that a record can keep, or none of it."""
+    if not isinstance(value, str) or problem_with_told(value) is not None:
+        _check(attribute, "must be Unicode text", ascii(value))
+
+
+def identifier(_: object, attribute: Any, value: str) -> None:
+    """Validator: what names something, and stands within a sentence: a line's end in it would begin another."""
+    if type(value) is not str or not 0 < len(value) <= IDENTIFIER_LENGTH_MAX or not value.isprintable():
+        _check(attribute, f"must be 1 to {IDENTIFIER_LENGTH_MAX} printable characters", ascii(value)[:200])
+
+
+def tellable(_: object, attribute: Any, value: Numbers) -> None:
     """Validator: numbers that a record can keep. An adapter that says a float is at fault there and then."""
-    for number in value.values():
-        if not isinstance(number, Decimal | int | str):
-            _check(attribute, "must hold amounts, whole numbers and text", number)
+    _check(attribute, problem_with_numbers(value), ascii(value)[:200])
 
 
 def utc(_: object, attribute: Any, value: datetime) -> None:

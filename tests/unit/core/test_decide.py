@@ -36,9 +36,21 @@ from interlock.testing.controls import a_policy
 from interlock.testing.fakes import NOTHING_TO_DO, ScriptedStrategy
 from interlock.testing.situations import MONDAY, Situation, Working
 
+
 # What no record can hold: the strategy's fault, and found before anything was made of it.
+class _Counted(int):
+    """An int that JSON knows nothing of."""
+
+
 UNTELLABLE: tuple[Any, ...] = (
     NoAction(5),  # type: ignore[arg-type]
+    NoAction(""),
+    NoAction("TEST.\ud800"),
+    NoAction("TEST.ODD", {"said": "\ud800"}),
+    NoAction("TEST.ODD", {"\ud800": 1}),
+    NoAction("TEST.ODD", {5: 1}),  # type: ignore[dict-item]
+    NoAction("TEST.ODD", {"many": 10**5000}),
+    NoAction("TEST.ODD", {"many": _Counted(1)}),
     NoAction("TEST.ODD", {"average": 1.5}),  # type: ignore[dict-item]
     CancelIntent(code="TEST.ODD", client_order_id="x", numbers={"at": MONDAY.open}),  # type: ignore[dict-item]
 )
@@ -51,6 +63,28 @@ wishes = st.one_of(
     ),
     st.sampled_from([None, 1, "BUY", RuntimeError(), ..., *UNTELLABLE]),
 )
+
+
+@pytest.mark.parametrize("wish", UNTELLABLE)
+def test_what_no_record_can_hold_is_the_fault_of_whoever_said_it(wish: object) -> None:
+    """And not of the journal, which would end the run."""
+    concluded = decide(Asking(wish), a_policy(), Situation().view())
+    assert concluded.decision is not None
+    assert (concluded.decision.outcome, concluded.decision.code) == (Outcome.ERROR, Reason.FAULT_IN_STRATEGY)
+
+
+@pytest.mark.parametrize("code", [Reason.AVERAGES_LEVEL, "TEST.ÁRVÍZTŰRŐ"])
+def test_what_a_record_can_hold_is_no_fault(code: str) -> None:
+    """Text of any script, members of enums, amounts of any size."""
+    wish = NoAction(code, {"ártól": Decimal("1E+999"), "side": Side.BUY, "any": True, "least": -(2**63), "őr": "ű"})
+    assert decide(Asking(wish), a_policy(), Situation().view()).events == ()
+
+
+@pytest.mark.parametrize("name", [None, 5, "", "x\n2024-01-01 bought 1000", "\ud800", "x" * 129, ["x"]])
+def test_an_id_is_printable_text_from_birth(name: Any) -> None:
+    """A line's end in it would begin a line of its own on the console; and what is no text, no journal gives back."""
+    with pytest.raises(ValueError, match="client_order_id must be 1 to 128 printable characters, found "):
+        CancelIntent(code="TEST.ODD", client_order_id=name)
 
 
 class Asking(ScriptedStrategy):

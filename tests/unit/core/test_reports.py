@@ -87,7 +87,31 @@ def test_a_fill_may_be_as_large_as_amounts_are() -> None:
 @pytest.mark.parametrize("kind", [OrderRejected, OrderExpired])
 def test_numbers_of_a_report_are_those_that_a_record_keeps(kind: Any) -> None:
     """A float is the adapter's fault, there and then."""
-    with pytest.raises(ValueError, match=r"numbers must hold amounts, whole numbers and text, found 0\.5"):
+    with pytest.raises(ValueError, match=r"numbers must be a Decimal, an int or text, and not a float, found "):
         kind(client_order_id="c", ts_event=A_TIME, code="X", numbers={"share": 0.5})
-    with pytest.raises(AttributeError):
+    with pytest.raises(ValueError, match="numbers must have text for names, found None"):
         kind(client_order_id="c", ts_event=A_TIME, code="X", numbers=None)
+
+
+@pytest.mark.parametrize("bad", [1001, None, "", "x\ny", "\ud800", "x" * 129, OrderRejected])
+@pytest.mark.parametrize("name", ["client_order_id", "venue_order_id", "trade_id", "instrument"])
+def test_what_names_something_is_printable_text(name: str, bad: Any) -> None:
+    """Many venues number their orders: an id that a record cannot keep is the adapter's fault, there and then."""
+    with pytest.raises(ValueError, match=f"{name} must be 1 to 128 printable characters, found "):
+        replace(A_FILL, **{name: bad})
+
+
+@pytest.mark.parametrize("bad", [1001, None, "\ud800"])
+@pytest.mark.parametrize("name", ["code", "detail"])
+def test_what_a_venue_says_is_text(name: str, bad: Any) -> None:
+    """It may hold anything that is text, for it is quoted."""
+    rejected = OrderRejected(client_order_id="c", ts_event=A_TIME, code="ACME.NO", detail="line\nline")
+    with pytest.raises(ValueError, match=f"{name} must be Unicode text, found "):
+        replace(rejected, **{name: bad})
+
+
+@pytest.mark.parametrize(("name", "bad"), [("side", "BUY"), ("basis", "VENUE")])
+def test_what_a_fill_is_of_is_a_member(name: str, bad: str) -> None:
+    """Text that equals a member is none."""
+    with pytest.raises(TypeError, match=f"'{name}' must be "):
+        replace(A_FILL, **{name: bad})

@@ -14,12 +14,10 @@ from hypothesis import strategies as st
 from interlock.core.values import (
     CENT,
     DECIMAL_DIGITS_MAX,
-    ONE,
     SMALLEST,
     WHOLE_DIGITS_MAX,
     added_product,
     amount,
-    are_amounts,
     at_least_one,
     divided,
     down_to,
@@ -89,22 +87,6 @@ def test_digits_are_counted_as_they_are_written(negative: bool, digits: int, exp
     value = Decimal((int(negative), tuple(map(int, str(digits))), exponent))
     fits = len(str(digits)) + exponent <= WHOLE_DIGITS_MAX and -exponent <= DECIMAL_DIGITS_MAX
     assert (problem_with_amount(value) is None) is fits
-
-
-@pytest.mark.parametrize("place", range(3))
-@pytest.mark.parametrize("value", [*NO_AMOUNTS, Decimal(-1), Decimal("-1E-10")], ids=repr)
-def test_what_is_no_amount_is_none_among_others_either(value: Any, place: int) -> None:
-    """Looked at together they raise nothing: whoever hears a no looks at each."""
-    together: list[Any] = [ONE, ONE, ONE]
-    together[place] = value
-    assert not are_amounts(*together)
-
-
-@given(amounts, amounts, amounts)
-def test_amounts_looked_at_together_are_bounded_like_each_of_them(one: Decimal, two: Decimal, three: Decimal) -> None:
-    """The first two above zero, the third not below it; only a sum that is too large is a no all the same."""
-    bounded = one > 0 and two > 0 and three >= 0
-    assert are_amounts(one, two, three) is (bounded and one + two + three <= LARGEST)
 
 
 @pytest.mark.parametrize(

@@ -111,6 +111,8 @@ class PaperVenue(ExecutionPort):
 
     @override
     def submit(self, order: ApprovedOrder, now: datetime) -> OrderAccepted | OrderRejected | OrderUnknown:
+        if not isinstance(order, ApprovedOrder):
+            raise TypeError("a venue takes approved orders")
         terms = order.terms
         known = self._history.get(terms.client_order_id)
         if known is not None:

@@ -36,6 +36,8 @@ class RefusingVenue(ExecutionPort):
 
     @override
     def submit(self, order: ApprovedOrder, now: datetime) -> OrderRejected:
+        if not isinstance(order, ApprovedOrder):
+            raise TypeError("a venue takes approved orders")
         client_order_id = order.terms.client_order_id
         code = Reason.LIVE_NOT_AVAILABLE
         answer = OrderRejected(client_order_id=client_order_id, ts_event=now, code=code)

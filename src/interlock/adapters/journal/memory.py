@@ -45,7 +45,8 @@ class MemoryJournal(Journal):
     @override
     def append(self, records: Sequence[Record], *, durable: bool = True) -> None:
         """Keep ``records``, in order; as safe as this process, durable or not."""
-        self._check_open()
+        if self._closed:
+            self._check_open()
         self._records.extend(records)
 
     @override

@@ -16,6 +16,10 @@ def restricting(breach: object) -> Breach:
         breach.event, TradingStateChanged | EntriesQuarantined | Disarmed
     ):
         raise WrongAnswer("watch", "answered with what is no breach")
+    # By type: the string "HALTED" equals a state and is none, and the fold would break on it.
+    state, bars = getattr(breach.event, "state", TradingState.HALTED), getattr(breach.event, "bars", 1)
+    if type(state) is not TradingState or state is TradingState.ACTIVE or type(bars) is not int or bars < 1:
+        raise WrongAnswer("watch", "answered with what restricts nothing")
     check_tellable(breach.event.code, breach.event.numbers)
     return breach
 

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from interlock.core.modes import MODES, ModeRules
+from interlock.core.mode_words import MODE_WORDS
+from interlock.core.modes import MODES
 from interlock.core.order_states import TRANSITIONS, WORKING, OrderState, Trigger
 from interlock.core.reason_text import Category
 from interlock.core.reasons import REASONS, Reason
@@ -24,8 +25,7 @@ _CATEGORIES: Final[dict[Category, str]] = {
 
 def modes_page() -> str:
     """The run modes, side by side."""
-    fields = [name for name, kind in ModeRules.__annotations__.items() if kind is str]
-    rows = [[name.replace("_", " "), *(str(getattr(MODES[mode], name)) for mode in MODES)] for name in fields]
+    rows = [[row, *(words[mode] for mode in MODES)] for row, words in MODE_WORDS.items()]
     rows.append(
         ["live adapters made", *("and no others" if each.live_adapters else "never" for each in MODES.values())]
     )

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 
@@ -44,10 +45,12 @@ class ExecutionContract(ReconciliationContract):
             assert answer.detail or not missing(answer.code, answer.numbers)
 
     def test_only_an_approved_order_is_taken(self) -> None:
-        """Terms say what was allowed and allow nothing: handed over alone, they are refused and nothing works."""
+        """Terms say what was allowed and allow nothing: handed over alone, or by whatever else holds some, they are
+        refused and nothing works."""
         venue, terms = self.venue(), self.order().terms
-        with pytest.raises((TypeError, AttributeError)):
-            venue.submit(terms, A_TIME)  # type: ignore[arg-type]
+        for unapproved in (terms, SimpleNamespace(terms=terms)):
+            with pytest.raises(TypeError, match="a venue takes approved orders"):
+                venue.submit(unapproved, A_TIME)  # type: ignore[arg-type]
         self.let_pass(venue)
         assert self.fills(venue) == []
         assert venue.find(terms.client_order_id) == ()

@@ -411,6 +411,10 @@ def test_a_rule_that_cannot_tell_what_stands_stands_in_the_way(watched: Callable
         lambda _: Breach(rule="odd", event=TradingStateReleased(code="ODD")),
         lambda _: Breach(rule="odd", event=None),  # type: ignore[arg-type]
         lambda _: Breach(rule="odd", event=EntriesQuarantined(bars=2, code="ODD", numbers={"x": 1.5})),  # type: ignore[dict-item]
+        lambda _: Breach(rule="odd", event=EntriesQuarantined(bars=0, code="ODD")),
+        lambda _: Breach(rule="odd", event=EntriesQuarantined(bars="5", code="ODD")),  # type: ignore[arg-type]
+        lambda _: Breach(rule="odd", event=TradingStateChanged(state="HALTED", code="ODD")),  # type: ignore[arg-type]
+        lambda _: Breach(rule="odd", event=TradingStateChanged(state=TradingState.ACTIVE, code="ODD")),
     ],
 )
 def test_a_rule_that_raises_while_watching_is_told_as_a_fault(watched: Callable[[Odd], object]) -> None:

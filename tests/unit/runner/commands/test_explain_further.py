@@ -235,7 +235,7 @@ def test_a_silence_tells_no_distance(home: "Home", capsys: Say) -> None:
     [
         (RuntimeError("a secret"), "RuntimeError", "commands/test_explain_further.py:"),
         ("far", "WrongAnswer", "MovingAverageCross.distance answered with a str"),
-        (Distance("ODD.FAR", {"n": 0.5}), "WrongAnswer", "a number is a Decimal, an int or text, and not a float"),  # type: ignore[dict-item]
+        (Distance("ODD.FAR", {"n": 0.5}), "WrongAnswer", "a number must be a Decimal, an int or text, and not a float"),  # type: ignore[dict-item]
     ],
 )
 def test_a_strategy_that_fails_to_say_how_far_does_not_pass_for_one_that_names_none(
