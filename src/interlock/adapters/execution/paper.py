@@ -1,8 +1,9 @@
 """The paper venue: simulated fills under stated assumptions, and everything else that a venue does."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, ClassVar, Final, Self
 
 from attrs import Attribute, field, frozen
@@ -35,15 +36,19 @@ IGNORE: Final = "ignore"
 # Ended orders whose reports can still be asked for. Older ones are forgotten, so that months of running stay flat.
 ENDED_ORDERS_KEPT: Final = 1024
 
+# How every other amount is written. Decimal alone reads "0_1" as one: all of a bar's volume, for a slip of the hand.
+_SHARE: Final = re.compile(r"[0-9]+(\.[0-9]+)?", re.ASCII)
+
 
 def _participation(instance: object, attribute: "Attribute[Any]", value: str) -> None:
-    if value == IGNORE:
-        return
-    try:
-        share = Decimal(value)
-    except InvalidOperation:
-        raise ValueError(f'{attribute.name} must be a share such as "0.1", or "ignore", found {value!r}') from None
-    fraction(instance, attribute, share)
+    if value != IGNORE:
+        fraction(instance, attribute, _share(attribute.name, value))
+
+
+def _share(name: str, value: str) -> Decimal:
+    if _SHARE.fullmatch(value) is None:
+        raise ValueError(f'{name} must be a share such as "0.1", or "ignore", found {value!r}')
+    return Decimal(value)
 
 
 @frozen(kw_only=True)
@@ -84,8 +89,8 @@ class PaperVenue(ExecutionPort):
     def from_options(cls, options: PaperOptions, *, instrument: Instrument) -> Self:
         """Build it from the ``[execution]`` table. Raises ``ConfigurationError`` for a share it cannot use."""
         try:
-            share = None if options.participation == IGNORE else Decimal(options.participation)
-        except InvalidOperation as error:
+            share = None if options.participation == IGNORE else _share("participation", options.participation)
+        except ValueError as error:
             raise ConfigurationError(f"execution.participation: {options.participation!r} is no share") from error
         rules = MatchingRules(
             slippage_bps=options.slippage_bps,

@@ -57,7 +57,11 @@ def test_the_assumptions_are_those_of_the_options() -> None:
     assert "any volume" in a_venue().describe()
 
 
-@pytest.mark.parametrize("share", ["", "all", "0", "-0.1", "1.1", "NaN", "IGNORE"])
+# What Decimal would read all the same, one of them as the whole of a bar's volume; no other amount may be written so.
+ODD_SHARES = ["0_1", "\u0661.1", " 0.1 ", "0.1\n", "1E-1", "+0.1", ".1", "1.", "0." + "0" * 40 + "1"]
+
+
+@pytest.mark.parametrize("share", ["", "all", "0", "-0.1", "1.1", "NaN", "IGNORE", *ODD_SHARES])
 def test_a_share_that_cannot_be_is_refused(share: str) -> None:
     """To ignore volume has to be said in that very word."""
     with pytest.raises(ValueError, match="participation"):
