@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from attrs import Attribute, field, frozen
 
+from interlock.adapters.clock.replay import SPEED_MAX
 from interlock.core.market import Instrument
 from interlock.core.modes import RunMode
 from interlock.core.values import ONE, ZERO, at_least_one, positive
@@ -72,6 +73,11 @@ def _wait(_: object, attribute: "Attribute[Any]", value: Decimal) -> None:
         raise ValueError(f"{attribute.name} must be from {SECONDS_MIN} to {SECONDS_MAX} seconds")
 
 
+def _speed(_: object, attribute: "Attribute[Any]", value: Decimal) -> None:
+    if not ZERO < value <= SPEED_MAX:
+        raise ValueError(f"{attribute.name} must be above 0 and at most {SPEED_MAX}")
+
+
 def _apart(_: object, attribute: "Attribute[Any]", value: Decimal) -> None:
     if not APART_SECONDS_MIN <= value <= SECONDS_MAX:
         raise ValueError(f"{attribute.name} must be from {APART_SECONDS_MIN} to {SECONDS_MAX} seconds")
@@ -121,7 +127,7 @@ class MarketDataConfig:
     adapter: str = field(validator=_not_empty)
     interval: timedelta = field(validator=_interval)
     refused_rows_max_share: Decimal = field(default=Decimal("0.01"), validator=_share)
-    replay_speed: Decimal = field(default=ONE, validator=positive)
+    replay_speed: Decimal = field(default=ONE, validator=_speed)
     credentials: Mapping[str, str] = NO_SOURCES
     options: Any
 

@@ -77,6 +77,8 @@ SPOILED = [
     ('"1m"', '"1m"\n[risk.price_jump]\nlimt = 1', 14, "risk.price_jump.limt", "an unknown key", "limit", "mean limit?"),
     ('"1m"', '"1m"\n[risk]\nprice_jump = "0.2"', 14, "risk.price_jump", 'the string "0.2"', "a table", ""),
     ('participation = "0.1"\n', "", 14, "execution.participation", "nothing", "it has no default", ""),
+    ('"0.1"', '"0_1"', 19, "execution.participation", 'the string "0_1"', 'a share such as "0.1"', ""),
+    ('"1m"', '"1m"\nreplay_speed = "1000001"', 13, "market_data.replay_speed", '"1000001"', "at most 1000000", ""),
     ('"paper"', '"papr"', 15, "execution.adapter", 'the string "papr"', "paper", "did you mean paper?"),
     ('"24/7"', '"24/7"\nsplits = [{ex_date="2000-02-30", ratio="2"}]', 9, "instruments[0].splits[0].ex_date",
      'the string "2000-02-30"', "a day that exists", ""),
