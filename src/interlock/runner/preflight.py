@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
+from interlock.core.modes import RunMode
 from interlock.core.reasons import Reason, sentence
 from interlock.core.values import is_multiple
 from interlock.runner.alert_look import alert_looks
@@ -19,6 +20,7 @@ from interlock.runner.config import Loaded
 from interlock.runner.config.problems import path_text, printable
 from interlock.runner.credentials import credential_looks
 from interlock.runner.data_look import data_look
+from interlock.runner.file_look import file_look
 from interlock.runner.kill_switch_look import kill_switch_looks
 from interlock.runner.look import FeedMaker, Look, ReadingMaker, lies_in, read_in_silence
 
@@ -34,8 +36,9 @@ def preflight(
     """Every look, in the order in which a person would fix what they find. ``reading`` watches the journal be read."""
     secrets = credential_looks(loaded)  # first: a look at the data may take what is looked for here
     data = data_look(loaded, make_feed)
+    live = loaded.config.run_mode is RunMode.LIVE
     return (
-        *((file_look(loaded.path),) if loaded.path is not None else ()),
+        *((file_look(loaded.path, live=live),) if loaded.path is not None else ()),
         *order_size_looks(loaded),
         *allowed_looks(loaded),
         *secrets,
@@ -59,18 +62,6 @@ def _journal_looks(loaded: Loaded, make_feed: FeedMaker | None, reading: Reading
     from interlock.runner.journal_look import journal_looks
 
     return journal_looks(loaded, make_feed, reading)
-
-
-def file_look(path: Path) -> Look:
-    """Nobody but its owner and group may change the limits."""
-    open_to_all = bool(path.stat().st_mode & stat.S_IWOTH)
-    shown = path_text(path)
-    return Look(
-        name="configuration file",
-        ok=not open_to_all,
-        detail=f"{shown} can be changed by everybody" if open_to_all else f"{shown} is not open to everybody's changes",
-        remedy=f"chmod o-w {shown}" if open_to_all else "",
-    )
 
 
 def order_size_looks(loaded: Loaded) -> tuple[Look, ...]:
@@ -165,6 +156,9 @@ def _wrong_with_folder(folder: Path, *, closed: int) -> tuple[str, str] | None:
         return f"{shown} is a symbolic link", "name the folder itself as state_dir"
     if not stat.S_ISDIR(status.st_mode):
         return f"{shown} is not a folder", "move it away, or name another state_dir"
+    if status.st_mode & closed and status.st_mode & stat.S_ISVTX:
+        # /tmp and its like: everybody on this machine works there, whoever owns it.
+        return f"{shown} is shared by all users of this machine", "name another state_dir, in a folder of your own"
     if status.st_uid != os.geteuid():
         return f"{shown} belongs to another user", "run as its owner, or name another state_dir"
     if status.st_mode & closed:

@@ -67,17 +67,6 @@ def test_all_is_well_in_an_empty_folder(loaded: Loaded) -> None:
     assert list(Path().iterdir()) == []
 
 
-def test_a_configuration_that_everybody_can_change_is_a_finding(tmp_path: Path) -> None:
-    """Limits are worth what their file's permissions are worth."""
-    path = tmp_path / "x.toml"
-    path.touch()
-    path.chmod(0o646)
-    assert not looks.file_look(path).ok
-    assert "chmod o-w" in looks.file_look(path).remedy
-    path.chmod(0o664)
-    assert looks.file_look(path).ok
-
-
 def test_a_private_folder_is_fine(tmp_path: Path) -> None:
     """0700, ours, real. The folder above may be read by others."""
     folder = tmp_path / "state" / "sim"
@@ -112,6 +101,17 @@ def test_somebody_elses_folder_is_a_finding(tmp_path: Path, monkeypatch: pytest.
     folder.parent.mkdir(mode=0o700)
     monkeypatch.setattr(os, "geteuid", lambda: tmp_path.stat().st_uid + 1)
     assert "another user" in looks.state_look(folder).detail
+
+
+def test_a_folder_that_all_share_is_not_to_be_closed(tmp_path: Path) -> None:
+    """To close /tmp would stop whatever else runs on the machine."""
+    shared = tmp_path / "tmp"
+    shared.mkdir()
+    shared.chmod(0o1777)
+    look = looks.state_look(shared / "sim")
+    assert not look.ok
+    assert "shared by all users" in look.detail
+    assert look.remedy == "name another state_dir, in a folder of your own"
 
 
 def test_a_folder_that_cannot_be_written_is_a_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
