@@ -78,6 +78,14 @@ class Aimless(Rule):
     name = "aimless"
     applies_to = None
 
+class Changing(Rule):
+    name = "changing"
+    applies_to = {"ENTRY"}
+
+class Misnamed(Rule):
+    name = "misnamed"
+    applies_to = frozenset({"ENTRIES"})
+
 class Stranger: ...
 '''
 
@@ -99,6 +107,8 @@ hidden = interlock_test_plugin:Hidden
 raising = interlock_test_plugin:Rule
 endless = interlock_test_plugin:Endless
 aimless = interlock_test_plugin:Aimless
+changing = interlock_test_plugin:Changing
+misnamed = interlock_test_plugin:Misnamed
 renamed = interlock_test_plugin:Renamed
 """
 
@@ -255,12 +265,21 @@ def test_rules_that_cannot_be_made_are_told_all_at_once(installed: Path, tmp_pat
     with pytest.raises(ConfigurationProblems) as caught:
         load(path, {}, None)
     assert [(problem.line, problem.key) for problem in caught.value.problems] == [
-        (20, "risk.raising"), (22, "risk.endless"), (24, "risk.aimless"),
+        (20, "risk.raising"), (22, "risk.endless"), (24, "risk.aimless"), (26, "risk.changing"),
+        (28, "risk.misnamed"),
     ]  # fmt: skip
     for problem, why in zip(
-        caught.value.problems, ("raised LookupError", "its horizon", "its applies_to"), strict=True
+        caught.value.problems,
+        (
+            "raised LookupError",
+            "its horizon",
+            "but a NoneType: write frozenset({OrderClass.ENTRY}), for example",
+            "but a set: write",
+            "holds what is no OrderClass",
+        ),
+        strict=True,
     ):
         assert why in problem.remedy
 
 
-RULES = (("raising", 1), ("endless", 2), ("aimless", 2))
+RULES = (("raising", 1), ("endless", 2), ("aimless", 2), ("changing", 2), ("misnamed", 2))

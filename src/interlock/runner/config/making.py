@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from inspect import isabstract
 from typing import Any
 
+from interlock.core.orders import OrderClass
 from interlock.core.risk.rule import Horizon
 from interlock.runner.components import Component, Kind
 from interlock.runner.config.model import Config
@@ -58,8 +59,15 @@ def _wrong_with_rule(rule: Any) -> str | None:
     numbers = (horizon.bars, horizon.orders, horizon.executions) if isinstance(horizon, Horizon) else (None,)
     if any(type(number) is not int for number in numbers):
         return f"its horizon is no Horizon of whole numbers, but {_shown(horizon)} (TypeError)"
-    if not isinstance(getattr(rule, "applies_to", None), frozenset):
-        return "its applies_to is no frozenset of order classes (TypeError)"
+    applies_to = getattr(rule, "applies_to", None)
+    # A set that can still be changed is no promise, and a class that is none would never be asked about.
+    if not isinstance(applies_to, frozenset):
+        return (
+            f"its applies_to is no frozenset of order classes, but {_shown(applies_to)}: write "
+            "frozenset({OrderClass.ENTRY}), for example (TypeError)"
+        )
+    if not all(type(each) is OrderClass for each in applies_to):
+        return "its applies_to holds what is no OrderClass, so nothing would be asked of it (TypeError)"
     return None
 
 
