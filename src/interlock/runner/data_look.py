@@ -13,6 +13,7 @@ from interlock.runner.look import FeedMaker, Look
 
 # How far to look for a first bar. A file may begin with rows that are refused, but not with nothing else.
 ITEMS_LOOKED_AT_MAX: Final = 1_000
+NOTE_CHARACTERS_MAX: Final = 300
 
 
 def data_look(loaded: Loaded, make_feed: FeedMaker) -> Look:
@@ -36,21 +37,29 @@ def data_look(loaded: Loaded, make_feed: FeedMaker) -> Look:
 
 
 def _first_bar(feed: MarketDataPort) -> Look:
-    refused: RefusedRow | None = None
+    refused: list[RefusedRow] = []
     for _ in range(ITEMS_LOOKED_AT_MAX):
         item = feed.next()
         if isinstance(item, Bar):
             closes = f"closes at {item.ts_event.isoformat()} at {plain(item.close)}"
-            return Look(name="data", ok=True, detail=f"the first bar {closes} ({feed.describe()})")
+            # What was passed over on the way there is seen here, or not before it was traded on.
+            passed = (f"before it {_told(refused)}",) if refused else ()
+            notes = (printable(note, NOTE_CHARACTERS_MAX) for note in feed.notes)
+            told = "; ".join((f"the first bar {closes} ({feed.describe()})", *passed, *notes))
+            return Look(name="data", ok=True, detail=told)
         if isinstance(item, EndOfData):
             break
         if isinstance(item, RefusedRow):
-            refused = refused or item
-    if refused is None:
+            refused.append(item)
+    if not refused:
         return _no_data("no bar came", "check that the source has data")
-    where = f"{printable(refused.source)}:{refused.line}"
-    detail = f"no bar came, and rows were refused: {where}: {refused.field}: {refused.rule}, found {refused.value}"
-    return _no_data(detail, "the data is not what [market_data] says")
+    return _no_data(f"no bar came, and {_told(refused)}", "the data is not what [market_data] says")
+
+
+def _told(refused: list[RefusedRow]) -> str:
+    first = refused[0]
+    many = "a row was refused" if len(refused) == 1 else f"{len(refused)} rows were refused, the first"
+    return f"{many}: {printable(first.source)}:{first.line}: {first.field}: {first.rule}, found {first.value}"
 
 
 def _no_data(detail: str, remedy: str) -> Look:

@@ -27,8 +27,11 @@ REFUSED = RefusedRow(source="x.csv", line=7, field="close", value="abc", rule="m
 class _Feed(MarketDataPort):
     """Hands over what it was given, then nothing for ever."""
 
-    def __init__(self, items: Sequence[FeedItem], *, after: FeedItem | None = None) -> None:
+    def __init__(
+        self, items: Sequence[FeedItem], *, after: FeedItem | None = None, notes: tuple[str, ...] = ()
+    ) -> None:
         self.items = list(items)
+        self._notes = notes
         self.after = after or EndOfData()
         self.closed = False
 
@@ -46,6 +49,11 @@ class _Feed(MarketDataPort):
     @override
     def describe(self) -> str:
         return "a fake"
+
+    @property
+    @override
+    def notes(self) -> tuple[str, ...]:
+        return self._notes
 
     @override
     def close(self) -> None:
@@ -148,7 +156,10 @@ def test_missing_time_zones_are_a_finding(monkeypatch: pytest.MonkeyPatch) -> No
     ("feed", "ok", "detail"),
     [
         (_Feed([REFUSED, BAR]), True, "the first bar closes at 2025-06-01T00:00:00+00:00 at 10 (a fake)"),
-        (_Feed([REFUSED]), False, "x.csv:7: close: must be a number, found abc"),
+        (_Feed([REFUSED, BAR]), True, "; before it a row was refused: x.csv:7: close: must be a number, found abc"),
+        (_Feed([REFUSED, REFUSED, BAR]), True, "; before it 2 rows were refused, the first: x.csv:7"),
+        (_Feed([BAR], notes=("line 1 was taken as a header",)), True, "(a fake); line 1 was taken as a header"),
+        (_Feed([REFUSED]), False, "no bar came, and a row was refused: x.csv:7: close: must be a number, found abc"),
         (_Feed([]), False, "no bar came"),
         (_Feed([], after=Silence(until=NOW)), False, "no bar came"),
     ],

@@ -174,7 +174,12 @@ def _asked_mode(
 def _must_not_raise(mode: RunMode, origin: Origin, ceiling: RunMode, stated: Origin, file: Path | None) -> None:
     if mode.privilege <= ceiling.privilege:
         return
-    said = "there is no file, and without one only SIM runs" if file is None else f"the file says {ceiling} ({stated})"
+    if file is None:
+        said = "there is no file, and without one only SIM runs"
+    elif stated.kind is OriginKind.DEFAULT:
+        said = f"{path_text(file)} says no run_mode, and what says none is {ceiling}"
+    else:
+        said = f"the file says {ceiling} ({stated})"
     raise RefusedToStart(
         f"{origin} asks for {mode}, but {said}.\n"
         f'{origin} may lower the mode, never raise it: write run_mode = "{mode}" into the file if you mean it.'

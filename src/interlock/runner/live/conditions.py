@@ -15,6 +15,7 @@ from interlock.core.reason_text import Cause
 from interlock.core.reasons import Reason
 from interlock.core.risk.registry import MANDATORY
 from interlock.runner.components import Kind
+from interlock.runner.config.origins import DEFAULT, OriginKind
 from interlock.runner.exit_codes import RefusedToStart
 from interlock.runner.live.exposure import exposure_in_live
 
@@ -98,11 +99,8 @@ def missing(loaded: "Loaded", *, flag: bool | None, unreadable: str = "") -> tup
 def _missing(loaded: "Loaded", flag: bool | None, unreadable: str) -> Iterator[Missing]:
     config = loaded.config
     if config.run_mode is not RunMode.LIVE:
-        yield Missing(
-            condition=Condition.FILE,
-            what=f"the file says {config.run_mode}",
-            remedy='write run_mode = "LIVE", if LIVE is meant',
-        )
+        what, remedy = _why_not_live(loaded)
+        yield Missing(condition=Condition.FILE, what=what, remedy=f"{remedy}, if LIVE is meant")
     if flag is False:
         yield Missing(
             condition=Condition.FLAG, what=f"nobody said {LIVE_FLAG}", remedy="`interlock run --live`, if LIVE is meant"
@@ -139,6 +137,17 @@ def _missing(loaded: "Loaded", flag: bool | None, unreadable: str) -> Iterator[M
                 remedy=f"write [risk.{name}]",
                 control=name,
             )
+
+
+def _why_not_live(loaded: "Loaded") -> tuple[str, str]:
+    """Who made the mode what it is, and what to do about it: what lowered a mode is mended there, not in the file."""
+    mode, origin = loaded.config.run_mode, loaded.origins.get("run_mode", DEFAULT)
+    if origin.kind is OriginKind.FLAG:
+        return f"{origin} asks for {mode}", f"leave out {origin}"
+    if origin.kind is OriginKind.ENVIRONMENT:
+        return f"{origin} asks for {mode}", f"unset {origin}"
+    said = f"the file says {mode}" if origin.kind is OriginKind.FILE else f"nothing is said of a mode, which is {mode}"
+    return said, f'write run_mode = "{RunMode.LIVE}" into the file'
 
 
 def adapter(loaded: "Loaded", kind: Kind) -> type[Any]:
@@ -194,7 +203,8 @@ def _refused_below(loaded: "Loaded", flag: bool | None) -> str | None:
     mode, config = loaded.config.run_mode, loaded.config
     reasons: list[str] = []
     if flag:
-        reasons.append(f"{LIVE_FLAG} was given, and this is {mode}: leave it out, or write LIVE into the file")
+        what, remedy = _why_not_live(loaded)
+        reasons.append(f"{LIVE_FLAG} was given, and {what}: leave out {LIVE_FLAG}, or {remedy}")
     for key, name, kind in (
         ("execution.adapter", config.execution.adapter, Kind.EXECUTION),
         ("market_data.adapter", config.market_data.adapter, Kind.MARKET_DATA),

@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING
 
 from interlock.core.modes import RunMode
-from interlock.runner.live.conditions import LIVE_FLAG, missing
+from interlock.runner.components import Kind
+from interlock.runner.live.conditions import LIVE_FLAG, adapter, is_live, missing
 from interlock.runner.look import Look
 
 if TYPE_CHECKING:
@@ -13,12 +14,19 @@ if TYPE_CHECKING:
 def live_look(loaded: "Loaded") -> Look | None:
     """What stands instead of a look at the data, where a run alone may look at it; None where it may be looked at."""
     if loaded.config.run_mode is RunMode.LIVE:
+        if not is_live(adapter(loaded, Kind.MARKET_DATA)):
+            # It is among what the refusal below tells.
+            return _unseen(f'LIVE takes none but a live source\'s, and "{loaded.config.market_data.adapter}" is none')
         lacking = missing(loaded, flag=None)
         if not lacking:
-            return _unseen(f"`interlock run {LIVE_FLAG}` watches and reduces; entries need `interlock arm` beside it")
-        return _unseen(f"no entry, whatever is armed: {'; '.join(each.what for each in lacking)}")
+            return _by_a_run(f"`interlock run {LIVE_FLAG}` watches and reduces; entries need `interlock arm` beside it")
+        return _by_a_run(f"no entry, whatever is armed: {'; '.join(each.what for each in lacking)}")
     return _unseen("this does not start") if loaded.refusal is not None else None
 
 
+def _by_a_run(so: str) -> Look:
+    return _unseen(f"a live source is asked by a run alone; {so}")
+
+
 def _unseen(why: str) -> Look:
-    return Look(name="data", ok=True, detail=f"not looked at: a live source is asked by a run alone; {why}")
+    return Look(name="data", ok=True, detail=f"not looked at: {why}")

@@ -190,6 +190,14 @@ def test_flag_and_variable_lower_the_mode_and_never_raise_it(
     assert kind is None or loaded.origins["run_mode"].kind is kind
 
 
+def test_a_mode_that_nobody_wrote_is_not_said_to_stand_in_the_file(base: str, write: Write) -> None:
+    """What keeps a mode down is told as it is: a line that says so, or none that says anything."""
+    with pytest.raises(RefusedToStart, match=r"interlock\.toml says no run_mode, and what says none is SIM"):
+        load(write(base), {}, "PAPER")
+    with pytest.raises(RefusedToStart, match=r"the file says SIM \(interlock\.toml:1\)"):
+        load(write(f'run_mode = "SIM"\n{base}'), {}, "PAPER")
+
+
 def test_a_journal_keeps_where_values_came_from_and_neither_values_nor_folders(base: str, write: Write) -> None:
     """By place, what is not the default: the file by its name alone, each key with its line."""
     path = write(base + '[risk.price_jump]\nlimit = "0.20"\n')

@@ -143,6 +143,39 @@ def test_for_want_of_a_limit_on_new_risk_nobody_is_kept_from_reducing(runs: Any,
     assert len(denied) == (2 if asked_about_exits else 1)
 
 
+@pytest.mark.parametrize(
+    ("flag", "environ", "told"),
+    [
+        ("PAPER", {}, "--live was given, and --mode asks for PAPER: leave out --live, or leave out --mode"),
+        (None, {"INTERLOCK_MODE": "SIM"}, "and INTERLOCK_MODE asks for SIM: leave out --live, or unset INTERLOCK_MODE"),
+    ],
+)
+def test_whatever_lowered_live_is_named(runs: Any, flag: str | None, environ: dict[str, str], told: str) -> None:
+    """The file says LIVE: to advise to write it there would help nobody."""
+    assert told in str(refusal(load(runs.write("B"), environ, flag), flag=True))
+
+
+@pytest.mark.parametrize(
+    ("said", "told"), [('run_mode = "SIM"\n', "the file says SIM"), ("", "nothing is said of a mode, which is SIM")]
+)
+def test_what_the_file_says_is_mended_there(runs: Any, said: str, told: str) -> None:
+    """And what it does not say is not put into its mouth."""
+    file = runs.write("B")
+    file.write_text(file.read_text().replace('run_mode = "LIVE"\n', said))
+    refused = str(refusal(load(file, {}), flag=True))
+    assert f'{told}: leave out --live, or write run_mode = "LIVE" into the file' in refused
+
+
+def test_data_that_is_not_live_is_not_told_as_a_live_source(runs: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is missing stands in the refusal, once."""
+    configured(runs, Condition.MARKET_DATA)
+    monkeypatch.chdir(runs.folder)
+    report = examine(runs.file, None)
+    (data,) = [look for look in report.looks if look.name == "data"]
+    assert data.detail == 'not looked at: LIVE takes none but a live source\'s, and "simulated" is none'
+    assert "reads no real market" in str(report.refusal)
+
+
 def test_the_check_says_what_live_lacks_and_makes_nothing(runs: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is no run: it asks no venue and opens no live source."""
     runs.write("B", venue="kit_forbidden")
@@ -182,7 +215,7 @@ def test_below_live_no_live_adapter_is_made(runs: Any, mode: str, changes: dict[
 def test_the_word_for_live_starts_nothing_below_it(runs: Any, mode: str) -> None:
     """Whoever says --live means it; the file does not."""
     lower(runs, mode)
-    with pytest.raises(RefusedToStart, match=f"--live was given, and this is {mode}"):
+    with pytest.raises(RefusedToStart, match=f"--live was given, and the file says {mode}"):
         runs.run(1, live=True)
 
 

@@ -92,7 +92,7 @@ ENDS: Final = (
         says=(
             "is live, and ... makes no live adapter",
             "in LIVE, which nobody would watch",
-            "was given, and this is",
+            "was given, and ...",
             "is not made in",
         ),
         meaning="This would run in SIM or PAPER, and something of it belongs to LIVE: a live adapter is named, "
