@@ -89,6 +89,8 @@ def load(
     asked, problems = _asked_mode(environ, mode_flag)
     found += problems
     try:
+        # What the variable names is named by the variable, not by the command.
+        called = environment.CONFIG if path is None and environment.CONFIG in environ else called
         file, text, written, lines = _read(source.find(path, environ), called)
     except ConfigurationProblems as error:
         raise ConfigurationProblems([*found, *error.problems]) from error

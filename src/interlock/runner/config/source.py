@@ -16,6 +16,7 @@ from interlock.runner.config.problems import (
     KeyPath,
     Problem,
     describe,
+    key_text,
     path_text,
     printable,
 )
@@ -26,6 +27,9 @@ BYTES_MAX: Final = 1024 * 1024
 LINE_CHARACTERS_MAX: Final = 10_000
 
 _PLACE: Final = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+
+# What Python may refuse to read as an integer: 4,300 digits where nobody set another limit, which is 640 at least.
+_HUGE: Final = re.compile(r"[0-9][0-9_]{639,}", re.ASCII)
 
 # A line that begins another table.
 _HEADER: Final = re.compile(r"""\s*\[\[?[\w\s."'-]+\]""")
@@ -45,6 +49,13 @@ def find(path: Path | None, environ: Mapping[str, str]) -> Path | None:
 def read(path: Path, called: str = "-c") -> str:
     """The file's text. Raises ``ConfigurationProblems`` for anything but a small regular UTF-8 file. ``called`` is how
     the command names it."""
+    if path == Path():
+        # An empty word: it would be taken as the folder that we are in.
+        place = "environment" if called == environment.CONFIG else "command line"
+        nothing = "an empty name, or this folder"
+        raise ConfigurationProblems(
+            [Problem(file=place, line=None, key=called, found=nothing, expected="the name of a file")]
+        )
     raw = _bytes(path, called)
     if raw.startswith(b"\xef\xbb\xbf"):
         _refuse(path, 1, "a byte-order mark", "UTF-8 without one", "save the file as plain UTF-8")
@@ -73,11 +84,34 @@ def parse(text: str, file: str) -> tuple[dict[str, Any], Mapping[KeyPath, int]]:
         )
         raise ConfigurationProblems([problem]) from error
     except ValueError as error:
-        # The parser leaves integers of thousands of digits to Python, which refuses them.
-        problem = Problem(
-            file=file, line=None, key="", found="a number that cannot be read", expected="at most 12 digits"
-        )
-        raise ConfigurationProblems([problem]) from error
+        raise ConfigurationProblems([_huge_number(text, file)]) from error
+
+
+def _huge_number(text: str, file: str) -> Problem:
+    """The parser leaves integers of thousands of digits to Python, which refuses them without a word of where."""
+    found = next((each for each in _HUGE.finditer(text) if not _is_read(text, each.end())), None)
+    line = text.count("\n", 0, found.start()) + 1 if found is not None else None
+    digits = sum(char.isdigit() for char in found[0]) if found is not None else 0
+    try:
+        short = _HUGE.sub("0", text)
+        tomllib.loads(short)
+        key = next((key_text(path) for path, at in reversed(locate(short).items()) if at == line), "")
+    except (tomllib.TOMLDecodeError, RecursionError):
+        key = ""  # something else is wrong as well, further down
+    shown = f"a number of {digits} digits" if digits else "a number that cannot be read"
+    return Problem(file=file, line=line, key=key, found=shown, expected="at most 12 digits")
+
+
+def _is_read(text: str, until: int) -> bool:
+    """Whether ``text`` up to the end of that line is either read, or wrong in another way: a comment, part of text."""
+    end = text.find("\n", until)
+    try:
+        tomllib.loads(text[: end if end >= 0 else len(text)], parse_float=_float)
+    except tomllib.TOMLDecodeError:
+        return True
+    except ValueError:
+        return False
+    return True
 
 
 def _float(text: str) -> FloatLiteral:

@@ -150,6 +150,17 @@ def test_a_link_that_leads_nowhere_is_told_and_not_passed_over(tmp_path: Path, m
         load(None, {}, None)
 
 
+@pytest.mark.parametrize("named", ["", "."])
+def test_a_variable_that_names_no_file_is_told_by_its_name(named: str) -> None:
+    """And what it names that is not there is named by the variable, not by -c."""
+    with pytest.raises(ConfigurationProblems, match="environment: INTERLOCK_CONFIG: found an empty name"):
+        load(None, {"INTERLOCK_CONFIG": named}, None)
+    with pytest.raises(ConfigurationProblems, match="name the file with INTERLOCK_CONFIG"):
+        load(None, {"INTERLOCK_CONFIG": "none.toml"}, None)
+    with pytest.raises(ConfigurationProblems, match="name the file with -c"):
+        load(Path("none.toml"), {"INTERLOCK_CONFIG": "none.toml"}, None)
+
+
 @pytest.mark.parametrize("name", ["INTERLOCK_MOED", "INTERLOCK_RISK_LIMIT", "INTERLOCK_"])
 def test_an_unknown_variable_is_a_problem(base: str, write: Write, name: str) -> None:
     """INTERLOCK_* is a closed list that holds nothing of risk: a typing error there is told."""

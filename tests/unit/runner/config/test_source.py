@@ -31,7 +31,7 @@ def _problem(path: Path) -> Problem:
         (b"a = [1,\n", 2, "nothing at the end of the file", "TOML", "Invalid value"),
         (b"a = '\x1b[31m'", 1, r"""the line "a = '\x1b[31m'" at column""", "TOML", "the parser says"),
         (b"a = 1\rb = 2", 1, r'the line "a = 1\rb = 2"', "TOML", ""),
-        (b"a = " + b"9" * 5000, None, "a number that cannot be read", "at most 12 digits", ""),
+        (b"a = " + b"9" * 5000, 1, "a number of 5000 digits", "at most 12 digits", ""),
         (b"a = " + b"[" * 4000 + b"]" * 4000, None, "in one another without end", "a few levels", ""),
     ],
 )
@@ -47,6 +47,26 @@ def test_what_is_not_a_configuration_is_told_with_its_line(
     assert found in problem.found
     assert expected in problem.expected
     assert remedy in problem.remedy
+
+
+def test_a_number_without_end_is_told_with_its_line_and_key() -> None:
+    """Python refuses it without a place; what only looks like one (a comment, text, a float) is not taken for it."""
+    nines = "9" * 5000
+    lookalikes = f'# {nines}\na = "{nines}"\nb = {nines}.5\nc = """\n{nines}\n"""\n'
+    text = f"{lookalikes}[t]\nd = [1,\n -{nines[:2500]}_{nines[:2500]}]\n"
+    with pytest.raises(ConfigurationProblems) as caught:
+        parse(text, "x.toml")
+    (problem,) = caught.value.problems
+    assert (problem.line, problem.key, problem.found) == (9, "t.d[1]", "a number of 5000 digits")
+    with pytest.raises(ConfigurationProblems, match=r"x\.toml:3: found a number of 5000 digits"):
+        parse(f"\n\na = {nines}\nb = \n", "x.toml")
+
+
+@pytest.mark.parametrize(("called", "place"), [("-c", "command line"), ("INTERLOCK_CONFIG", "environment")])
+def test_an_empty_name_is_told_with_where_it_stands(called: str, place: str) -> None:
+    """To say "." would name what nobody has written."""
+    with pytest.raises(ConfigurationProblems, match=f"{place}: {called}: found an empty name, or this folder"):
+        read(Path(), called)
 
 
 def test_a_missing_file_says_how_to_write_one(tmp_path: Path) -> None:
