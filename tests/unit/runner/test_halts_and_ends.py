@@ -61,6 +61,7 @@ WORDS_ELSEWHERE = {
     ("adapters/journal/raw_rows.py", "BrokenChain"),
     ("adapters/journal/searched.py", "BrokenChain"),
     ("adapters/worker.py", "AdapterLate"),
+    ("runner/config/environment.py", "ConfigurationProblems"),
     ("runner/config/load.py", "ConfigurationProblems"),
     ("runner/config/override.py", "ConfigurationProblems"),
     ("runner/config/problems.py", "ConfigurationProblems"),

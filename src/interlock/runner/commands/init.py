@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from interlock.core.faults import ConfigurationError
+from interlock.runner.config.environment import must_be_read
 from interlock.runner.config.problems import path_text
 from interlock.runner.config.source import DEFAULT_NAME
 from interlock.runner.exit_codes import ExitCode
@@ -29,6 +30,7 @@ def init(folder: Path) -> int:
     It works as it is: a simulated market, a strategy that only observes, SIM. A file that exists is never
     overwritten.
     """
+    must_be_read(os.environ)
     target = write_starter(folder)
     click.echo(f"wrote {path_text(target)}: a simulated market that is only watched")
     option = "" if folder == Path() else f" -c {path_text(target)}"

@@ -11,6 +11,7 @@ import click
 from typing_extensions import override
 
 from interlock.core.faults import ConfigurationError
+from interlock.runner.config.environment import must_be_read
 from interlock.runner.config.problems import path_text
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -59,6 +60,7 @@ def find_journal(path: Path | None, config: Path | None, mode: str | None, calle
     file that is none. ``called`` is how the command names ``path``."""
     if path is None:
         return journal_of(config, mode)
+    must_be_read(os.environ)
     if config is not None or mode is not None:
         named = "-c" if config is not None else "--mode"
         raise click.UsageError(

@@ -1,5 +1,6 @@
 """``interlock logs``: the log in words, over its rotated files, and, if wanted, whatever comes."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import redirect_stdout
@@ -9,6 +10,7 @@ from typing import BinaryIO, Final
 import click
 
 from interlock.core.faults import ConfigurationError
+from interlock.runner.config.environment import must_be_read
 from interlock.runner.config.problems import path_text, printable
 from interlock.runner.exit_codes import ExitCode
 from interlock.runner.log_filter import Event, Read, Wanted, event_of, wanted
@@ -98,6 +100,7 @@ def find_log(path: Path | None, config: Path | None, mode: str | None) -> Path:
         # What a plugin prints goes where people read, so that stdout holds what was asked for.
         with redirect_stdout(sys.stderr):
             return load(config, mode_flag=mode).log_path
+    must_be_read(os.environ)
     if config is not None or mode is not None:
         named = "-c" if config is not None else "--mode"
         raise click.UsageError(f"PATH {path_text(path)} and {named} both say which log is meant: leave one of them out")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from interlock.runner.config.problems import Problem, nearest
+from interlock.runner.config.problems import ConfigurationProblems, Problem, nearest, printable
 
 PREFIX: Final = "INTERLOCK_"
 CONFIG: Final = "INTERLOCK_CONFIG"
@@ -31,7 +31,7 @@ def problems(environ: Mapping[str, str]) -> list[Problem]:
         Problem(
             file="environment",
             line=None,
-            key=name,
+            key=printable(name),
             # Not its value: whoever thinks that this is where a secret goes has put one there.
             found="a variable that nobody reads",
             expected=f"one of {', '.join(VARIABLES)}",
@@ -40,3 +40,9 @@ def problems(environ: Mapping[str, str]) -> list[Problem]:
         for name in sorted(environ)
         if name.startswith(PREFIX) and name not in VARIABLES
     ]
+
+
+def must_be_read(environ: Mapping[str, str]) -> None:
+    """For whoever loads no configuration. Raises ``ConfigurationProblems`` for a variable that nobody would read."""
+    if found := problems(environ):
+        raise ConfigurationProblems(found)

@@ -95,7 +95,7 @@ def _huge_number(text: str, file: str) -> Problem:
     try:
         short = _HUGE.sub("0", text)
         tomllib.loads(short)
-        key = next((key_text(path) for path, at in reversed(locate(short).items()) if at == line), "")
+        key = next((key_text(path) for path, at in reversed([*locate(short).items()]) if at == line), "")
     except (tomllib.TOMLDecodeError, RecursionError):
         key = ""  # something else is wrong as well, further down
     shown = f"a number of {digits} digits" if digits else "a number that cannot be read"

@@ -119,7 +119,9 @@ def environment_page() -> str:
             "# Environment",
             first_paragraph(environment),
             "Any other variable whose name begins with `INTERLOCK_` is an error (exit 2), with the nearest name that "
-            "is meant. Besides these, `NO_COLOR` turns colours off.",
+            "is meant, for every command that works on a configuration, a journal or a log. What takes risk away does "
+            "not look, for it has to work whatever else is wrong: `interlock halt`, `interlock reduce`, and "
+            "`interlock disarm --state-dir`. Besides these, `NO_COLOR` turns colours off.",
             table(["variable", "what it says"], [[code(name), says] for name, says in VARIABLES.items()]),
         ]
     )
