@@ -211,7 +211,7 @@ class Reason(StrEnum):
         "Find out what set the clock (NTP, a virtual machine that was suspended, a person), and keep it from doing so.")
     ORDER_IN_DOUBT_TOO_LONG = _halt("ORDER_IN_DOUBT_TOO_LONG",
         "nobody has been able to say for {observed} seconds what became of {order}, longer than the allowed {limit}",
-        "Ask the venue about that order by its id. Its answer, once it comes, is booked; then release.")
+        "Ask the venue about that order by its id. Once its answer is booked: `interlock resume --reason TEXT`.")
     FEED_STALE = _halt("FEED_STALE",
         "no bar came for {observed} seconds after one was due, more than the allowed {limit}",
         "Look at the feed and its source. Once bars come again, release.")
@@ -220,7 +220,7 @@ class Reason(StrEnum):
         "Find out why so much was traded: the strategy, or somebody else on the account. Then release.")
     DAILY_LOSS_EXCEEDED = _halt("DAILY_LOSS_EXCEEDED",
         "{observed} was lost since the session began, more than the allowed {limit}",
-        "Read what happened. It stands until the next session begins; then release.")
+        "Read what happened. It stands until the next session begins; then `interlock resume --reason TEXT`.")
     DRAWDOWN_EXCEEDED = _halt("DRAWDOWN_EXCEEDED",
         "{observed} was lost since the highest equity, more than the allowed {limit}",
         "Read what happened. A release begins anew from the equity that there is then.")

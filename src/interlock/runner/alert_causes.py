@@ -8,10 +8,10 @@ until somebody has written here that it need not be.
 from typing import Final
 
 from attrs import Factory, define, frozen
-from msgspec.structs import replace
 
 from interlock.core.decision import Finding, Outcome
 from interlock.core.explain import finding_sentence
+from interlock.core.explain_words import listed
 from interlock.core.observations import ReconciliationFailed, StopReason, VenueReconciled
 from interlock.core.orders import OrderClass
 from interlock.core.reason_text import TABLE, Category
@@ -56,6 +56,18 @@ NEED_NOBODY: Final = frozenset(
 TIMES_ASKED: Final = 2
 # Codes of plugins may be without end.
 TOLD_MAX: Final = 1_000
+
+# What several rules say at once, where the sentence of one would not do: what it is about, and what to do.
+_OF_SEVERAL: Final[dict[str, tuple[str, str]]] = {
+    Reason.NO_LIMITS_CONFIGURED: (
+        "the mandatory controls {rules} have no limit",
+        "Write the tables {tables}. There is no default on purpose.",
+    ),
+    Reason.CHECK_NOT_EVALUABLE: (
+        "the rules {rules} could not be evaluated",
+        "Each says why in the decision: if an input was missing, supply it; if the rule raised, fix it.",
+    ),
+}
 
 INTERNAL_ERROR: Final = "INTERNAL_ERROR"
 # What ends a run, and no record can tell of.
@@ -159,12 +171,14 @@ def _denied(record: Record) -> list[Alert]:
 def _alert_of(code: str, findings: list[Finding]) -> Alert:
     rules = [finding.rule for finding in findings]
     numbers = {**findings[0].numbers, "rule": ", ".join(rules)}
-    return Alert(
-        code=code,
-        sentence=finding_sentence(replace(findings[0], numbers=numbers)),
-        numbers=numbers,
-        to_do=_remedy(code).replace("[risk.{rule}]", ", ".join(f"[risk.{rule}]" for rule in rules)),
-    )
+    sentence, to_do = finding_sentence(findings[0]), _remedy(code).replace("{rule}", rules[0])
+    if len(rules) > 1:
+        several = {"rules": listed(rules), "tables": listed([f"[risk.{rule}]" for rule in rules])}
+        if code in _OF_SEVERAL:
+            sentence, to_do = (words.format_map(several) for words in _OF_SEVERAL[code])
+        else:
+            sentence += f" ({several['rules']})"
+    return Alert(code=code, sentence=sentence, numbers=numbers, to_do=to_do)
 
 
 def _is_denial(code: str) -> bool:

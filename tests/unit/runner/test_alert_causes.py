@@ -101,9 +101,24 @@ def test_six_missing_limits_are_one_alert_that_names_them_all() -> None:
     causes = Causes()
     (alert,) = causes.of(_denied(Reason.NO_LIMITS_CONFIGURED, Reason.NO_LIMITS_CONFIGURED))
     assert alert.numbers["rule"] == "a_rule, a_rule1"
-    assert alert.sentence == "the mandatory control a_rule, a_rule1 has no limit"
-    assert alert.to_do == "Write a [risk.a_rule], [risk.a_rule1] table. There is no default on purpose."
+    assert alert.sentence == "the mandatory controls a_rule and a_rule1 have no limit"
+    assert alert.to_do == "Write the tables [risk.a_rule] and [risk.a_rule1]. There is no default on purpose."
     assert causes.of(_denied(Reason.NO_LIMITS_CONFIGURED)) == []
+
+
+def test_one_missing_limit_is_told_in_its_own_words() -> None:
+    """As a record tells it."""
+    (alert,) = Causes().of(_denied(Reason.NO_LIMITS_CONFIGURED))
+    assert alert.sentence == "the mandatory control a_rule has no limit"
+    assert alert.to_do == "Write a [risk.a_rule] table. There is no default on purpose."
+
+
+def test_what_several_rules_say_names_them_all() -> None:
+    """In a sentence of its own where there is one, else behind that of the first."""
+    (alert,) = Causes().of(_denied(Reason.CHECK_NOT_EVALUABLE, Reason.CHECK_NOT_EVALUABLE))
+    assert alert.sentence == "the rules a_rule and a_rule1 could not be evaluated"
+    (alert,) = Causes().of(_denied(Reason.DATA_STALE, Reason.DATA_STALE))
+    assert alert.sentence.endswith(" (a_rule and a_rule1)")
 
 
 def test_what_kept_entries_out_is_news_again_after_an_entry_got_through() -> None:

@@ -186,7 +186,11 @@ def test_the_check_says_what_live_lacks_and_makes_nothing(runs: Any, monkeypatch
     assert "interlock run --live" in data.detail
     runs.write("B", without="max_position")
     (data,) = [look for look in examine(runs.file, None).looks if look.name == "data"]
-    assert "max_position" in data.detail
+    assert "; no entry, whatever is armed: the mandatory control max_position has no limit" in data.detail
+    text = runs.file.read_text()
+    runs.file.write_text(text.replace("[risk.max_order_quantity]\n", "[risk.drawdown]\n"))
+    (data,) = [look for look in examine(runs.file, None).looks if look.name == "data"]
+    assert "the mandatory controls max_order_quantity and max_position have no limit" in data.detail
     configured(runs, Condition.EXECUTION)
     assert examine(runs.file, None).exit_code is ExitCode.REFUSED
 
