@@ -27,6 +27,8 @@ _STYLES: Final[Mapping[str, Mapping[str, Any]]] = {
 }
 _QUIET: Final[Mapping[str, Any]] = {"dim": True}
 NO_EVENT: Final = "no event of the log: "
+# It may be one of ours all the same: a plugin may name numbers without end.
+TOO_LONG: Final = "too long to be read as an event: "
 
 
 class InWords:
@@ -68,7 +70,12 @@ class InWords:
     def _tell_as_it_is(self, piece: Piece) -> None:
         text = printable(piece.data.decode("utf-8", "backslashreplace"), _WORDS_MAX)
         more = "" if piece.ends else f" (more than {LINE_BYTES_MAX:,} bytes without an end: --json has it whole)"
-        self._say(f"{NO_EVENT}{text}{more}")
+        self._say(f"{what_it_is(piece)}{text}{more}")
+
+
+def what_it_is(piece: Piece) -> str:
+    """What stands before a line that is told as it is."""
+    return NO_EVENT if piece.ends else TOO_LONG
 
 
 def _lines(event: Event) -> list[str]:

@@ -39,7 +39,7 @@ class LastRun(LightValue, frozen=True, kw_only=True):
 
 def run_here(run_id: str, ended: str) -> LastRun:
     """A run of this machine."""
-    return LastRun(run_id=_name(run_id), ended=_plain(_cut(ended), _ENDED_MAX), boot=boot_id(), host=_here())
+    return LastRun(run_id=_name(run_id), ended=_ended(_cut(ended)), boot=boot_id(), host=_here())
 
 
 def boot_id() -> str:
@@ -72,7 +72,7 @@ def last_run_in(text: bytes) -> LastRun | None:
     if not all(isinstance(part, str) for part in parts):
         return None
     run_id, ended, boot, host = parts
-    return LastRun(run_id=_name(run_id), ended=_plain(ended, _ENDED_MAX), boot=_name(boot), host=_name(host))
+    return LastRun(run_id=_name(run_id), ended=_ended(ended), boot=_name(boot), host=_name(host))
 
 
 def _name(text: str) -> str:
@@ -89,10 +89,19 @@ def _cut(text: str) -> str:
     return f"{words.rstrip(' ,:;')}..."
 
 
+def _ended(text: str) -> str:
+    """As it was said: a backslash takes two bytes, and there is room for so many of them in this one part."""
+    return _printable(text, _ENDED_MAX)
+
+
 def _plain(text: str, length: int) -> str:
     """Printable ASCII that JSON writes as it is, so that its length is known."""
+    return _printable(text, length).replace("\\", "/")
+
+
+def _printable(text: str, length: int) -> str:
     plain = "".join(each if each.isascii() and each.isprintable() else "?" for each in text[:length])
-    return plain.replace('"', "'").replace("\\", "/")
+    return plain.replace('"', "'")
 
 
 def _here() -> str:

@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -27,6 +28,8 @@ from interlock.runner.streams import answered
 
 # What makes a spreadsheet take a cell for a formula, or end a cell before it does.
 _RUNS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+# What a terminal obeys: a table is for people, and is looked at there as well. jsonl has every byte.
+_OBEYED: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 COLUMNS: Final = (
     "seq", "ts_init", "kind", "outcome", "code", "why", "correlation_id", "causation_id", "body", "hash",
 )  # fmt: skip
@@ -56,7 +59,8 @@ def export(
 
     jsonl: one object a line, {"seq", "kind", "hash", "body"}; body is what the hash is over, to the byte. csv: seq,
     ts_init, kind, outcome, code, why, correlation_id, causation_id, body, hash; a cell that a spreadsheet would run has
-    an apostrophe before it, and of what a chapter carries over in its first record there is the SHA-256, which fits.
+    an apostrophe before it, what a terminal would obey is spelt out (\\u001b), and of what a chapter carries over in
+    its first record there is the SHA-256, which fits.
 
     FILE is made, for you alone to read, when all of it is written; a file that is there is never overwritten.
     Killed, it leaves .FILE.PID beside it, which is of no use.
@@ -117,7 +121,8 @@ def _fits_a_cell(kind: str, body: bytes) -> str:
 
 
 def _harmless(value: object) -> str:
-    text = "" if value is None else str(value)
+    # As JSON spells it, so that a body is one as before.
+    text = _OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", "" if value is None else str(value))
     return f"'{text}" if text.startswith(_RUNS) else text
 
 

@@ -15,7 +15,7 @@ from interlock.runner.config.problems import path_text, printable
 from interlock.runner.exit_codes import ExitCode
 from interlock.runner.log_filter import Event, Read, Wanted, event_of, wanted
 from interlock.runner.log_reading import Following, Piece, close, opened, pieces, size, whole
-from interlock.runner.log_words import NO_EVENT, InWords
+from interlock.runner.log_words import InWords, what_it_is
 from interlock.runner.streams import tell
 from interlock.runner.terminal import Console
 
@@ -181,8 +181,8 @@ class Showing:
         self.rest()
         if self._left_out:
             self.beside(
-                f"left out, because they are no events of the log and have no level, name or run: {self._left_out}; "
-                "they are shown where none of these is asked for"
+                "left out, because they are no events of the log, or too long to be read as one, and have no level, "
+                f"name or run: {self._left_out}; they are shown where none of these is asked for"
             )
 
     def _chooses(self, piece: Piece) -> tuple[bool, Event | None]:
@@ -201,6 +201,8 @@ class Showing:
             self._words.tell(piece, event)
         elif event is None and sys.stdout.isatty():
             # What nobody wrote as an event may hold anything: a terminal would obey it.
-            click.echo(f"{NO_EVENT}{printable(piece.data.decode('utf-8', 'backslashreplace'), len(piece.data))}")
+            click.echo(
+                f"{what_it_is(piece)}{printable(piece.data.decode('utf-8', 'backslashreplace'), len(piece.data))}"
+            )
         else:
             click.echo(piece.data, nl=piece.ends)

@@ -39,6 +39,12 @@ def test_the_words_of_a_run_stay_until_another_begins(path: Path) -> None:
     assert last_words_beside(path) == LastWords(run_id="r2")
 
 
+def test_a_backslash_stays_one(path: Path) -> None:
+    """What an error quotes is looked for as it was said."""
+    _left(path, ended=r"can't encode '\ud800'")
+    assert last_words_beside(path) == LastWords(run_id="r1", ended=r"can't encode '\ud800'")
+
+
 def test_a_machine_that_was_started_anew_is_noticed(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """By what names its start; where nobody says it, nothing is claimed."""
     for then, now, restarted in (("a", "b", True), ("a", "a", False), ("", "b", False), ("a", "", False)):
@@ -54,9 +60,11 @@ def test_a_machine_that_does_not_name_its_start_is_fine(monkeypatch: pytest.Monk
     assert writer_words.boot_id() == ""
 
 
-def test_the_file_has_one_size_whatever_is_said(path: Path) -> None:
+def test_the_file_has_one_size_whatever_is_said(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """So that word can be left on a full disk, and that whoever reads it reads all of it."""
     for ended in ("", "x" * 5_000, '"' * 5_000, "\\" * 5_000, "\U0001f4a5" * 5_000, "\x00\n"):
+        monkeypatch.setattr(writer_words, "boot_id", lambda: "b" * 64)
+        monkeypatch.setattr(writer_words, "_here", lambda: "h" * 64)
         _left(path, run_id="r" * 5_000, ended=ended)
         text = path.with_name("journal.sqlite3.lock").read_bytes()
         assert len(text) == SIGNATURE_BYTES

@@ -11,13 +11,14 @@ import pytest
 
 from interlock.adapters.journal.codec import GENESIS, chain, decode
 from interlock.adapters.journal.sqlite import SqliteJournal
+from interlock.core.decision import Decision, Outcome
 from interlock.core.explain import why
 from interlock.core.records import Record
 from interlock.core.reports import OrderRejected
 from interlock.runner.commands.journal_export import COLUMNS
 from interlock.runner.exit_codes import ExitCode
 from interlock.runner.main import run
-from interlock.testing.builders import A_TIME
+from interlock.testing.builders import A_TIME, a_bar
 
 if TYPE_CHECKING:
     from tests.unit.runner.commands.conftest import Home
@@ -65,6 +66,21 @@ def test_a_cell_that_a_spreadsheet_would_run_is_only_text(tmp_path: Path, begins
     assert line["correlation_id"] == f"'{begins}"
     assert line["why"].startswith("'")
     assert line["kind"] == "OrderRejected"
+
+
+def test_a_table_holds_nothing_that_a_terminal_obeys(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    """A plugin's code may hold anything. The table spells it out, and its body is JSON that means the same."""
+    path = tmp_path / "state" / "journal.sqlite3"
+    journal = SqliteJournal(path)
+    decision = Decision(Outcome.NO_ACTION, "NO\x1b[2J\x7f\x9b")
+    journal.append([Record(A_TIME, a_bar(), decision)])
+    journal.close()
+    assert _export("csv", str(path)) == ExitCode.DONE
+    out = capfdbinary.readouterr().out.decode()
+    assert not {"\x1b", "\x7f", "\x9b"} & set(out)
+    (line,) = csv.DictReader(io.StringIO(out, newline=""))
+    assert line["code"] == r"NO\u001b[2J\u007f\u009b"
+    assert json.loads(line["body"])["decision"]["code"] == decision.code
 
 
 def test_a_file_is_private_and_whole_and_said(home: "Home", capsys: pytest.CaptureFixture[str]) -> None:

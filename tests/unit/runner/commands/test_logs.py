@@ -329,7 +329,7 @@ def test_what_is_no_event_is_counted_where_only_events_are_asked_for(
     """It has no level to be held against; by its words it is found."""
     path.write_text(text_of(a_line(1)) + "what is this\nand that\n")
     assert run(["logs", str(path), "--level", "INFO"]) == ExitCode.DONE
-    assert capsys.readouterr().err.startswith("left out, because they are no events of the log and have no level")
+    assert capsys.readouterr().err.startswith("left out, because they are no events of the log, or too long")
     assert told(capsys, path, "--grep", "what") == ["no event of the log: what is this"]
     assert run(["logs", str(path), "--grep", "what"]) == ExitCode.DONE
     assert capsys.readouterr().err == ""
@@ -369,7 +369,8 @@ def test_a_line_without_an_end_is_cut_in_words_and_whole_as_it_is(
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     out = capfdbinary.readouterr().out
-    assert out.count(b"no event of the log: x") == 1
+    assert out.count(b"too long to be read as an event: x") == 1
+    assert b"no event of the log" not in out
     assert b"without an end: --json has it whole" in out
     assert out.endswith(b"thing 1\n")
     assert peak < 2_500_000
