@@ -186,6 +186,7 @@ OF_THE_RUN: Final[Mapping[str, LogEvent]] = MappingProxyType(
             code=ALWAYS,
             code_says="what trading is: ACTIVE, REDUCING or HALTED",
         ),
+        "DataNoted": _of_the_run("The source would have people know something, once a run.", "WARNING", seq=NEVER),
         "AnchorGiven": _of_the_run("The anchor command took the journal's head.", "INFO", _HASH),
         "AnchorFailed": _of_the_run(
             "The anchor command did not take the journal's head, and why; it is tried again later.", "ERROR", _HASH

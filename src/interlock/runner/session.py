@@ -23,6 +23,7 @@ from interlock.runner.credentials import NO_CREDENTIALS, Credentials
 from interlock.runner.domain_clock import DomainClock
 from interlock.runner.ending import Ended, Ending
 from interlock.runner.exit_codes import RefusedToStart
+from interlock.runner.feed_notes import FeedNotes
 from interlock.runner.live.attendant import attended
 from interlock.runner.live.conditions import refusal
 from interlock.runner.log_file import open_log
@@ -66,6 +67,7 @@ class RunSession:
         self._loaded = loaded
         self._bounds = bounds
         self._narrator = narrator
+        self._feed_notes = FeedNotes(narrator)
         self._verbose = verbose
         self._wiring = Wiring(loaded, feed, clock, credentials)
         self._parts = self._wiring.container()
@@ -94,6 +96,7 @@ class RunSession:
         log = open_log(self._wiring.log_path, self._run_id, self._narrator, verbose=self._verbose)
         told_in(log, watchdog)
         try:
+            self._feed_notes.write(log)
             cycle = Cycle(parts, earlier.state if earlier is not None else None)
             reporter = Reporter(
                 tally=Tally(),
@@ -113,7 +116,9 @@ class RunSession:
                 loop = self._loop(cycle, feed, domain, reporter, lambda: min(alerts.look(), anchor.look()))
                 ending = self._ending(went_on=earlier is not None, anchor=anchor, at_stop=watchdog.stopping)
                 watch(watchdog, loop, lambda: self._wiring.answers)
-                return ending.of(loop, reporter, self._bounds.faults_max)
+                ended = ending.of(loop, reporter, self._bounds.faults_max)
+                self._feed_notes.last_look(feed, log)
+                return ended
         finally:
             feed.close()
             log.close()
@@ -162,8 +167,7 @@ class RunSession:
                 feed.open()
             else:
                 earlier.open_behind(feed, self._wiring.journal_path)
-            for note in feed.notes:
-                self._narrator.say(f"market data: {note}", "quiet")
+            self._feed_notes.look(feed)
         except InterlockError:
             raise
         except Exception as error:

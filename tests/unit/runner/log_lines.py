@@ -19,6 +19,7 @@ from typing_extensions import override
 
 from interlock.adapters.clock.simulated import SimulatedClock
 from interlock.adapters.journal.memory import MemoryJournal
+from interlock.adapters.market_data.memory import MemoryFeed
 from interlock.core.arming import Armed, ArmingRefused, DisarmAsked, Envelope
 from interlock.core.commands import Command, KillSwitchSeen, OperatorCommand
 from interlock.core.decision import CancelIntent, OrderIntent
@@ -50,6 +51,7 @@ from interlock.runner.anchor import Anchor
 from interlock.runner.config.load import load
 from interlock.runner.config.model import AlertsConfig, JournalConfig
 from interlock.runner.exit_codes import ExitCode
+from interlock.runner.feed_notes import FeedNotes
 from interlock.runner.live.attendant import Attendant
 from interlock.runner.logs import EventLog
 from interlock.runner.loop import StateUntrusted, Watcher
@@ -104,6 +106,15 @@ class Gone(io.StringIO):
     @override
     def write(self, text: str) -> int:
         raise BrokenPipeError
+
+
+class Noted(MemoryFeed):
+    """A source that would have people know something."""
+
+    @property
+    @override
+    def notes(self) -> tuple[str, ...]:
+        return ("column 'Adj Close' is ignored: prices are taken as they were traded",)
 
 
 class Stage:
@@ -244,6 +255,9 @@ def beside(stage: Stage) -> None:
         anchor = Anchor(config, core.journal, JOURNAL_ID, stage.clock, stage.log, reporter.narrator)
         anchor.finish(core.journal.head())
         anchor.close()
+    notes = FeedNotes(reporter.narrator)
+    notes.look(Noted(()))
+    notes.write(stage.log)
     (stage.folder / "RESUME").write_text("please")
     (stage.folder / "RESUME").chmod(0o644)
     watcher = Watcher(records=reporter.records, heartbeat=nothing, progress=nothing, rest=nothing)

@@ -142,6 +142,23 @@ def runs(tmp_path: Path, configuration: Callable[..., str]) -> Runs:
     return Runs(tmp_path, configuration)
 
 
+class NotingFeed(MemoryFeed):
+    """Notes one thing when it is open, and another when it was read to its end."""
+
+    @property
+    @override
+    def notes(self) -> tuple[str, ...]:
+        return ("a column", "the end")[: 2 if self.progress() == 1 else 1]
+
+
+def test_what_a_source_notes_is_told_and_logged_at_the_start_and_at_the_end(runs: Runs) -> None:
+    """The console of a run that nobody watched is gone; the log is not."""
+    runs.run(NotingFeed(bars(3)))
+    noted = [line["why"] for line in runs.log() if line["event"] == "DataNoted"]
+    assert noted == ["market data: a column", "market data: the end"]
+    assert [line for line in runs.told.splitlines() if line.startswith("market data")] == noted
+
+
 def test_a_run_begins_and_ends_in_the_journal(runs: Runs) -> None:
     """With its configuration and build, and with its reason."""
     ended = runs.run()

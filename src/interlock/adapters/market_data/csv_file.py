@@ -11,7 +11,7 @@ from interlock.adapters.market_data.counted import CountedFeed
 from interlock.adapters.market_data.csv_columns import NUMBER_NAMES, Columns, columns_of
 from interlock.adapters.market_data.csv_lines import BadLine, LineReader
 from interlock.adapters.market_data.csv_options import CsvOptions
-from interlock.adapters.market_data.csv_rows import RowReader, cells_of, shown
+from interlock.adapters.market_data.csv_rows import RowReader, cells_of, shown, text_of
 from interlock.adapters.market_data.csv_source import OnRetry, Pause, SourceFile
 from interlock.adapters.market_data.csv_times import TimeReader, Unstated
 from interlock.adapters.market_data.ordering import order_problem
@@ -21,6 +21,8 @@ from interlock.core.ports import Calendar
 
 # How many rows open() looks through for one that shows how times are written.
 ROWS_LOOKED_AT_MAX: Final = 100
+# How much of a last line is shown that has no end: its last cells.
+END_SHOWN_BYTES: Final = 40
 
 _END: Final = EndOfData()
 
@@ -69,7 +71,8 @@ class CsvFeed(CountedFeed):
     @property
     @override
     def notes(self) -> tuple[str, ...]:
-        """What a person ought to be told once: columns that are ignored, a header passed over, retries."""
+        """What a person ought to be told once: columns that are ignored, a header passed over, a last line without end,
+        retries."""
         return tuple(self._notes)
 
     @override
@@ -86,6 +89,7 @@ class CsvFeed(CountedFeed):
             notes = len(self._notes)
             self._lines, self._rows = self._after_header(source)
             del self._notes[notes:]  # the header was read twice, and is told once
+            self._note_the_end(source)
         except BaseException:
             source.close()
             raise
@@ -126,6 +130,17 @@ class CsvFeed(CountedFeed):
         if self._source is not None:
             self._source.close()
             self._source = None
+
+    def _note_the_end(self, source: SourceFile) -> None:
+        # Many a good file lacks its last line end, so it is no reason to refuse a row; but half a number is a number.
+        # What is packed tells by itself where it breaks off.
+        last = b"" if self._lines.is_packed else source.unended()
+        if last:
+            said = shown(text_of(last.rstrip(b"\r")[-END_SHOWN_BYTES:]))
+            self._notes.append(
+                f"the last line has no line end, and is read as it stands (it ends with '{said}'): "
+                "if the file was cut, or was still being written, its last number may be cut as well"
+            )
 
     def _after_header(self, source: SourceFile) -> tuple[LineReader, RowReader]:
         """Readers that stand before the first row."""

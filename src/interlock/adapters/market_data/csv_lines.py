@@ -32,9 +32,9 @@ class LineReader:
         source.rewind()
         first = source.read()
         self._source = source
-        self._packed = first.startswith(GZIP_MAGIC)
+        self.is_packed = first.startswith(GZIP_MAGIC)
         source.rewind()
-        self._bytes: SourceFile | Unpacked = Unpacked(source) if self._packed else source
+        self._bytes: SourceFile | Unpacked = Unpacked(source) if self.is_packed else source
         self._lines: deque[bytes] = deque()
         self._tail = b""
         self._ended = False

@@ -15,6 +15,8 @@ from interlock.core.faults import AdapterUnavailable, ConfigurationError
 CHUNK_BYTES: Final = 64 * 1024
 ATTEMPTS_MAX: Final = 3
 PAUSE_SECONDS: Final = 0.1
+# How far back from the end a last line is looked for: more than one may have.
+TAIL_BYTES: Final = 8 * 1024
 GZIP_MAGIC: Final = b"\x1f\x8b"
 
 # Errors of a moment: of a network share, of a busy machine. Any other error is the same the next time.
@@ -93,6 +95,10 @@ class SourceFile:
                 offset += len(chunk)
             self._digest = digest.hexdigest()
         return self._digest
+
+    def unended(self) -> bytes:
+        """What stands behind the last line end; nothing where the file ends with one, as most do."""
+        return self._read_at(max(0, self.size - TAIL_BYTES)).rpartition(b"\n")[2]
 
     def rewind(self) -> None:
         """Read from the beginning again."""

@@ -155,6 +155,35 @@ def test_the_last_line_needs_no_end_and_lines_may_end_as_on_windows(make: Make) 
     assert [type(item) for item in items] == [Bar, Bar]
 
 
+@pytest.mark.parametrize("end", ["", "\r"])
+def test_a_last_line_without_an_end_is_noted_for_it_may_be_cut(make: Make, end: str) -> None:
+    """Half a number is a number: the row is taken, and a person is shown what the file ends with."""
+    feed = make(f"{HEADER}{ROW}{NEXT_ROW.strip()}{end}")
+    feed.open()
+    assert feed.notes == (
+        "the last line has no line end, and is read as it stands (it ends with "
+        "'2020-02-01T21:00:00Z,10,11,9,10.5,100'): if the file was cut, or was still being written, its last number may be cut as well",
+    )
+    feed.open()
+    assert len(feed.notes) == 1
+
+
+@pytest.mark.parametrize("text", [f"{HEADER}{ROW}", f"{HEADER}{ROW}".replace("\n", "\r\n")])
+def test_a_last_line_with_its_end_is_not_noted(make: Make, text: str) -> None:
+    """As most files have it; and a packed one tells by itself where it breaks off."""
+    for content in (text.encode(), gzip.compress(text.encode().rstrip(), mtime=0)):
+        feed = make(content)
+        feed.open()
+        assert feed.notes == ()
+
+
+def test_an_endless_last_line_is_noted_by_its_end(make: Make) -> None:
+    """However long it is, a little of it is looked at."""
+    feed = make(f"{HEADER}{ROW}{'9' * 100_000}")
+    feed.open()
+    assert f"'{'9' * 40}'" in feed.notes[0]
+
+
 # -------------------------------------------------------------------------------- files that are refused
 
 
