@@ -24,6 +24,14 @@ class Columns:
     notes: tuple[str, ...] = ()
 
 
+def meaning_of(name: str) -> str | None:
+    """What a column of that name is: "time" or one of ``NUMBER_NAMES``; None for a word that says nothing to us."""
+    known = name.strip().casefold()
+    if known in TIME_NAMES:
+        return "time"
+    return known if known in NUMBER_NAMES else None
+
+
 def columns_of(names: Sequence[str]) -> Columns | str:
     """Map ``names``, any order and case, to columns; or say what is missing, twice there or unknown."""
     if len(names) > COLUMNS_MAX:

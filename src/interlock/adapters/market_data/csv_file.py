@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from typing_extensions import override
 
 from interlock.adapters.market_data.counted import CountedFeed
-from interlock.adapters.market_data.csv_columns import NUMBER_NAMES, Columns, columns_of
+from interlock.adapters.market_data.csv_columns import columns_of
+from interlock.adapters.market_data.csv_header import contradiction, delimiter_meant, is_header
 from interlock.adapters.market_data.csv_lines import BadLine, LineReader
 from interlock.adapters.market_data.csv_options import CsvOptions
 from interlock.adapters.market_data.csv_rows import RowReader, cells_of, shown, text_of
@@ -152,7 +153,7 @@ class CsvFeed(CountedFeed):
             raise self._refused(
                 columns,
                 "a header that names time, open, high, low, close and volume",
-                _delimiter_meant(cells)
+                delimiter_meant(cells)
                 or 'If the file has no such header, state what its columns are: columns = ["time", "open", ...].',
                 line=1,
             )
@@ -160,9 +161,11 @@ class CsvFeed(CountedFeed):
             found = f"{len(cells)} cells where {columns.count} columns are stated"
             raise self._refused(found, "as many of one as of the other", "See columns and delimiter.", line=1)
         self._notes += columns.notes
-        if stated is not None and not _is_header(cells, columns):
+        if stated is not None and not is_header(cells, columns):
             lines = LineReader(source)
         elif stated is not None:
+            if (other := contradiction(cells, stated)) is not None:
+                raise self._refused(other, "the same of both", "Leave columns out, or correct what is wrong.", line=1)
             self._notes.append("line 1 was taken as a header and passed over, for the columns are stated")
         rows = RowReader(
             source=shown(self._path.name),
@@ -209,16 +212,3 @@ class CsvFeed(CountedFeed):
     def _refused(self, found: str, expected: str, remedy: str = "", *, line: int | None = None) -> ConfigurationError:
         place = f"{self._path}:{line}" if line is not None else f"{self._path}"
         return ConfigurationError(f"{place}: found {found}; expected {expected}. {remedy or 'See market_data.path.'}")
-
-
-def _delimiter_meant(cells: list[str]) -> str | None:
-    """What to say of a header that is one cell, and would be several with another delimiter."""
-    for mark, written in ((";", ";"), ("\t", "\\t"), ("|", "|")):
-        if len(cells) == 1 and cells[0].count(mark) >= len(NUMBER_NAMES):
-            return f'State delimiter = "{written}".'
-    return None
-
-
-def _is_header(cells: list[str], columns: Columns) -> bool:
-    """Where columns are stated, a first row none of whose five amounts holds a digit is a header."""
-    return not any(char in "0123456789" for place in columns.numbers for char in cells[place])

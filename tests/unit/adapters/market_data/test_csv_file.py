@@ -133,6 +133,42 @@ def test_stated_columns_pass_over_a_header_of_other_words(make: Make) -> None:
     assert feed.notes == ("line 1 was taken as a header and passed over, for the columns are stated",)
 
 
+@pytest.mark.parametrize("amounts", ["null,null,null,null,null", ",,,,", "N/A,-,-,-,-"])
+def test_a_first_row_without_amounts_is_a_row_for_its_time_can_be_read(make: Make, amounts: str) -> None:
+    """It is refused with its line and counted, and not passed over as if it were a header."""
+    feed = make(f"2020-01-30T21:00:00Z,{amounts}\n{ROW}", columns=("time", "open", "high", "low", "close", "volume"))
+    refused, bar = read(feed)
+    assert isinstance(refused, RefusedRow)
+    assert (refused.line, refused.field) == (1, "open")
+    assert isinstance(bar, Bar)
+    assert feed.notes == ()
+
+
+def test_a_header_that_says_something_else_than_the_columns_is_refused(make: Make) -> None:
+    """Obeyed without a word, it would trade the open as the close."""
+    feed = make(f"Date,Close,High,Low,Open,Volume\n{ROW}", columns=("time", "open", "high", "low", "close", "volume"))
+    with pytest.raises(ConfigurationError) as raised:
+        feed.open()
+    assert str(raised.value).partition("bars.csv")[2] == (
+        ":1: found column 2 called 'Close' where columns says 'open', column 5 called 'Open' where columns says "
+        "'close'; expected the same of both. Leave columns out, or correct what is wrong."
+    )
+
+
+@pytest.mark.parametrize(
+    ("header", "columns"),
+    [
+        ("Date,Open,High,Low,Close,Adj Close,Volume", ("time", "open", "high", "low", "-", "close", "volume")),
+        ("Datum,Open,High,Low,Close,Close,Stk", ("time", "open", "high", "low", "-", "close", "volume")),
+        ("Time,OPEN, high ,Low,x,Close,Volume", ("timestamp", "open", "high", "low", "-", "Close", "volume")),
+    ],
+)
+def test_a_header_whose_words_agree_or_are_not_known_stays(make: Make, header: str, columns: tuple[str, ...]) -> None:
+    """And a column that is stated to be ignored may be called what it will."""
+    items = read(make(f"{header}\n2020-01-31T21:00:00Z,10,11,9,10.5,10.5,100\n", columns=columns))
+    assert [type(item) for item in items] == [Bar]
+
+
 @pytest.mark.parametrize(("mark", "written"), [(";", ";"), ("\t", "\\t"), ("|", "|")])
 def test_a_header_with_another_delimiter_is_recognised(make: Make, mark: str, written: str) -> None:
     """The remedy names what is meant, and it is the remedy."""
@@ -162,7 +198,8 @@ def test_a_last_line_without_an_end_is_noted_for_it_may_be_cut(make: Make, end: 
     feed.open()
     assert feed.notes == (
         "the last line has no line end, and is read as it stands (it ends with "
-        "'2020-02-01T21:00:00Z,10,11,9,10.5,100'): if the file was cut, or was still being written, its last number may be cut as well",
+        "'2020-02-01T21:00:00Z,10,11,9,10.5,100'): if the file was cut, or was still being written, its last number "
+        "may be cut as well",
     )
     feed.open()
     assert len(feed.notes) == 1
