@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
+from interlock.core.explain_words import span
 from interlock.core.market import Bar, RefusedRow, Split, restated
 from interlock.core.reasons import Reason, sentence
 from interlock.core.state import State
@@ -25,7 +26,7 @@ def admitted(bar: Bar, state: State, now: datetime) -> Bar | RefusedRow:
     if instrument is not None and bar.instrument != instrument.symbol:
         return _refused("instrument", bar.instrument, Reason.OTHER_INSTRUMENT, {"instrument": instrument.symbol})
     if ts_event - state.slot_start <= state.interval and state.session is not None and ts_event in state.session:
-        return _refused("ts_event", ts_event.isoformat(), Reason.BARS_TOO_DENSE, {"interval": str(state.interval)})
+        return _refused("ts_event", ts_event.isoformat(), Reason.BARS_TOO_DENSE, {"interval": span(state.interval)})
     return bar
 
 

@@ -268,7 +268,7 @@ class Reason(StrEnum):
     OUT_OF_ORDER = _data("OUT_OF_ORDER", "it must be later than what came before it ({last})", "Sort the data.")
     FROM_THE_FUTURE = _data("FROM_THE_FUTURE", "a bar must not be later than now ({now})",
         "Check the source's clock, time zone and stamp.")
-    BARS_TOO_DENSE = _data("BARS_TOO_DENSE", "only one bar may come in each interval of {interval} (h:mm:ss)",
+    BARS_TOO_DENSE = _data("BARS_TOO_DENSE", "only one bar may come in each interval of {interval}",
         "Say in [market_data] which interval the data really has.")
     SPLIT_IMPOSSIBLE = _data("SPLIT_IMPOSSIBLE", "a split by {ratio} would leave no price, or more than can be counted",
         "Look at the source of the split. The books stay as they are.")

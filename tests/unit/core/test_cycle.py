@@ -292,7 +292,7 @@ def test_a_second_bar_within_one_interval_is_a_refused_row() -> None:
     core.bar("101", after=MINUTE / 2)
     (record,) = core.bar("102", after=MINUTE / 2)
     assert isinstance(record.observation, RefusedRow)
-    assert "only one bar may come in each interval of 0:01:00" in record.observation.rule
+    assert "only one bar may come in each interval of 1 min" in record.observation.rule
     assert core.view.bar.close == 101
     assert (core.view.bars_seen, core.view.bars_missed) == (2, 0)
     core.bar("103", after=MINUTE / 2)

@@ -15,7 +15,7 @@ from interlock.adapters.market_data.csv_options import CsvOptions
 from interlock.adapters.market_data.csv_rows import RowReader, cells_of, shown, text_of
 from interlock.adapters.market_data.csv_source import OnRetry, Pause, SourceFile
 from interlock.adapters.market_data.csv_times import TimeReader, Unstated
-from interlock.adapters.market_data.ordering import order_problem
+from interlock.adapters.market_data.ordering import density_problem, order_problem
 from interlock.core.faults import ConfigurationError
 from interlock.core.market import Bar, EndOfData, FeedItem, Instrument
 from interlock.core.ports import Calendar
@@ -47,6 +47,8 @@ class CsvFeed(CountedFeed):
         super().__init__()
         self._options = options
         self._instrument = instrument
+        self._interval = interval
+        self._calendar = calendar
         self._path = folder / options.path
         self._times = TimeReader(
             time_format=options.time_format,
@@ -103,7 +105,8 @@ class CsvFeed(CountedFeed):
             return _END
         item = self._rows.read(self._lines.number, line)
         if type(item) is Bar:
-            problem = order_problem(item, self._last_bar)
+            last = self._last_bar
+            problem = order_problem(item, last) or density_problem(item, last, self._interval, self._calendar)
             if problem is not None:
                 return self._rows.refused_time(self._lines.number, problem.value, problem.rule)
             self._last_bar = item

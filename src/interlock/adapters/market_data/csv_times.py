@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
+from interlock.core.explain_words import span
 from interlock.core.market import Session
 from interlock.core.ports import Calendar
 
@@ -163,7 +164,7 @@ class TimeReader:
             rule = f"a date without a time cannot be the {self._stamp} of a bar"
             return Unstated(key="stamp", rule=rule, remedy='"date", when each row is a whole session')
         if self._interval < timedelta(days=1):
-            rule = f"a row with a date alone is a whole session, and the interval is {self._interval}"
+            rule = f"a row with a date alone is a whole session, and the interval is {span(self._interval)}"
             return Unstated(key="interval", rule=rule, remedy='"1d"')
         session = self._calendar.session_on(day)
         return session.close if session is not None else "the market had no session on that day"

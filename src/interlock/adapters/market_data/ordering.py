@@ -1,10 +1,13 @@
 """One rule of order for every source whose rows may come in any."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from attrs import frozen
 
+from interlock.core.explain_words import span
 from interlock.core.market import Bar, Split
+from interlock.core.ports import Calendar
+from interlock.core.reasons import Reason, sentence
 
 
 @frozen(kw_only=True)
@@ -34,6 +37,23 @@ def order_problem(item: Bar | Split, last: Bar | Split | None) -> OrderProblem |
     else:
         rule = f"two {noun}s of one time that differ: the first one stands"
     return OrderProblem(value=item.ts_event.isoformat(), rule=rule)
+
+
+def density_problem(bar: Bar, last: Bar | None, interval: timedelta, calendar: Calendar) -> OrderProblem | None:
+    """What keeps ``bar`` from following ``last`` although it is later: both close within one interval of one session.
+
+    The core refuses that too, and cannot say in which line of which file it stood.
+    """
+    # Two that are an interval apart are of two: hardly ever is a calendar asked.
+    if last is None or bar.ts_event - last.ts_event >= interval:
+        return None
+    session = calendar.session(bar.ts_event)
+    if session is None or last.ts_event not in session:
+        return None
+    if (session.open - bar.ts_event) // interval != (session.open - last.ts_event) // interval:
+        return None
+    rule = sentence(Reason.BARS_TOO_DENSE, {"interval": span(interval)})
+    return OrderProblem(value=bar.ts_event.isoformat(), rule=rule)
 
 
 def _place(item: Bar | Split) -> tuple[datetime, bool]:

@@ -29,6 +29,8 @@ HEADER = "time,open,high,low,close,volume\n"
 ROW = "2020-01-31T21:00:00Z,10,11,9,10.5,100\n"
 NEXT_ROW = "2020-02-01T21:00:00Z,10,11,9,10.5,100\n"
 
+MINUTE = timedelta(minutes=1)
+
 Make = Callable[..., CsvFeed]
 
 
@@ -42,13 +44,15 @@ def new_york() -> Calendar:
 def make(tmp_path: Path) -> Make:
     """Write a file and make a feed over it: closes around the clock, unless told otherwise."""
 
-    def made(content: str | bytes, *, name: str = "bars.csv", **options: Any) -> CsvFeed:
+    def made(
+        content: str | bytes, *, name: str = "bars.csv", interval: timedelta = timedelta(days=1), **options: Any
+    ) -> CsvFeed:
         (tmp_path / name).write_bytes(content.encode() if isinstance(content, str) else content)
         return CsvFeed.from_options(
             CsvOptions(path=name, **{"stamp": Stamp.CLOSE, **options}),
             instrument=an_instrument(),
             calendar=AlwaysOpen(),
-            interval=timedelta(days=1),
+            interval=interval,
             folder=tmp_path,
         )
 
@@ -191,6 +195,19 @@ def test_the_last_line_needs_no_end_and_lines_may_end_as_on_windows(make: Make) 
     assert [type(item) for item in items] == [Bar, Bar]
 
 
+def test_minute_rows_where_days_are_declared_are_refused_with_their_line(make: Make) -> None:
+    """One bar a day is taken; the core would refuse the others as well, and name no line."""
+    feed = make(f"{HEADER}2020-01-31T20:59:00Z,10,11,9,10.5,100\n{ROW}{NEXT_ROW}")
+    bar, refused, after = read(feed)
+    assert isinstance(refused, RefusedRow)
+    assert (refused.source, refused.line, refused.field, refused.value) == (
+        "bars.csv", 3, "time", "2020-01-31T21:00:00+00:00",
+    )  # fmt: skip
+    assert refused.rule == "only one bar may come in each interval of 1 day"
+    assert isinstance(bar, Bar)
+    assert isinstance(after, Bar)
+
+
 @pytest.mark.parametrize("end", ["", "\r"])
 def test_a_last_line_without_an_end_is_noted_for_it_may_be_cut(make: Make, end: str) -> None:
     """Half a number is a number: the row is taken, and a person is shown what the file ends with."""
@@ -314,14 +331,14 @@ def test_a_packed_file_that_breaks_off_loses_its_last_row_and_says_so(make: Make
         for minute in range(60)
     )
     packed = gzip.compress(text.encode())
-    items = read(make(packed[: len(packed) // 2]))
+    items = read(make(packed[: len(packed) // 2], interval=MINUTE))
     assert all(isinstance(item, Bar) for item in items[:-1])
     assert 10 < len(items) < 1_440
     last = items[-1]
     assert isinstance(last, RefusedRow)
     assert last.rule == "the gzip data breaks off; what stood behind it is missing"
     assert last.line == len(items) + 1
-    assert items[:-1] == read(make(text))[: len(items) - 1]
+    assert items[:-1] == read(make(text, interval=MINUTE))[: len(items) - 1]
 
 
 @pytest.mark.parametrize("behind", [b"junk behind it", b"\x1f\x8b\x08", gzip.compress(b"x\n", mtime=0)[:-1]])
