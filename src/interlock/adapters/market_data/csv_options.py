@@ -43,6 +43,9 @@ class CsvOptions:
     ``path`` is relative to the configuration file. ``time_zone`` is that of times without an offset. ``stamp``
     says whether a row's time is a session's date, the bar's open or its close. ``columns`` names the columns in
     order ("-" for one to ignore) where the header does not, and ``time_format`` the unit of epoch times.
+
+    The sessions of an exchange are known from 1990-01-01 to the end of the year after this one: a row of an earlier
+    or a later day is refused where it has a date alone, and with a time of day it lies outside of every session.
     """
 
     path: str = field(validator=_path)

@@ -15,6 +15,11 @@ from interlock.core.ports import Calendar
 YEAR_MIN: Final = 1900
 YEAR_MAX: Final = 2199
 
+# What an exchange's sessions are known for is settled by the runner, and a test holds these words against it.
+CALENDAR_RULE: Final = (
+    "the session calendar does not reach that day: it is read from 1990-01-01 to the end of the year after this one"
+)
+
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
 _TIME: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ](?P<hour>[0-9]{2}):[0-9]{2}"
@@ -167,7 +172,13 @@ class TimeReader:
             rule = f"a row with a date alone is a whole session, and the interval is {span(self._interval)}"
             return Unstated(key="interval", rule=rule, remedy='"1d"')
         session = self._calendar.session_on(day)
-        return session.close if session is not None else "the market had no session on that day"
+        return session.close if session is not None else self._no_session(day)
+
+    def _no_session(self, day: date) -> str:
+        """Either the market was closed, or nobody looked: a calendar has a first and a last day."""
+        if self._calendar.next_session(datetime(day.year, day.month, day.day, tzinfo=UTC)) is None:
+            return CALENDAR_RULE
+        return "the market had no session on that day"
 
 
 def _checked(cell: str, kind: type[date]) -> date | datetime | str:

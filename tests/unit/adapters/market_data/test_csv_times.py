@@ -9,9 +9,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from interlock.adapters.calendar.always_open import AlwaysOpen
+from interlock.adapters.calendar.by_code import calendar_for
 from interlock.adapters.calendar.exchange import ExchangeCalendar
-from interlock.adapters.market_data.csv_times import Stamp, TimeFormat, TimeReader, Unstated
+from interlock.adapters.market_data.csv_times import CALENDAR_RULE, Stamp, TimeFormat, TimeReader, Unstated
 from interlock.core.ports import Calendar
+from interlock.runner.container import CALENDAR_START, CALENDAR_YEARS_AHEAD
 
 DAY = timedelta(days=1)
 # Each moves its clocks in a way of its own: by an hour, by half an hour, in winter, at midnight, by a whole day, never.
@@ -236,6 +238,18 @@ def test_a_date_closes_when_that_session_did(day: str, close: str) -> None:
 def test_a_date_on_which_the_market_was_closed_is_refused(day: str) -> None:
     """The closed week of September 2001, a holiday, a Saturday."""
     assert reader(stamp=Stamp.DATE, calendar=new_york()).close_of(day) == "the market had no session on that day"
+
+
+@pytest.mark.parametrize("day", ["1962-06-01", "1989-12-29", "{after_the_next}-06-01", "2199-06-01"])
+def test_a_date_that_the_calendar_does_not_reach_is_not_called_a_holiday(day: str) -> None:
+    """It was or will be a day of trading, and nobody looked. The words are those of the calendar that a run has."""
+    this_year = datetime.now(UTC).year
+    assert CALENDAR_START.isoformat() in CALENDAR_RULE
+    assert CALENDAR_YEARS_AHEAD == 1
+    calendar = calendar_for("XNYS", CALENDAR_START, date(this_year + CALENDAR_YEARS_AHEAD, 12, 31))
+    day = day.format(after_the_next=this_year + 2)
+    assert reader(stamp=Stamp.DATE, calendar=calendar).close_of(day) == CALENDAR_RULE
+    assert "had no session" in str(reader(stamp=Stamp.DATE, calendar=calendar).close_of("1990-01-01"))
 
 
 @pytest.mark.parametrize(
