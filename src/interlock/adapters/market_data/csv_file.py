@@ -1,6 +1,7 @@
 """Market data from a CSV file, plain or gzip, read as a stream."""
 
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import ClassVar, Final, Self
 from zoneinfo import ZoneInfo
@@ -25,6 +26,12 @@ ROWS_LOOKED_AT_MAX: Final = 100
 # How much of a last line is shown that has no end: its last cells.
 END_SHOWN_BYTES: Final = 40
 
+# A file cannot hold what has not happened. A day is left to clocks that differ, to zones, and to a session that is
+# still going on, whose row is stamped with its close.
+FUTURE_TOLERANCE: Final = timedelta(days=1)
+# Without the moment itself: the same file gives the same journal.
+FUTURE_RULE: Final = "it closes more than a day after the file was opened, by this machine's clock: no file can hold it"
+
 _END: Final = EndOfData()
 
 
@@ -36,7 +43,8 @@ class CsvFeed(CountedFeed):
     when the file changes while it is read, and nothing for what stands in it. An empty line is refused like any
     other row without values.
 
-    ``on_retry`` is told of each attempt to open the file that failed; where nobody listens it becomes a note.
+    ``on_retry`` is told of each attempt to open the file that failed; where nobody listens it becomes a note. ``wall``
+    is the operational clock: it is asked once, by ``open``.
     """
 
     Options: ClassVar[type[CsvOptions]] = CsvOptions
@@ -63,6 +71,7 @@ class CsvFeed(CountedFeed):
         self._last_bar: Bar | None = None
         self.on_retry: OnRetry = self._notes.append
         self.pause: Pause | None = None
+        self.wall: Callable[[], datetime] = _wall
 
     @classmethod
     def from_options(
@@ -83,6 +92,7 @@ class CsvFeed(CountedFeed):
         self._notes.clear()
         self._last_bar = None
         self._digest = None
+        self._latest = self.wall() + FUTURE_TOLERANCE
         source = SourceFile.opened(self._path, on_retry=self.on_retry, pause=self.pause)
         try:
             if source.size == 0:
@@ -105,6 +115,9 @@ class CsvFeed(CountedFeed):
             return _END
         item = self._rows.read(self._lines.number, line)
         if type(item) is Bar:
+            if item.ts_event > self._latest:
+                # Taken, it would make every true row behind it one that comes too late.
+                return self._rows.refused_time(self._lines.number, item.ts_event.isoformat(), FUTURE_RULE)
             last = self._last_bar
             problem = order_problem(item, last) or density_problem(item, last, self._interval, self._calendar)
             if problem is not None:
@@ -215,3 +228,7 @@ class CsvFeed(CountedFeed):
     def _refused(self, found: str, expected: str, remedy: str = "", *, line: int | None = None) -> ConfigurationError:
         place = f"{self._path}:{line}" if line is not None else f"{self._path}"
         return ConfigurationError(f"{place}: found {found}; expected {expected}. {remedy or 'See market_data.path.'}")
+
+
+def _wall() -> datetime:
+    return datetime.now(UTC)

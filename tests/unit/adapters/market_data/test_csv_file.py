@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from interlock.adapters.calendar.always_open import AlwaysOpen
 from interlock.adapters.calendar.exchange import ExchangeCalendar
-from interlock.adapters.market_data.csv_file import CsvFeed
+from interlock.adapters.market_data.csv_file import FUTURE_RULE, CsvFeed
 from interlock.adapters.market_data.csv_options import CsvOptions
 from interlock.adapters.market_data.csv_times import Stamp, TimeFormat
 from interlock.core.faults import ConfigurationError
@@ -206,6 +206,33 @@ def test_minute_rows_where_days_are_declared_are_refused_with_their_line(make: M
     assert refused.rule == "only one bar may come in each interval of 1 day"
     assert isinstance(bar, Bar)
     assert isinstance(after, Bar)
+
+
+def test_a_row_from_the_future_is_refused_and_the_rows_behind_it_are_taken(make: Make) -> None:
+    """A slip of the century; the clock of SIM would jump to it, and every true bar would come too late."""
+    items = read(make(f"{HEADER}{ROW}2120-02-01T21:00:00Z,10,11,9,10.5,100\n{NEXT_ROW}"))
+    assert [type(item) for item in items] == [Bar, RefusedRow, Bar]
+    refused = items[1]
+    assert isinstance(refused, RefusedRow)
+    assert (refused.line, refused.field, refused.value) == (3, "time", "2120-02-01T21:00:00+00:00")
+    assert refused.rule == FUTURE_RULE
+
+
+def test_the_future_begins_a_day_after_the_file_was_opened(make: Make) -> None:
+    """Clocks differ, and the row of a session that goes on is stamped with its close. The file says the same on every
+    day behind its last row; while it is read, the day stays the one on which it was opened."""
+    feed = make(f"{HEADER}{ROW}{NEXT_ROW}")
+    second = datetime(2020, 2, 1, 21, tzinfo=UTC)
+    instant = timedelta(microseconds=1)
+    for now, kinds in (
+        (second - timedelta(days=1) - instant, [Bar, RefusedRow]),
+        (second - timedelta(days=1), [Bar, Bar]),
+        (second + timedelta(days=36_500), [Bar, Bar]),
+    ):
+        feed.wall = [now].pop  # a second look would fail
+        feed.open()
+        feed.wall = lambda: datetime(1970, 1, 1, tzinfo=UTC)
+        assert [type(feed.next()) for _ in range(2)] == kinds
 
 
 @pytest.mark.parametrize("end", ["", "\r"])
