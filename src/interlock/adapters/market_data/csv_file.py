@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from interlock.adapters.market_data.counted import CountedFeed
 from interlock.adapters.market_data.csv_columns import columns_of
-from interlock.adapters.market_data.csv_header import contradiction, delimiter_meant, is_header
+from interlock.adapters.market_data.csv_header import contradiction, delimiter_meant, is_header, only_carriage_returns
 from interlock.adapters.market_data.csv_lines import BadLine, LineReader
 from interlock.adapters.market_data.csv_options import CsvOptions
 from interlock.adapters.market_data.csv_rows import RowReader, cells_of, shown, text_of
@@ -194,6 +194,14 @@ class CsvFeed(CountedFeed):
 
     def _first_cells(self, lines: LineReader) -> list[str]:
         line = lines.next_line()
+        raw = line.value if isinstance(line, BadLine) else line
+        if raw is not None and only_carriage_returns(raw):
+            raise self._refused(
+                "lines that end with a carriage return alone (CR)",
+                "lines that end with a line feed (LF, or CR and LF)",
+                "Save it with the line ends of Unix or Windows.",
+                line=1,
+            )
         if line is None or isinstance(line, BadLine):
             found = line.rule if line is not None else "no line"
             raise self._refused(found, "a header", "Only text and gzip are read: unpack or export it anew.", line=1)
@@ -216,10 +224,11 @@ class CsvFeed(CountedFeed):
                 continue
             closed = self._times.close_of(cell)
             if isinstance(closed, Unstated):
+                all_of_it = (closed, *closed.also)
                 raise self._refused(
-                    f"{shown(cell)!r}: {closed.rule}",
-                    f"market_data.{closed.key} to settle it",
-                    f"State {closed.key} = {closed.remedy}.",
+                    f"{shown(cell)!r}: {'; '.join(each.rule for each in all_of_it)}",
+                    f"{' and '.join(f'market_data.{each.key}' for each in all_of_it)} to settle it",
+                    f"State {'; and '.join(f'{each.key} = {each.remedy}' for each in all_of_it)}.",
                     line=lines.number,
                 )
             if isinstance(closed, datetime):

@@ -34,3 +34,11 @@ def delimiter_meant(cells: Sequence[str]) -> str | None:
         if len(cells) == 1 and cells[0].count(mark) >= len(NUMBER_NAMES):
             return f'State delimiter = "{written}".'
     return None
+
+
+def only_carriage_returns(line: bytes) -> bool:
+    """Whether a first line is a whole text of lines that end as they once did on a Mac: with a carriage return."""
+    if b"\r" not in line:
+        return False
+    text = line.decode("utf-8", errors="ignore")  # it may be cut in the middle of a character
+    return text.replace("\r", " ").replace("\t", " ").isprintable()

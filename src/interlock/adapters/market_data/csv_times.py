@@ -24,8 +24,9 @@ _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
 _TIME: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ](?P<hour>[0-9]{2}):[0-9]{2}"
     r"(?::(?P<second>[0-9]{2})(?:\.(?P<fraction>[0-9]{1,9}))?)?"
-    r"(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)?"
+    r"(?:Z|[+-](?P<offset>[0-9]{2}(?::?[0-9]{2})?))?"
 ).fullmatch
+_OFFSET: Final = re.compile(r"(?:[01][0-9]|2[0-3]):?(?:[0-5][0-9])?").fullmatch
 _DIGITS: Final = re.compile(r"[0-9]{1,19}").fullmatch
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -63,11 +64,15 @@ _UNITS: Final = {
 
 @frozen(kw_only=True)
 class Unstated:
-    """The time cannot be read because the configuration leaves something open: which key, and what to set."""
+    """The time cannot be read because the configuration leaves something open: which key, and what to set.
+
+    ``also`` is what else it leaves open of the same time, so that a person is not told one thing a run.
+    """
 
     key: str
     rule: str
     remedy: str
+    also: tuple["Unstated", ...] = ()
 
 
 class TimeReader:
@@ -113,15 +118,17 @@ class TimeReader:
             return "hour 24 is the next day's hour 00: write that"
         if found["fraction"] and found["fraction"][6:].strip("0"):
             return "a time must not be finer than a microsecond"
+        if found["offset"] and not _OFFSET(found["offset"]):
+            return "no such time: an offset from UTC is 23:59 at most"
         return _checked(cell, datetime)
 
     def _placed(self, read: datetime) -> datetime | str | Unstated:
         """A time of day, as the stamp would have it."""
         if self._stamp is None:
             rule = "the file does not say whether its times are those of a bar's open or of its close"
-            return Unstated(
-                key="stamp", rule=rule, remedy='"open" or "close" ("date" when each row is a whole session)'
-            )
+            remedy = '"open" or "close" ("date" when each row is a whole session)'
+            zone = self._to_utc(read)
+            return Unstated(key="stamp", rule=rule, remedy=remedy, also=(zone,) if isinstance(zone, Unstated) else ())
         if self._stamp is Stamp.DATE:
             return self._midnight(read)
         moment = self._to_utc(read)

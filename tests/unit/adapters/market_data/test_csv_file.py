@@ -285,6 +285,9 @@ def test_an_endless_last_line_is_noted_by_its_end(make: Make) -> None:
         ("\x00" * 10_000, {}, "at most 4096 bytes"),
         ("time\x00,open", {}, "control characters"),
         (b"\xff\xfet\x00i\x00", {}, "not UTF-8"),
+        (f"{HEADER}{ROW}".replace("\n", "\r"), {}, "lines that end with a carriage return alone (CR)"),
+        (f"{HEADER}{ROW * 200}".replace("\n", "\r"), {}, "lines that end with a carriage return alone (CR)"),
+        (b"\x00\r", {}, "control characters"),
         (b"PK\x03\x04\x14\x00\x08", {}, "control characters"),
         (b"\x1f\x8b\x08\x00junk", {}, "gzip data"),
         (gzip.compress(HEADER.encode(), mtime=0)[:12], {}, "gzip data breaks off"),
@@ -309,6 +312,18 @@ def test_a_file_that_cannot_be_read_is_not_opened(
     assert found in message
     assert "expected" in message
     feed.close()
+
+
+def test_all_that_the_configuration_leaves_open_is_told_at_once(make: Make) -> None:
+    """Not one key a run."""
+    with pytest.raises(ConfigurationError) as raised:
+        make(f"{HEADER}2020-01-31 21:00,1,1,1,1,1\n", stamp=None).open()
+    assert str(raised.value).partition("bars.csv")[2] == (
+        ":2: found '2020-01-31 21:00': the file does not say whether its times are those of a bar's open or of its "
+        "close; the time has no offset, and no time zone is stated; expected market_data.stamp and "
+        'market_data.time_zone to settle it. State stamp = "open" or "close" ("date" when each row is a whole '
+        'session); and time_zone = the zone of the file, as "America/New_York" or "UTC".'
+    )
 
 
 def test_a_question_to_the_configuration_names_line_and_key(make: Make) -> None:
