@@ -36,12 +36,14 @@ class WithSplits(CountedFeed, WrappingFeed):
         self._instrument = instrument
         self._calendar = calendar
         self._waiting: deque[Split] = deque()
+        self._too_early: list[Split] = []
         self._held: Bar | None = None
         self._seen_a_bar = False
 
     @override
     def _begin(self) -> None:
         self._waiting = deque(self._declared())
+        self._too_early = []
         self._held = None
         self._seen_a_bar = False
         self._feed.open()
@@ -58,7 +60,7 @@ class WithSplits(CountedFeed, WrappingFeed):
         if not self._seen_a_bar:
             self._seen_a_bar = True
             while self._is_due(item):
-                self._waiting.popleft()
+                self._too_early.append(self._waiting.popleft())
         if self._is_due(item):
             self._held = item
             return self._waiting.popleft()
@@ -73,6 +75,16 @@ class WithSplits(CountedFeed, WrappingFeed):
         )
         described = super().describe()
         return f"{described} splits:{splits}" if splits else described
+
+    @property
+    @override
+    def notes(self) -> tuple[str, ...]:
+        """Those of the feed, and each declared split that restates nothing: the data begins behind it, or ended before
+        it. That is often meant, and sometimes a slip of the date."""
+        early = [f"{_told(split)} restates nothing: the data begins behind it" for split in self._too_early]
+        is_over = self._end is not None and self._seen_a_bar
+        late = [f"{_told(split)} never took effect: the data ends before it" for split in self._waiting if is_over]
+        return (*super().notes, *early, *late)
 
     @override
     def close(self) -> None:
@@ -99,6 +111,10 @@ class WithSplits(CountedFeed, WrappingFeed):
                 )
             splits.append(Split(instrument=symbol, ts_event=session.open, ratio=declared.ratio))
         return splits
+
+
+def _told(split: Split) -> str:
+    return f"the declared split of {split.ratio:f}, in force from {split.ts_event.isoformat()},"
 
 
 def _refused(split: Split) -> RefusedRow:

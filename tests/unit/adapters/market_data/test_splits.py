@@ -14,7 +14,7 @@ from interlock.adapters.market_data.csv_options import CsvOptions
 from interlock.adapters.market_data.memory import MemoryFeed
 from interlock.adapters.market_data.splits import WithSplits
 from interlock.core.faults import ConfigurationError
-from interlock.core.market import Bar, DeclaredSplit, Instrument, RefusedRow, Split
+from interlock.core.market import Bar, DeclaredSplit, EndOfData, Instrument, RefusedRow, Split
 from interlock.core.ports import Calendar, MarketDataPort
 from interlock.testing.builders import a_bar, an_instrument, bars
 from interlock.testing.contracts.market_data import read
@@ -62,6 +62,36 @@ def test_a_bar_that_closes_with_the_open_is_still_before_the_split() -> None:
         Split,
         Bar,
     ]
+
+
+@pytest.mark.parametrize(
+    ("day", "at_first", "at_last"),
+    [
+        ("2019-12-31", "restates nothing: the data begins behind it", "restates nothing: the data begins behind it"),
+        ("2020-01-02", "restates nothing: the data begins behind it", "restates nothing: the data begins behind it"),
+        ("2020-01-04", "", ""),
+        ("2020-01-09", "", "never took effect: the data ends before it"),
+    ],
+)
+def test_a_split_that_restates_nothing_is_noted(day: str, at_first: str, at_last: str) -> None:
+    """A slip of the date would pass in silence. That the data ends before it is known at the end and not sooner."""
+    feed = WithSplits(MemoryFeed(daily(5)), instrument(day), AlwaysOpen())
+    who = f"the declared split of 2, in force from {day}T00:00:00+00:00, "
+    for _ in range(2):  # a second reading notes the same
+        feed.open()
+        assert feed.notes == ()
+        items = [feed.next()]
+        assert feed.notes == ((who + at_first,) if at_first else ())
+        while not isinstance(items[-1], EndOfData):
+            items.append(feed.next())
+        assert feed.notes == ((who + at_last,) if at_last else ())
+
+
+def test_without_a_bar_nothing_is_said_of_the_splits() -> None:
+    """There is worse to say then."""
+    feed = WithSplits(MemoryFeed(()), instrument("2020-01-03"), AlwaysOpen())
+    assert read(feed) == []
+    assert feed.notes == ()
 
 
 @pytest.mark.parametrize("day", ["2019-12-31", "2020-01-02", "2020-01-09"])
