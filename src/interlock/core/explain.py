@@ -54,8 +54,8 @@ def decided(decision: Decision) -> str:
     if isinstance(wish, NoAction):
         return f"nothing to do: {sentence(wish.code, wish.numbers)}"
     if isinstance(wish, OrderIntent):
-        price = f" at {wish.limit_price} or better" if wish.limit_price is not None else ""
-        wanted = f"wants to {_verb(wish.side)} {wish.quantity}{price} because {sentence(wish.code, wish.numbers)}"
+        price = f" at {wish.limit_price:f} or better" if wish.limit_price is not None else ""
+        wanted = f"wants to {_verb(wish.side)} {wish.quantity:f}{price} because {sentence(wish.code, wish.numbers)}"
     elif isinstance(wish, CancelIntent):
         wanted = f"wants to cancel {wish.client_order_id} because {sentence(wish.code, wish.numbers)}"
     else:

@@ -7,6 +7,7 @@ from interlock.core.explain_words import stamp
 from interlock.core.market import Bar, EndOfData, RefusedRow, Split
 from interlock.core.observations import FaultObserved, SessionRolled
 from interlock.core.orders import OrderTerms, Side
+from interlock.core.reason_text import shown
 from interlock.core.reasons import Reason, sentence, told
 from interlock.core.records import (
     CancelRequested,
@@ -36,7 +37,7 @@ def observed(record: Record) -> tuple[str, ...]:
     """What came in, where that says anything by itself."""
     match record.observation:
         case Bar() as bar:
-            return (f"{bar.instrument} closed at {bar.close}",)
+            return (f"{bar.instrument} closed at {bar.close:f}",)
         case observation if is_report(observation):
             return _reported(observation)
         case RefusedRow() as row:
@@ -79,8 +80,8 @@ def _reported(report: ExecutionReport) -> tuple[str, ...]:
 def _filled(fill: OrderFilled) -> str:
     did = "bought" if fill.side is Side.BUY else "sold"
     return (
-        f"{fill.client_order_id} {did} {fill.last_qty} {fill.instrument} at {fill.last_px} "
-        f"({fill.basis.value}: reference {fill.reference_px}, slippage {fill.slippage}, fee {fill.fee})"
+        f"{fill.client_order_id} {did} {fill.last_qty:f} {fill.instrument} at {fill.last_px:f} "
+        f"({fill.basis.value}: reference {fill.reference_px:f}, slippage {shown(fill.slippage)}, fee {fill.fee:f})"
     )
 
 
@@ -110,6 +111,6 @@ def happened(event: Event) -> str:
 def _submitted(terms: OrderTerms) -> str:
     return (
         f"{terms.order_class.value.lower()} order {terms.client_order_id} goes out: {terms.side.value} "
-        f"{terms.quantity} {terms.order_type.value}, never worse than {terms.protection_price}, "
+        f"{terms.quantity:f} {terms.order_type.value}, never worse than {terms.protection_price:f}, "
         f"until {stamp(terms.valid_until)}"
     )

@@ -28,7 +28,7 @@ def of_the_run(observation: Observation) -> tuple[str, ...]:
         case JournalOpened() as opened:
             return (
                 f"a journal of {opened.instrument.symbol} in {opened.mode.value} for account {opened.account} begins "
-                f"with {opened.opening_cash} {opened.currency}",
+                f"with {opened.opening_cash:f} {opened.currency}",
             )
         case RunStarted() as started:
             return (f"run {started.run_id} of {started.build} starts on {started.feed}", origins_told(started))

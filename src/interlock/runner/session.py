@@ -15,6 +15,7 @@ from interlock.core.observations import RunStarted
 from interlock.core.ports import Clock, Journal, MarketDataPort, RiskPolicy, Strategy
 from interlock.runner import plugins
 from interlock.runner.alerts import Alerts
+from interlock.runner.amounts import seconds
 from interlock.runner.anchor import Anchor
 from interlock.runner.config.canonical import canonical
 from interlock.runner.config.load import Loaded
@@ -215,9 +216,9 @@ class RunSession:
         if bounds.interval_seconds is not None:
             speed = self._loaded.config.market_data.replay_speed
             self._narrator.say(
-                (f"{speed} s of data pass in one; " if domain.replays else "")
-                + f"a look every {bounds.interval_seconds:g} s, a sign of life every {bounds.heartbeat_seconds:g} s, "
-                "and every decision with -v; Ctrl-C ends it",
+                (f"{speed:f} s of data pass in one; " if domain.replays else "")
+                + f"a look every {seconds(bounds.interval_seconds)}, "
+                f"a sign of life every {seconds(bounds.heartbeat_seconds)}, and every decision with -v; Ctrl-C ends it",
                 "quiet",
             )
         self._narrator.start_progress(feed.progress, self._loaded.config.instrument.symbol)

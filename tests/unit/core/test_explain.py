@@ -47,6 +47,7 @@ from interlock.core.reports import (
     OrderUnknown,
 )
 from interlock.core.trading_state import TradingState
+from interlock.testing.builders import a_bar
 from interlock.testing.situations import a_fill, some_terms
 
 AT = datetime(2020, 1, 2, 12, tzinfo=UTC)
@@ -211,6 +212,16 @@ def test_a_wish_is_told_with_its_verdict() -> None:
     )
     assert _decided(Decision(Outcome.ERROR, "F", order)) == ("wants to sell 2 at 9 or better because X.W: error (F)")
     assert _decided(Decision(Outcome.ERROR, "F")) == "no decision (F)"
+
+
+def test_small_amounts_are_told_in_plain_digits() -> None:
+    """``str`` writes 1E-8, which is no amount that anybody would type."""
+    small = Decimal("1E-8")
+    order = OrderIntent(code="X.W", side=Side.SELL, quantity=small, order_type=OrderType.LIMIT, limit_price=small)
+    fill = a_fill(some_terms(), small, small)
+    told = [why(Record(AT, a_bar("0.00000001"))), why(Record(AT, fill)), _decided(Decision(Outcome.ERROR, "F", order))]
+    assert all("0.00000001" in each for each in told)
+    assert not [each for each in told if "E-" in each]
 
 
 def test_missing_limits_are_one_sentence_and_other_denials_stand_beside_it() -> None:

@@ -172,19 +172,6 @@ def test_the_data_is_read_up_to_its_first_bar(loaded: Loaded, feed: _Feed, ok: b
     assert feed.closed
 
 
-def test_what_the_source_notes_and_what_it_refused_before_its_first_bar_is_told(
-    loaded: Loaded, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Nothing is wrong with that, and whoever checks before a run would want to know."""
-    monkeypatch.setattr(_Feed, "notes", ("column 'x' is ignored",), raising=False)
-    look = data_look(loaded, lambda _: _Feed([REFUSED, REFUSED, BAR]))
-    assert look.ok
-    assert look.detail.endswith(
-        "(a fake); column 'x' is ignored; "
-        "refused before it: 2 rows, the first x.csv:7: close: must be a number, found abc"
-    )
-
-
 def test_a_source_that_cannot_be_opened_is_a_finding(loaded: Loaded) -> None:
     """Our own errors are told; what an adapter raises is named, its words are not trusted."""
 
