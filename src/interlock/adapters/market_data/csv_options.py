@@ -46,6 +46,10 @@ class CsvOptions:
 
     The sessions of an exchange are known from 1990-01-01 to the end of the year after this one: a row of an earlier
     or a later day is refused where it has a date alone, and with a time of day it lies outside of every session.
+
+    Rows that come closer than the interval are refused, and so is one that closes more than a day after the file was
+    opened. A last line without a line end is read as it stands, and noted: if the file was cut, its last number may be
+    cut as well. Where ``columns`` are stated and the file has a header, its words must not say otherwise.
     """
 
     path: str = field(validator=_path)
