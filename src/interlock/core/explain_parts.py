@@ -108,9 +108,8 @@ def happened(event: Event) -> str:
             return f"ignored: {told(event.code, event.numbers)}"
 
 
-def _submitted(terms: OrderTerms) -> str:
+def _submitted(sent: OrderTerms) -> str:
     return (
-        f"{terms.order_class.value.lower()} order {terms.client_order_id} goes out: {terms.side.value} "
-        f"{terms.quantity:f} {terms.order_type.value}, never worse than {terms.protection_price:f}, "
-        f"until {stamp(terms.valid_until)}"
+        f"{sent.order_class.value.lower()} order {sent.client_order_id} goes out: {sent.side.value} {sent.quantity:f}"
+        f" {sent.order_type.value}, never worse than {sent.protection_price:f}, until {stamp(sent.valid_until)}"
     )
