@@ -154,6 +154,8 @@ class NotingFeed(MemoryFeed):
 def test_what_a_source_notes_is_told_and_logged_at_the_start_and_at_the_end(runs: Runs) -> None:
     """The console of a run that nobody watched is gone; the log is not."""
     runs.run(NotingFeed(bars(3)))
+    events = [line["event"] for line in runs.log()]
+    assert (events[0], events[-1]) == ("DataNoted", "DataNoted")  # a run that is killed has logged the first
     noted = [line["why"] for line in runs.log() if line["event"] == "DataNoted"]
     assert noted == ["market data: a column", "market data: the end"]
     assert [line for line in runs.told.splitlines() if line.startswith("market data")] == noted

@@ -48,8 +48,9 @@ def density_problem(bar: Bar, last: Bar | None, interval: timedelta, calendar: C
     if last is None or bar.ts_event - last.ts_event >= interval:
         return None
     session = calendar.session(bar.ts_event)
-    if session is None or last.ts_event not in session:
+    if session is None:
         return None
+    # Counted from the open of the newer one: what closed by then is of no interval of this session.
     if (session.open - bar.ts_event) // interval != (session.open - last.ts_event) // interval:
         return None
     rule = sentence(Reason.BARS_TOO_DENSE, {"interval": span(interval)})
