@@ -30,8 +30,10 @@ __all__ = ["Bounds", "DomainTime", "Loop", "StateUntrusted", "Watcher"]
 
 # A paced wake takes all that is due, but not without end.
 ITEMS_PER_WAKE_MAX: Final = 1_000
-# How often an unpaced loop looks at the clock, in items: looking costs more than a bar does.
+# How often an unpaced loop looks around, in items: looking costs more than a bar does.
 ITEMS_PER_LOOK: Final = 256
+# And every loop at the latest, however slow its cycles are.
+SECONDS_PER_LOOK: Final = 0.5
 
 
 _What = TypeVar("_What")
@@ -69,6 +71,7 @@ class Loop:
     _started: float = 0.0
     _beat_due: float = 0.0
     _aside_due: float = math.inf
+    _look_due: float = 0.0
     _faults_before: int = 0
     _view: MarketView = field(init=False)
 
@@ -96,7 +99,7 @@ class Loop:
             if switched():
                 self._heed()
             reason = self._turn(self._next()) or self._bounded()
-            if reason is None and not self.cycles % ITEMS_PER_LOOK:
+            if reason is None and (not self.cycles % ITEMS_PER_LOOK or self.clock.monotonic() >= self._look_due):
                 reason = self._look()
         return reason
 
@@ -105,7 +108,7 @@ class Loop:
         wake = 0
         reason = self._bounded() or self._look()
         while reason is None:  # ends: every turn waits at least the floor, and each way to stop sets a reason
-            reason = self._wake()
+            reason = self._wake(until=cadence.at(wake + 1))
             if reason is None:
                 self.watcher.rest()
                 wake, missed = cadence.following(wake, self.clock.monotonic())
@@ -114,8 +117,8 @@ class Loop:
                 reason = self._wait_until(cadence.at(wake))
         return reason
 
-    def _wake(self) -> StopReason | None:
-        """Take everything that is due, at least one item."""
+    def _wake(self, until: float) -> StopReason | None:
+        """Take everything that is due, at least one item. What is left when the next wake should be waits for that."""
         reason: StopReason | None = None
         for taken in range(ITEMS_PER_WAKE_MAX):
             self._heed()
@@ -124,7 +127,11 @@ class Loop:
             if waiting and taken:
                 return reason
             reason = self._turn(item) or self._bounded()
-            if reason is not None or waiting or not self.domain_runs:
+            now = self.clock.monotonic()
+            if reason is not None or waiting or not self.domain_runs or now >= until:
+                return reason
+            # An interval may be long, and so may be what is due in it.
+            if now >= self._look_due and (reason := self._look()) is not None:
                 return reason
         return reason
 
@@ -219,10 +226,13 @@ class Loop:
         if self.stop.requested:
             return StopReason.SIGNAL
         self._heed()
-        cause = self._pace.due(self._view, self.clock.monotonic())
-        if cause is not None:
-            self._reconcile(cause)
+        # Where the data set the pace, what is on record does not depend on how fast this machine is.
+        if self.bounds.interval_seconds is not None or not self.cycles % ITEMS_PER_LOOK:
+            cause = self._pace.due(self._view, self.clock.monotonic())
+            if cause is not None:
+                self._reconcile(cause)
         now = self.clock.monotonic()
+        self._look_due = now + SECONDS_PER_LOOK
         self.watcher.progress()
         self._aside_due = self.watcher.aside()
         if self.bounds.seconds is not None and now - self._started >= self.bounds.seconds:

@@ -35,7 +35,15 @@ from interlock.core.records import Record
 from interlock.core.strategies.observer import Observer, ObserverParameters
 from interlock.core.trading_state import ReconciliationCause, TradingState
 from interlock.runner.cadence import SLEEP_FLOOR_SECONDS, Cadence
-from interlock.runner.loop import ITEMS_PER_LOOK, ITEMS_PER_WAKE_MAX, Bounds, Loop, StateUntrusted, Watcher
+from interlock.runner.loop import (
+    ITEMS_PER_LOOK,
+    ITEMS_PER_WAKE_MAX,
+    SECONDS_PER_LOOK,
+    Bounds,
+    Loop,
+    StateUntrusted,
+    Watcher,
+)
 from interlock.runner.overdue import silence_before
 from interlock.runner.stop import StopRequest
 from interlock.testing.approvals import permissive_policy
@@ -193,7 +201,7 @@ def test_it_ends_when_its_time_is_up_where_the_data_sets_the_pace() -> None:
     """Looked at now and then, so that looking costs nothing."""
     rig = Rig(EndlessFeed(), Bounds(seconds=10.0), took=[0.02] * 10_000)
     assert rig.loop.run() is StopReason.TIME_REACHED
-    assert 10.0 <= rig.clock.monotonic() < 16.0
+    assert 10.0 <= rig.clock.monotonic() < 10.0 + SECONDS_PER_LOOK + 0.02
 
 
 def test_it_ends_when_its_time_is_up_in_the_middle_of_a_wait() -> None:
@@ -534,6 +542,47 @@ def test_a_heartbeat_comes_where_the_data_sets_the_pace_too() -> None:
     rig = Rig(EndlessFeed(), Bounds(cycles=2048, heartbeat_seconds=5.0), took=[0.01] * 5000)
     rig.loop.run()
     assert len(rig.beats) >= 3
+
+
+def test_slow_cycles_keep_nobody_waiting_where_the_data_sets_the_pace() -> None:
+    """Time is up, and a sign of life is given, between any two cycles."""
+    rig = Rig(EndlessFeed(), Bounds(seconds=7.0, heartbeat_seconds=2.0), took=[1.5] * 300)
+    assert rig.loop.run() is StopReason.TIME_REACHED
+    assert (rig.clock.monotonic(), rig.beats) == (7.5, [3.0, 6.0])
+
+
+def test_looks_that_slow_cycles_make_record_nothing_where_the_data_sets_the_pace() -> None:
+    """The venue is asked after so many items, and not after so much time: two machines keep the same journal."""
+
+    def kinds(took: float) -> list[str]:
+        rig = Rig(MemoryFeed(bars(ITEMS_PER_LOOK + 20)), took=[took] * 300)
+        venue = rig.cycle._parts.execution
+        assert isinstance(venue, ScriptedVenue)
+        venue.broken.add("reconcile")
+        rig.loop.run()
+        return [record.kind for record in rig.records]
+
+    assert kinds(0.0) == kinds(2.0)
+    assert kinds(2.0).count("ReconciliationFailed") == 3
+
+
+def test_slow_cycles_are_left_out_and_never_caught_up() -> None:
+    """One that always takes longer than the interval halves the rate, though the next bar is due already."""
+    bounds = Bounds(seconds=9.0, interval_seconds=1.0, heartbeat_seconds=2.0)
+    rig = Rig(MemoryFeed(bars(300)), bounds, took=[1.2] * 300, domain_runs=True)
+    assert rig.loop.run() is StopReason.TIME_REACHED
+    assert rig.wakes == pytest.approx([0.0, 2.0, 4.0, 6.0, 8.0])
+    assert rig.beats == pytest.approx([2.0, 4.0, 6.0, 8.0])
+    assert rig.seen(CycleOverran) == [CycleOverran(missed=1)] * 5
+
+
+def test_within_a_long_interval_slow_cycles_keep_nobody_waiting() -> None:
+    """A wake that has much to take is no reason to be silent, or to go on when time is up."""
+    bounds = Bounds(seconds=9.0, interval_seconds=3600.0, heartbeat_seconds=2.0)
+    rig = Rig(MemoryFeed(bars(300)), bounds, took=[1.2] * 300, domain_runs=True)
+    assert rig.loop.run() is StopReason.TIME_REACHED
+    assert rig.clock.monotonic() == pytest.approx(9.6)
+    assert rig.beats == pytest.approx([2.4, 4.8, 7.2])
 
 
 # ------------------------------------------------------------------------------------------- overdue bars
