@@ -203,6 +203,12 @@ OF_THE_RUN: Final[Mapping[str, LogEvent]] = MappingProxyType(
         "ConsoleLost": _failed("Nobody reads the console any more; the run goes on."),
         "RequestRefused": _of_the_run("A request of a person was found and is not obeyed, and why.", "WARNING"),
         "DisarmStands": _failed("The file of a disarming could not be removed: until it is, nothing can be armed."),
+        "FeedStands": _of_the_run(
+            "So many items of the market data in a row brought no bar; where the data set the pace, each is waited for "
+            "until a bar comes.",
+            "WARNING",
+            cycle=ALWAYS,
+        ),
         "Hung": _of_the_run(
             "Nothing moved in a cycle, or in the stop; the watchdog ends the process with exit code 6.",
             "CRITICAL",

@@ -24,6 +24,7 @@ from interlock.runner.cadence import SLEEP_FLOOR_SECONDS, Cadence
 from interlock.runner.loop_parts import Bounds, DomainTime, Watcher
 from interlock.runner.overdue import silence_before
 from interlock.runner.reconciling import ReconciliationPace
+from interlock.runner.standstill import Standstill
 from interlock.runner.stop import StopRequest
 
 __all__ = ["Bounds", "DomainTime", "Loop", "StateUntrusted", "Watcher"]
@@ -95,12 +96,16 @@ class Loop:
     def _follow_data(self) -> StopReason:
         reason = self._bounded() or self._look()
         switched = self.watcher.switched
+        standstill = Standstill(clock=self.clock, told=self.watcher.stands)
         while reason is None:  # ends: every turn takes one item, and each way to stop sets a reason
             if switched():
                 self._heed()
             reason = self._turn(self._next()) or self._bounded()
             if reason is None and (not self.cycles % ITEMS_PER_LOOK or self.clock.monotonic() >= self._look_due):
                 reason = self._look()
+            if standstill.lasts or not self.cycles % ITEMS_PER_LOOK:
+                passes = standstill.passes(self.cycles, self._view.bars_seen)
+                reason = reason or (None if passes else StopReason.SIGNAL)
         return reason
 
     def _keep_pace(self, interval: float) -> StopReason:

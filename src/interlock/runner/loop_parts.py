@@ -48,7 +48,7 @@ class Watcher:
 
     ``asked`` is what people and their kill switch say: looked at before each item at a stated pace, and at every look.
     ``switched`` tells whether the kill switch asks for more than trading obeys: looked at before each item where the
-    data set the pace, so it has to cost little.
+    data set the pace, so it has to cost little. ``stands`` is told when so many items in a row brought no bar.
 
     What these raise ends the run as a defect of ours: whoever tells must not fail.
     """
@@ -60,3 +60,4 @@ class Watcher:
     aside: Callable[[], float] = lambda: math.inf
     asked: Callable[[], Sequence[NotedObservation]] = tuple
     switched: Callable[[], bool] = lambda: False
+    stands: Callable[[int], None] = lambda _: None

@@ -103,6 +103,15 @@ class Reporter:
         """Something went wrong that is no record, or that no record can be kept of."""
         self.log.write(logging.CRITICAL, event, {"seq": self.seq, "cycle": self.cycle, "why": why, "data": data})
 
+    def stands(self, items: int) -> None:
+        """Say that so many items in a row brought no bar, and what that means for the run."""
+        text = (
+            f"{counted(items, 'item')} of the market data in a row and no new bar: from here on each is waited for, "
+            "until a bar comes. Does the source repeat itself? Ctrl-C ends the run"
+        )
+        self.narrator.say(text, "denied")
+        self.log.write(logging.WARNING, "FeedStands", {"seq": self.seq, "cycle": self.cycle, "why": text})
+
     def _write(self, record: Record, words: str, level: int, remedy: str) -> None:
         if not self.log.wants(level):
             return

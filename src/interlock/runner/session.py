@@ -229,6 +229,7 @@ class RunSession:
             progress=lambda: self._narrator.update_progress(feed.progress()),
             # Nothing waits in memory while we sleep: another process reads what has happened.
             rest=journal.flush,
+            stands=reporter.stands,
             aside=attended(self._wiring, self._loaded, cycle, reporter, aside),
         )
         return Loop(

@@ -262,6 +262,7 @@ def beside(stage: Stage) -> None:
     (stage.folder / "RESUME").chmod(0o644)
     watcher = Watcher(records=reporter.records, heartbeat=nothing, progress=nothing, rest=nothing)
     hearing(watcher, stage.folder, stage.clock, reporter).asked()
+    reporter.stands(10_240)
     state_folder = stage.folder / "sim"
     (state_folder / "DISARM").mkdir(parents=True)
     loaded = load(None, {}, None)

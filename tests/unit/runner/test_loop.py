@@ -34,6 +34,7 @@ from interlock.core.reasons import Reason
 from interlock.core.records import Record
 from interlock.core.strategies.observer import Observer, ObserverParameters
 from interlock.core.trading_state import ReconciliationCause, TradingState
+from interlock.runner import standstill
 from interlock.runner.cadence import SLEEP_FLOOR_SECONDS, Cadence
 from interlock.runner.loop import (
     ITEMS_PER_LOOK,
@@ -84,6 +85,21 @@ class EndlessFeed(MemoryFeed):
     @override
     def is_endless(self) -> bool:
         return True
+
+
+class StuckFeed(MemoryFeed):
+    """Repeats its bar for ever, but for the items named in ``moves``: those are new."""
+
+    def __init__(self, moves: Sequence[int] = ()) -> None:
+        super().__init__(())
+        self._moves, self._count, self._at = frozenset(moves), 0, A_TIME
+
+    @override
+    def _take(self, deadline: datetime | None) -> FeedItem:
+        self._count += 1
+        if self._count in self._moves:
+            self._at += A_MINUTE
+        return a_bar(at=self._at)
 
 
 class NonsenseFeed(MemoryFeed):
@@ -141,6 +157,7 @@ class Rig:
         self.wakes: list[float] = []
         self.beats: list[float] = []
         self.rests = 0
+        self.stood: list[tuple[int, float]] = []
         self._took = iter(took)
         self.forced: list[str] = []
         self.stop = StopRequest(self.clock, tell=self.forced.append, leave=lambda: self.forced.append("left"))
@@ -161,6 +178,7 @@ class Rig:
                 rest=self._rest,
                 asked=asked,
                 switched=switched,
+                stands=lambda items: self.stood.append((items, self.clock.monotonic())),
             ),
         )
 
@@ -437,6 +455,44 @@ def test_a_journal_that_fails_rises_at_once() -> None:
     with pytest.raises(JournalUnavailable):
         rig.loop.run()
     assert rig.records == []
+
+
+# ---------------------------------------------------------------------------------- a market that stands still
+
+
+@pytest.fixture
+def patience(monkeypatch: pytest.MonkeyPatch) -> int:
+    """So many items without a bar are waited for none, here: a real run has more patience."""
+    monkeypatch.setattr(standstill, "ITEMS_WITHOUT_A_BAR_MAX", 2 * ITEMS_PER_LOOK)
+    return 2 * ITEMS_PER_LOOK
+
+
+def test_a_feed_that_repeats_itself_for_ever_is_waited_for_and_ends_with_its_time(patience: int) -> None:
+    """Each is a bad row, and no bad row ends a run: but nothing burns, and it is said, once."""
+    rig = Rig(StuckFeed(), Bounds(seconds=1.0))
+    assert rig.loop.run() is StopReason.TIME_REACHED
+    assert rig.stood == [(patience, 0.0)]
+    assert patience < rig.loop.cycles <= patience + ITEMS_PER_LOOK + (1.0 + SECONDS_PER_LOOK) / SLEEP_FLOOR_SECONDS
+    assert len(rig.seen(Bar)) == 1
+    assert 1.0 <= rig.clock.monotonic() <= 1.0 + SECONDS_PER_LOOK
+
+
+def test_the_first_bar_ends_a_standstill(patience: int) -> None:
+    """From there on the data sets the pace again."""
+    comes = 2 * patience
+    rig = Rig(StuckFeed([comes]), Bounds(cycles=comes + ITEMS_PER_LOOK))
+    assert rig.loop.run() is StopReason.CYCLES_REACHED
+    assert len(rig.stood) == 1
+    waits = rig.clock.monotonic() / SLEEP_FLOOR_SECONDS
+    assert comes - patience - ITEMS_PER_LOOK <= waits <= comes - patience
+
+
+def test_a_standstill_ends_with_the_signal_that_ends_its_waits(patience: int) -> None:
+    """No later wait would last."""
+    rig = Rig(StuckFeed())
+    rig.clock.wake()
+    assert rig.loop.run() is StopReason.SIGNAL
+    assert rig.stood == [(patience, 0.0)]
 
 
 # -------------------------------------------------------------------------------------------- its cadence

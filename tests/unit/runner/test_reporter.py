@@ -117,6 +117,16 @@ def test_a_heartbeat_before_any_bar_says_so(tmp_path: Path) -> None:
     assert "no bar has come yet" in told.console.getvalue()
 
 
+def test_a_market_that_stands_still_is_told_on_the_console_and_in_the_log(tmp_path: Path) -> None:
+    """With how many items brought nothing, and what to look at."""
+    told = Told(tmp_path)
+    told.reporter.stands(10_240)
+    (line,) = told.lines()
+    assert (line["event"], line["level"]) == ("FeedStands", "WARNING")
+    assert line["why"].startswith("10,240 items of the market data in a row and no new bar: ")
+    assert told.console.getvalue() == line["why"] + "\n"
+
+
 def test_a_heartbeat_says_how_long_its_reason_has_held(tmp_path: Path) -> None:
     """In words, and for machines; the first time there is nothing to fold."""
     told = Told(tmp_path)
