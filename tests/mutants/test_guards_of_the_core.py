@@ -72,7 +72,7 @@ OF_THE_POLICY = [
     _mutant(
         "a rule that raises is no fault",
         "risk/policy.py",
-        'faults.append(Fault.of(error, where="rule"))',
+        'faults.append(fault_of_plugin(error, "rule"))',
         "pass",
         POLICY,
     ),
@@ -114,7 +114,7 @@ OF_THE_POLICY = [
     _mutant(
         "a rule that raises while watching is overheard",
         "risk/policy.py",
-        'event=FaultRaised(fault=Fault.of(error, where="rule"))',
+        'event=FaultRaised(fault=fault_of_plugin(error, "rule"))',
         'event=EntriesQuarantined(bars=0, code="X")',
         POLICY,
     ),
@@ -191,7 +191,7 @@ OF_THE_HALTS = [
     _mutant(
         "a policy that cannot watch halts nothing",
         "decide.py",
-        "return FaultRaised(fault=fault), _halt_for(fault, Reason.FAULT_IN_DECIDE)",
+        'return _faulted(fault_of_plugin(error, "decide"), Reason.FAULT_IN_DECIDE, None).events',
         "return ()",
         DECIDE,
     ),
@@ -290,8 +290,8 @@ OF_THE_HALTS = [
     _mutant(
         "a policy that cannot say what stands releases",
         "decide.py",
-        '_faulted(Fault.of(error, where="decide"), Reason.FAULT_IN_DECIDE, None).events',
-        "()",
+        'events=_faulted(fault_of_plugin(error, "decide"), Reason.FAULT_IN_DECIDE, None).events',
+        "events=()",
         OPERATING,
     ),
     _mutant("an arming lifts a person's word", "arming.py", "or (state is over and lasts_longer)", "", OPERATING),

@@ -18,7 +18,7 @@ from interlock.core.decision import (
     Verdict,
     check_tellable,
 )
-from interlock.core.faults import AdapterLate, Fault, QueueOverflow, WrongAnswer
+from interlock.core.faults import AdapterLate, Fault, QueueOverflow, WrongAnswer, fault_of_plugin
 from interlock.core.market import RefusedRow, Silence, Split
 from interlock.core.modes import RunMode
 from interlock.core.observations import FaultObserved, Observation, RunStarted, VenueReconciled
@@ -71,14 +71,14 @@ def decide(strategy: Strategy, policy: RiskPolicy, view: MarketView) -> Conclusi
         if not isinstance(proposal, (OrderIntent, CancelIntent)):
             raise WrongAnswer(f"{type(strategy).__name__}.propose", f"answered with a {type(proposal).__name__}")
         check_tellable(proposal.code, proposal.numbers)
-    except Exception as error:  # noqa: BLE001 - a strategy may raise anything; it is recorded and halts trading
-        return _faulted(Fault.of(error, where="strategy"), Reason.FAULT_IN_STRATEGY, None)
+    except BaseException as error:  # noqa: BLE001 - a strategy may raise anything; it is recorded and halts trading
+        return _faulted(fault_of_plugin(error, "strategy"), Reason.FAULT_IN_STRATEGY, None)
     try:
         if isinstance(proposal, CancelIntent):
             return _decide_cancel(proposal, policy, view)
         return _decide_order(proposal, policy, view)
-    except Exception as error:  # noqa: BLE001 - a policy that raises has approved nothing
-        return _faulted(Fault.of(error, where="decide"), Reason.FAULT_IN_DECIDE, proposal)
+    except BaseException as error:  # noqa: BLE001 - a policy that raises has approved nothing
+        return _faulted(fault_of_plugin(error, "decide"), Reason.FAULT_IN_DECIDE, proposal)
 
 
 def _decide_order(intent: OrderIntent, policy: RiskPolicy, view: MarketView) -> Conclusion:
@@ -105,9 +105,8 @@ def _decide_cancel(intent: CancelIntent, policy: RiskPolicy, view: MarketView) -
     try:
         # Asked so that its findings are on record. Whatever it answers, a cancel goes out.
         findings = policy.review(intent, view).findings
-    except Exception as error:  # noqa: BLE001 - even a policy that raises does not stand in a cancel's way
-        fault = Fault.of(error, where="decide")
-        events = (*events, FaultRaised(fault=fault), _halt_for(fault, Reason.FAULT_IN_DECIDE))
+    except BaseException as error:  # noqa: BLE001 - even a policy that raises does not stand in a cancel's way
+        events += _faulted(fault_of_plugin(error, "decide"), Reason.FAULT_IN_DECIDE, None).events
     decision = Decision(outcome=Outcome.APPROVED, code=intent.code, proposal=intent, findings=findings)
     return Conclusion(decision, events, (CancelOrder(client_order_id=intent.client_order_id),))
 
@@ -140,15 +139,13 @@ def _commanded(
     observation: OperatorCommand | KillSwitchSeen | Armed | DisarmAsked, policy: RiskPolicy, view: MarketView
 ) -> Conclusion:
     try:
-        match observation:
-            case Armed():
-                return Conclusion(events=armed(observation, policy, view))
-            case DisarmAsked():
-                return Conclusion(events=disarmed(observation, view))
-            case _:
-                return Conclusion(events=asked_for(observation, policy, view))
-    except Exception as error:  # noqa: BLE001 - a policy that raises cannot say that nothing stands: nothing is released
-        return Conclusion(events=_faulted(Fault.of(error, where="decide"), Reason.FAULT_IN_DECIDE, None).events)
+        if isinstance(observation, Armed):
+            return Conclusion(events=armed(observation, policy, view))
+        if isinstance(observation, DisarmAsked):
+            return Conclusion(events=disarmed(observation, view))
+        return Conclusion(events=asked_for(observation, policy, view))
+    except BaseException as error:  # noqa: BLE001 - a policy that raises cannot say that nothing stands: no release
+        return Conclusion(events=_faulted(fault_of_plugin(error, "decide"), Reason.FAULT_IN_DECIDE, None).events)
 
 
 def judged(judgement: Judgement) -> Conclusion:
@@ -188,9 +185,8 @@ def watch(policy: RiskPolicy, view: MarketView) -> tuple[Event, ...]:
             for breach in breaches
             for event in (disarming(breach.event) if isinstance(breach.event, Disarmed) else (breach.event,))
         )
-    except Exception as error:  # noqa: BLE001 - a policy that raises watches nothing: that halts
-        fault = Fault.of(error, where="decide")
-        return FaultRaised(fault=fault), _halt_for(fault, Reason.FAULT_IN_DECIDE)
+    except BaseException as error:  # noqa: BLE001 - a policy that raises watches nothing: that halts
+        return _faulted(fault_of_plugin(error, "decide"), Reason.FAULT_IN_DECIDE, None).events
     halts = tuple(_halt_for(event.fault, Reason.FAULT_IN_RULE) for event in events if isinstance(event, FaultRaised))
     return (*events, *halts)
 

@@ -85,6 +85,15 @@ class Fault:
         return cls(where=where, error=type(error).__name__, place=place, trace=" > ".join(lines))
 
 
+def fault_of_plugin(error: BaseException, where: str) -> Fault:
+    """``Fault.of`` for whatever a strategy or a rule raised: an exit, too, is its fault, and the process ours to end. A
+    person's Ctrl-C is nobody's: it rises wherever no handler of ours takes the signal (a run has one, and asks it).
+    """
+    if isinstance(error, KeyboardInterrupt):
+        raise error
+    return Fault.of(error, where=where)
+
+
 def _module(filename: str) -> str:
     """The last two parts of a file's name: enough to find it, and no path of anybody's machine."""
     return "/".join(filename.replace("\\", "/").rsplit("/", 2)[-2:])

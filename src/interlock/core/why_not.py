@@ -15,7 +15,7 @@ from attrs import evolve, fields
 from interlock.core.again import Again, Judged
 from interlock.core.decision import Finding, OrderIntent, Outcome
 from interlock.core.explain_words import plain
-from interlock.core.faults import Fault, WrongAnswer
+from interlock.core.faults import Fault, WrongAnswer, fault_of_plugin
 from interlock.core.risk.rule import Candidate, RiskRule
 from interlock.core.values import LightValue
 from interlock.core.view import MarketView
@@ -111,8 +111,8 @@ def _wider(judged: Judged, limits: Mapping[str, Any], faults: dict[str, Fault]) 
         candidate = judged.policy.candidate(intent, judged.view)
         try:
             now = _asked(rules[finding.rule], finding, candidate, judged.view, type(was))
-        except Exception as error:  # noqa: BLE001 - a rule of somebody else may raise anything, and that is told
-            faults.setdefault(finding.rule, Fault.of(error, where="rule"))
+        except BaseException as error:  # noqa: BLE001 - a rule of somebody else may raise anything, and that is told
+            faults.setdefault(finding.rule, fault_of_plugin(error, "rule"))
             continue
         if now is None:
             continue  # none of its limits would do

@@ -25,7 +25,7 @@ from interlock.runner.loop_parts import Bounds, DomainTime, Watcher
 from interlock.runner.overdue import silence_before
 from interlock.runner.reconciling import ReconciliationPace
 from interlock.runner.standstill import Standstill
-from interlock.runner.stop import StopRequest
+from interlock.runner.stop import StopRequest, check_no_interrupt
 
 __all__ = ["Bounds", "DomainTime", "Loop", "StateUntrusted", "Watcher"]
 
@@ -164,7 +164,8 @@ class Loop:
             # An answer that is none would be taken for nothing, again and again, without a word.
             if type(item) is not Bar and not isinstance(item, FeedItem):
                 raise TypeError("a feed answers with an item of the port")
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a feed raises is an observation: it halts
+        except BaseException as error:  # noqa: BLE001 - whatever a feed raises is an observation: it halts
+            check_no_interrupt(error)
             self._note(FaultObserved(fault=Fault.of(error, where="market_data")))
             return None
         return item
@@ -213,7 +214,8 @@ class Loop:
             records = way(what, self.domain.now())
         except JournalUnavailable:
             raise
-        except (Exception, SystemExit) as error:  # a plugin that exits would end the run without a word
+        except BaseException as error:  # a plugin that exits would end the run without a word
+            check_no_interrupt(error)
             where = "fold" if isinstance(error, Exception) else "cycle"
             raise StateUntrusted(Fault.of(error, where=where)) from error
         self.watcher.records(records)

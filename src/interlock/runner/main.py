@@ -139,7 +139,7 @@ def _answer(args: Sequence[str]) -> int:
         # Whoever read our output has gone, as with `| head`. What is buffered has nowhere to go either.
         streams.let_go(sys.stdout)
         _die_of(signal.SIGPIPE)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - the last one who can say anything
+    except BaseException as error:  # noqa: BLE001 - the last one who can say anything
         if isinstance(error, OSError) and _is_of_writing(error):
             return streams.unwritable(ExitCode.DONE, error)
         code, text = _in_words(error)

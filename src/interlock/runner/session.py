@@ -36,7 +36,7 @@ from interlock.runner.reading import Reading, StoppedWhileReading
 from interlock.runner.reporter import Reporter
 from interlock.runner.restriction import Restriction
 from interlock.runner.resume import Earlier, read_earlier
-from interlock.runner.stop import StopRequest
+from interlock.runner.stop import StopRequest, check_no_interrupt
 from interlock.runner.tally import Tally
 from interlock.runner.watchdog import Watchdog
 from interlock.runner.watched import told_in, watch, watchdog_for
@@ -171,7 +171,8 @@ class RunSession:
             self._feed_notes.look(feed)
         except InterlockError:
             raise
-        except Exception as error:
+        except BaseException as error:
+            check_no_interrupt(error)
             fault = Fault.of(error, where="market_data")
             raise AdapterUnavailable(
                 f"the market data could not be opened: the adapter raised {fault.error} at {fault.place}"

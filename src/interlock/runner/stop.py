@@ -35,6 +35,12 @@ def leave_at_once() -> None:
     os._exit(ExitCode.HALTED)
 
 
+def check_no_interrupt(error: BaseException) -> None:
+    """Raises a person's Ctrl-C on. While a run listens, none rises as an exception: what does is a plugin's."""
+    if isinstance(error, KeyboardInterrupt) and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        raise error
+
+
 class StopRequest:
     """Whether, and by what, a stop was asked for. Any number of signals is harmless."""
 

@@ -462,7 +462,7 @@ class Broken(RulePolicy):
 
     @override
     def review(self, intent: Any, view: MarketView) -> Review:
-        if isinstance(self._review, Exception):
+        if isinstance(self._review, BaseException):
             raise self._review
         told: Any = self._review
         answer: Review = told if told is not None else super().review(intent, view)
@@ -470,12 +470,12 @@ class Broken(RulePolicy):
 
     @override
     def watch(self, view: MarketView) -> Any:
-        if isinstance(self._watch, Exception):
+        if isinstance(self._watch, BaseException):
             raise self._watch
         return self._watch
 
 
-@pytest.mark.parametrize("watch", [RuntimeError(), True, ["halt"]])
+@pytest.mark.parametrize("watch", [RuntimeError(), SystemExit(), True, ["halt"]])
 def test_a_policy_that_cannot_watch_halts(watch: object) -> None:
     """It was to restrict trading, and nobody knows whether it would have."""
     core = rig(BUY, policy=Broken(watch=watch))
@@ -485,7 +485,7 @@ def test_a_policy_that_cannot_watch_halts(watch: object) -> None:
     assert core.decisions[0].outcome is Outcome.DENIED
 
 
-@pytest.mark.parametrize("review", [RuntimeError(), True, "yes", some_terms()])
+@pytest.mark.parametrize("review", [RuntimeError(), SystemExit(), True, "yes", some_terms()])
 def test_a_policy_that_cannot_judge_approves_nothing_and_halts(review: object) -> None:
     """An ERROR decision that keeps the wish."""
     core = rig(BUY, policy=Broken(review=review))
@@ -654,7 +654,9 @@ def test_a_report_that_should_not_be_halts(report: Any, code: Reason) -> None:
 
 
 @pytest.mark.parametrize("state", list(TradingState))
-@pytest.mark.parametrize("policy", [None, Broken(review=RuntimeError()), Broken(review=True)])
+@pytest.mark.parametrize(
+    "policy", [None, Broken(review=RuntimeError()), Broken(review=SystemExit()), Broken(review=True)]
+)
 def test_a_cancel_goes_out_in_every_state_and_past_every_policy(state: TradingState, policy: Any) -> None:
     """Halted or not, on data that jumped and has holes, past a policy that raises."""
     venue = ScriptedVenue(fills=False)

@@ -92,7 +92,7 @@ class Standing(RulePolicy):
 
     @override
     def standing(self, view: MarketView) -> Sequence[Breach]:
-        if isinstance(self.stands, Exception):
+        if isinstance(self.stands, BaseException):
             raise self.stands
         return self.stands  # type: ignore[return-value]
 
@@ -304,9 +304,10 @@ def test_a_release_is_refused_while_the_venue_holds_another_position() -> None:
     assert core.view.trading_state is ACTIVE
 
 
-def test_a_policy_that_cannot_say_what_stands_releases_nothing() -> None:
+@pytest.mark.parametrize("error", [RuntimeError("boom"), SystemExit()])
+def test_a_policy_that_cannot_say_what_stands_releases_nothing(error: BaseException) -> None:
     """It is a fault, and halts like every other."""
-    core = rig(policy=standing(RuntimeError("boom")))
+    core = rig(policy=standing(error))
     told(core, asks(Command.REDUCE))
     (record,) = told(core, asks(Command.RESUME))
     assert kinds(record) == ["FaultRaised", "TradingStateChanged"]

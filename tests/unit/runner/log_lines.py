@@ -24,7 +24,7 @@ from interlock.core.arming import Armed, ArmingRefused, DisarmAsked, Envelope
 from interlock.core.commands import Command, KillSwitchSeen, OperatorCommand
 from interlock.core.decision import CancelIntent, OrderIntent
 from interlock.core.faults import Fault, JournalUnavailable
-from interlock.core.market import EndOfData, RefusedRow, Silence, Split
+from interlock.core.market import EndOfData, FeedItem, RefusedRow, Silence, Split
 from interlock.core.modes import RunMode
 from interlock.core.observations import (
     ChangedSetting,
@@ -45,7 +45,6 @@ from interlock.core.reasons import Reason
 from interlock.core.reports import CancelRejected, OrderExpired
 from interlock.core.strategies.moving_average_cross import MovingAverageCross, MovingAverageCrossParameters
 from interlock.core.trading_state import ReconciliationCause, TradingState
-from interlock.core.view import MarketView
 from interlock.runner.alerts import Alerts
 from interlock.runner.anchor import Anchor
 from interlock.runner.config.load import load
@@ -271,9 +270,12 @@ def beside(stage: Stage) -> None:
     attendant.look()
 
 
-def leaves(_: MarketView) -> None:
+class Leaving(ScriptedVenue):
     """A plugin that exits."""
-    raise SystemExit
+
+    @override
+    def on_market(self, item: FeedItem) -> None:
+        raise SystemExit
 
 
 def ends(stage: Stage) -> None:
@@ -284,7 +286,7 @@ def ends(stage: Stage) -> None:
     for _ in range(40):
         stage.clock.sleep_until(stage.clock.monotonic() + 2)
         watchdog.look()
-    core = a_rig(leaves)
+    core = a_rig(venue=Leaving())
     reporter = stage.told(core)
     try:
         core.bar()

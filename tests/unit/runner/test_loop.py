@@ -1,7 +1,8 @@
 """The run loop, on a simulated clock: what ends it, what it survives, and when it wakes."""
 
 import math
-from collections.abc import Callable, Sequence
+import signal
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -115,6 +116,18 @@ class NonsenseFeed(MemoryFeed):
             raise self._answer
         answer: FeedItem = self._answer
         return answer
+
+
+class Leaving(BaseException):
+    """What no ``except Exception`` takes."""
+
+
+@pytest.fixture
+def listening() -> Iterator[None]:
+    """As while a run listens to signals."""
+    before = signal.signal(signal.SIGINT, lambda *_: None)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 class QuietFeed(MemoryFeed):
@@ -356,24 +369,53 @@ def test_a_feed_that_is_dead_ends_the_run() -> None:
     assert len(rig.seen(FaultObserved)) == 4
 
 
-@pytest.mark.parametrize("answer", [None, "a bar", SystemExit(7)], ids=["nothing", "text", "exit"])
+@pytest.mark.parametrize("answer", [None, "a bar", SystemExit(7), Leaving(), KeyboardInterrupt()])
 @pytest.mark.parametrize("bounds", [Bounds(faults_max=3), Bounds(faults_max=3, interval_seconds=1.0)])
-def test_a_feed_that_answers_nonsense_ends_the_run(answer: object, bounds: Bounds) -> None:
+def test_a_feed_that_answers_nonsense_ends_the_run(listening: None, answer: object, bounds: Bounds) -> None:
     """It is a fault of the feed: neither taken for silence, nor fed to the fold, nor the end of the process."""
     rig = Rig(NonsenseFeed(answer), bounds)
     assert rig.loop.run() is StopReason.FAULTS_EXCEEDED
     assert len(rig.seen(FaultObserved)) == 4
 
 
-def test_a_strategy_that_exits_ends_the_run_with_words() -> None:
-    """The process is ours to end. What its cycle had done by then is not known."""
+@pytest.mark.parametrize("error", [SystemExit(0), GeneratorExit(), Leaving("a secret")])
+def test_a_strategy_that_exits_is_a_fault_and_watching_goes_on(error: BaseException) -> None:
+    """The process is ours to end, and the plugin is to blame, whatever it raises."""
 
     def leave(_: object) -> None:
-        raise SystemExit(0)
+        raise error
 
     rig = Rig(MemoryFeed(bars(3)), strategy=ScriptedStrategy(leave))
-    with pytest.raises(StateUntrusted, match="the cycle raised SystemExit at "):
+    assert rig.loop.run() is StopReason.END_OF_DATA
+    assert rig.cycle.view.trading_state_code == Reason.FAULT_IN_STRATEGY
+    assert len(rig.seen(Bar)) == 3
+    assert "secret" not in str(rig.records)
+
+
+@pytest.mark.parametrize("error", [SystemExit(0), KeyboardInterrupt(), Leaving("a secret")])
+def test_what_breaks_a_cycle_off_ends_the_run_with_words(listening: None, error: BaseException) -> None:
+    """What its cycle had done by then is not known. While a run listens, Ctrl-C is not what raises."""
+
+    def leave(_: object) -> None:
+        raise error
+
+    rig = Rig(MemoryFeed(bars(3)))
+    rig.loop.cycle._execution.on_market = leave  # type: ignore[method-assign, assignment]
+    with pytest.raises(StateUntrusted, match=f"the cycle raised {type(error).__name__} at ") as raised:
         rig.loop.run()
+    assert "secret" not in str(raised.value)
+
+
+@pytest.mark.parametrize("where", ["strategy", "feed"])
+def test_ctrl_c_is_nobodys_fault(where: str) -> None:
+    """Where nobody listens to signals, as in somebody else's program, it goes where it always goes."""
+
+    def leave(_: object) -> None:
+        raise KeyboardInterrupt
+
+    feed = NonsenseFeed(KeyboardInterrupt()) if where == "feed" else MemoryFeed(bars(3))
+    with pytest.raises(KeyboardInterrupt):
+        Rig(feed, strategy=ScriptedStrategy(leave)).loop.run()
 
 
 def test_a_strategy_that_raises_at_every_bar_ends_the_run() -> None:

@@ -89,16 +89,21 @@ def test_an_error_of_ours_is_a_message_and_its_code(capsys: pytest.CaptureFixtur
     assert capsys.readouterr().err == "interlock: the disk is full\n"
 
 
+class Unheard(BaseException):
+    """What no ``except Exception`` takes."""
+
+
 @pytest.mark.usefixtures("_command")
+@pytest.mark.parametrize("kind", [KeyError, GeneratorExit, Unheard])
 def test_an_internal_error_is_short_and_says_where_its_trace_went(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: type[BaseException]
 ) -> None:
     """No traceback on the console; a private file with the frames, and without the message."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    raised.append(KeyError("a secret"))
+    raised.append(kind("a secret"))
     assert run(["burst"]) == ExitCode.INTERNAL
     err = capsys.readouterr().err
-    assert "internal error (KeyError)" in err
+    assert f"internal error ({kind.__name__})" in err
     assert "Traceback" not in err
     (trace,) = tmp_path.iterdir()
     assert str(trace) in err

@@ -17,7 +17,7 @@ from interlock.core.decision import (
     Verdict,
     check_tellable,
 )
-from interlock.core.faults import Fault, WrongAnswer
+from interlock.core.faults import Fault, WrongAnswer, fault_of_plugin
 from interlock.core.fees import FeeSchedule
 from interlock.core.market import Session
 from interlock.core.modes import RunMode
@@ -92,8 +92,8 @@ class RulePolicy(RiskPolicy):
                 if breach is None:
                     continue
                 breach = restricting(breach)
-            except Exception as error:  # noqa: BLE001 - a rule that raises restricts trading, whatever it raised
-                breach = Breach(rule=name, event=FaultRaised(fault=Fault.of(error, where="rule")))
+            except BaseException as error:  # noqa: BLE001 - a rule that raises restricts trading, whatever it raised
+                breach = Breach(rule=name, event=FaultRaised(fault=fault_of_plugin(error, "rule")))
             breaches = [*(breaches or ()), breach]
         return breaches or ()
 
@@ -143,8 +143,8 @@ class RulePolicy(RiskPolicy):
                         check_tellable(found.code, found.numbers)
             except MissingInput as missing:
                 found = _unclear(name, missing)
-            except Exception as error:  # noqa: BLE001 - a rule that raises denies, whatever it raised
-                faults.append(Fault.of(error, where="rule"))
+            except BaseException as error:  # noqa: BLE001 - a rule that raises denies, whatever it raised
+                faults.append(fault_of_plugin(error, "rule"))
                 found = _unclear(name, error)
             findings.append(found)
         return findings
@@ -217,7 +217,7 @@ def _no_limit(name: str, candidate: Candidate, view: MarketView) -> Finding:
     return Finding(rule=name, verdict=Verdict.DENY, code=Reason.NO_LIMITS_CONFIGURED, numbers={"rule": name})
 
 
-def _unclear(rule: str, error: Exception) -> Finding:
+def _unclear(rule: str, error: BaseException) -> Finding:
     # The message of a foreign exception may hold anything; our own MissingInput says what is missing.
     why = str(error) if isinstance(error, MissingInput) else type(error).__name__
     return Finding(rule, Verdict.CANNOT_EVALUATE, Reason.CHECK_NOT_EVALUABLE, numbers={"rule": rule, "why": why})

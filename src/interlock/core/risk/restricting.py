@@ -1,7 +1,7 @@
 """What a rule may restrict by itself, held against what it answers."""
 
 from interlock.core.decision import check_tellable
-from interlock.core.faults import Fault, WrongAnswer
+from interlock.core.faults import WrongAnswer, fault_of_plugin
 from interlock.core.ports.risk import Breach
 from interlock.core.reasons import Reason
 from interlock.core.records import Disarmed, EntriesQuarantined, TradingStateChanged
@@ -29,8 +29,8 @@ def standing_of(rule: RiskRule, view: MarketView) -> Breach | None:
     try:
         breach = rule.standing(view)
         return None if breach is None else restricting(breach)
-    except Exception as error:  # noqa: BLE001 - whatever it raised, nobody knows what it would restrict
-        fault = Fault.of(error, where="rule")
+    except BaseException as error:  # noqa: BLE001 - whatever it raised, nobody knows what it would restrict
+        fault = fault_of_plugin(error, "rule")
         numbers = {"error": fault.error, "place": fault.place, "where": fault.where}
         event = TradingStateChanged(state=TradingState.HALTED, code=Reason.FAULT_IN_RULE, numbers=numbers)
         return Breach(rule=rule.name, event=event)

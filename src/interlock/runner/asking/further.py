@@ -12,7 +12,7 @@ from interlock.core.decision import NoAction, Outcome, check_tellable
 from interlock.core.distance import Distance
 from interlock.core.explain_story import Section
 from interlock.core.explain_why_not import distance_section, why_not_section
-from interlock.core.faults import Fault, JournalUnavailable, WrongAnswer
+from interlock.core.faults import Fault, JournalUnavailable, WrongAnswer, fault_of_plugin
 from interlock.core.market import Bar
 from interlock.core.moment import Moment
 from interlock.core.ports import Strategy
@@ -105,8 +105,8 @@ def _asked(strategy: Strategy, wish: NoAction, view: MarketView) -> Distance | F
         if not isinstance(distance, Distance):
             raise WrongAnswer(f"{type(strategy).__name__}.distance", f"answered with a {type(distance).__name__}")
         check_tellable(distance.code, distance.numbers)
-    except Exception as error:  # noqa: BLE001 - whatever it raises
-        return Fault.of(error, where="strategy")
+    except BaseException as error:  # noqa: BLE001 - whatever it raises
+        return fault_of_plugin(error, "strategy")
     return distance
 
 

@@ -72,7 +72,7 @@ class Odd(RiskRule):
         return breach
 
 
-def raising(error: Exception) -> Callable[[Odd], object]:
+def raising(error: BaseException) -> Callable[[Odd], object]:
     """An answer that is an exception."""
 
     def answer(_: Odd) -> object:
@@ -154,6 +154,8 @@ def test_every_rule_is_asked_and_listed_in_the_registrys_order() -> None:
         raising(RuntimeError("anything")),
         raising(ZeroDivisionError()),
         raising(RecursionError()),
+        raising(SystemExit()),
+        raising(GeneratorExit()),
         raising(KeyError("a lookup error that is not ours")),
         lambda _: None,
         lambda _: True,
@@ -193,6 +195,12 @@ def test_a_rule_that_does_not_plainly_answer_denies_and_is_a_fault(
     assert fault.where == "rule"
     assert finding.numbers["why"] == fault.error
     assert len(review.findings) == len(RULES) + 1
+
+
+def test_ctrl_c_is_no_fault_of_the_rule_that_it_hits() -> None:
+    """Where nobody takes the signal it rises, as everywhere: an answer that a person broke off is none."""
+    with pytest.raises(KeyboardInterrupt):
+        a_policy(Odd(raising(KeyboardInterrupt()))).review(an_intent(), Situation().view())
 
 
 def test_a_missing_input_denies_and_is_no_fault() -> None:
@@ -392,7 +400,7 @@ def test_what_stands_is_what_would_restrict_trading_again() -> None:
         )
 
 
-@pytest.mark.parametrize("watched", [raising(RuntimeError("anything")), lambda _: True])
+@pytest.mark.parametrize("watched", [raising(RuntimeError("anything")), raising(SystemExit()), lambda _: True])
 def test_a_rule_that_cannot_tell_what_stands_stands_in_the_way(watched: Callable[[Odd], object]) -> None:
     """Not knowing releases nothing."""
     (breach,) = a_policy(Odd(passing, watched)).standing(Situation().view())
@@ -405,6 +413,7 @@ def test_a_rule_that_cannot_tell_what_stands_stands_in_the_way(watched: Callable
     "watched",
     [
         raising(RuntimeError("anything")),
+        raising(SystemExit()),
         lambda _: True,
         lambda _: "halt",
         lambda _: Breach(rule="odd", event=OrderSubmitted(terms=some_terms())),
