@@ -3,7 +3,7 @@
 from interlock.core.explain_people import of_people
 from interlock.core.explain_refusals import rejection
 from interlock.core.explain_runs import of_the_run
-from interlock.core.explain_words import stamp
+from interlock.core.explain_words import raised, stamp
 from interlock.core.market import Bar, EndOfData, RefusedRow, Split
 from interlock.core.observations import FaultObserved, SessionRolled
 from interlock.core.orders import OrderTerms, Side
@@ -52,7 +52,7 @@ def observed(record: Record) -> tuple[str, ...]:
         case EndOfData():
             return ("the data ends here",)
         case FaultObserved(fault=fault):
-            return (f"{fault.where} raised {fault.error} at {fault.place}",)
+            return (f"{fault.where} raised {raised(fault.error, fault.place)}",)
         case observation:
             return of_people(observation) or of_the_run(observation)
 
@@ -103,7 +103,7 @@ def happened(event: Event) -> str:
         case EntriesQuarantined(code=code, numbers=numbers):
             return f"entries are quarantined: {told(code, numbers)}"
         case FaultRaised(fault=fault):
-            return f"{fault.where} raised {fault.error} at {fault.place}"
+            return f"{fault.where} raised {raised(fault.error, fault.place)}"
         case _:
             return f"ignored: {told(event.code, event.numbers)}"
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Final
 
-from interlock.core.explain_words import counted
+from interlock.core.explain_words import counted, raised
 from interlock.core.observations import (
     ChangedSetting,
     Chapter,
@@ -39,7 +39,7 @@ def of_the_run(observation: Observation) -> tuple[str, ...]:
         case VenueReconciled() as reconciled:
             return (_reconciled(reconciled),)
         case ReconciliationFailed(error=error, place=place):
-            return (f"the venue could not be asked about orders and position ({error} at {place}): entries wait",)
+            return (f"the venue could not be asked about orders and position ({raised(error, place)}): entries wait",)
         case JournalResumed() as resumed:
             return (
                 f"goes on from record {resumed.last_seq}",

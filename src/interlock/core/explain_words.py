@@ -1,5 +1,6 @@
 """Amounts, counts and times in words: the one place where zeros are cut off and nouns get their plural."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -55,6 +56,16 @@ def span(length: timedelta) -> str:
         f"{plain(seconds)} s" * bool(seconds),
     ]
     return minus + (" ".join(part for part in parts if part) or "0 s")
+
+
+def raised(error: str, place: str) -> str:
+    """What was raised, and where; or what it said, where that is known.
+
+    >>> raised("ValueError", "mine/desk.py:24 propose"), raised("WrongAnswer", "Mine.propose answered with a str")
+    ('ValueError at mine/desk.py:24 propose', 'WrongAnswer: Mine.propose answered with a str')
+    """
+    # A place is a file, a line and a function.
+    return f"{error} at {place}" if re.match(r"\S+:\d+ |$", place) else f"{error}: {place}"
 
 
 def listed(words: Sequence[str]) -> str:

@@ -7,6 +7,7 @@ from attrs import field, frozen
 
 # The folder of the package, with its separator.
 _OURS: Final = __file__.removesuffix("core/faults.py")
+_OUR_ADAPTERS: Final = f"{_OURS}adapters/"
 
 # Where a fault of the venue's adapter lies: after one, the venue has to confirm orders and position.
 VENUE: Final = "execution"
@@ -60,7 +61,8 @@ class WrongAnswer(InterlockError):
 
 @frozen(kw_only=True)
 class Fault:
-    """An exception as data: its type and place are recorded; its message may hold anything and is not.
+    """An exception as data: its type and place are recorded; its message may hold anything and is not. Where the words
+    are ours, they stand as the place: they say more than a line of ours does.
 
     ``trace`` is for the log of this process alone, with messages left out for the same reason.
     """
@@ -76,12 +78,12 @@ class Fault:
         # Without their lines, which would be read from the source files.
         frames = traceback.StackSummary.extract(traceback.walk_tb(error.__traceback__), lookup_lines=False)
         lines = [f"{_module(frame.filename)}:{frame.lineno} {frame.name}" for frame in frames]
-        if isinstance(error, WrongAnswer | AdapterLate):
-            place = str(error)  # nothing was raised where the mistake is; the words are ours
-        else:
-            # Where a plugin called us wrongly, the line to look at is the plugin's own.
-            theirs = [line for line, frame in zip(lines, frames, strict=True) if not frame.filename.startswith(_OURS)]
-            place = (theirs or lines or [""])[-1]
+        # Nothing was raised where the mistake is; and an adapter of ours repeats nothing that somebody else has said.
+        ours = bool(frames) and frames[-1].filename.startswith(_OUR_ADAPTERS)
+        told = isinstance(error, WrongAnswer | AdapterLate) or (ours and isinstance(error, AdapterUnavailable))
+        # Where a plugin called us wrongly, the line to look at is the plugin's own.
+        theirs = [line for line, frame in zip(lines, frames, strict=True) if not frame.filename.startswith(_OURS)]
+        place = str(error) if told else (theirs or lines or [""])[-1]
         return cls(where=where, error=type(error).__name__, place=place, trace=" > ".join(lines))
 
 

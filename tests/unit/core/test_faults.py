@@ -1,12 +1,14 @@
 """Errors named by what the caller must do, and faults as values."""
 
 import linecache
+import os
 from pathlib import Path
 
 import pytest
 
+from interlock.adapters.market_data.csv_source import SourceFile
 from interlock.core import faults
-from interlock.core.faults import Fault, InterlockError, WrongAnswer
+from interlock.core.faults import AdapterUnavailable, Fault, InterlockError, WrongAnswer
 from interlock.testing.situations import Situation
 
 
@@ -48,6 +50,27 @@ def test_a_wrong_answer_is_told_in_words() -> None:
     """Nothing was raised where the mistake is: a line of ours would be the wrong place to look at."""
     fault = Fault.of(caught(WrongAnswer("Mine.propose", "answered with a NoneType")), where="strategy")
     assert (fault.error, fault.place) == ("WrongAnswer", "Mine.propose answered with a NoneType")
+
+
+def test_an_adapter_of_ours_is_told_in_its_words(tmp_path: Path) -> None:
+    """They say what a person has to do, and repeat nothing that somebody else has said."""
+    path = tmp_path / "bars.csv"
+    path.write_text("1\n")
+    source = SourceFile.opened(path, on_retry=lambda _: None)
+    os.utime(path, (1, 1))
+    with pytest.raises(AdapterUnavailable) as changed:
+        source.read()
+    fault = Fault.of(changed.value, where="market_data")
+    assert fault.place == (
+        "bars.csv changed while it was read: its size is the same, its time is not. Leave it alone, and start again"
+    )
+
+
+def test_an_error_of_ours_that_a_plugin_raised_keeps_its_message_to_itself() -> None:
+    """The words are the plugin's then, whatever the class is: a driver's message may stand in them."""
+    fault = Fault.of(caught(AdapterUnavailable("hunter2")), where="market_data")
+    assert fault.place.startswith("core/test_faults.py:")
+    assert "hunter2" not in f"{fault}"
 
 
 def test_an_error_that_was_never_raised_has_no_place() -> None:

@@ -81,7 +81,7 @@ class SourceFile:
         self.offset += len(chunk)
         if not chunk and self._digest not in (None, self._running.hexdigest()):
             raise AdapterUnavailable(
-                f"{self._name}: other bytes than when it was opened. Leave it alone, and start again."
+                f"{self._name}: other bytes than when it was opened. Leave it alone, and start again"
             )
         return chunk
 
@@ -118,10 +118,9 @@ class SourceFile:
         except OSError as error:
             raise AdapterUnavailable(f"{self._name}: {error.strerror} at byte {offset}") from error
         if found != self._known:
-            raise AdapterUnavailable(
-                f"{self._name} changed while it was read: {self._known[0]} bytes at the start, {found[0]} now. "
-                "Leave it alone, and start again."
-            )
+            size, now = self._known[0], found[0]
+            what = f"{size} bytes at the start, {now} now" if size != now else "its size is the same, its time is not"
+            raise AdapterUnavailable(f"{self._name} changed while it was read: {what}. Leave it alone, and start again")
         return chunk
 
 
