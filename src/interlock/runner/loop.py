@@ -22,6 +22,7 @@ from interlock.core.trading_state import ReconciliationCause
 from interlock.core.view import MarketView
 from interlock.runner.cadence import SLEEP_FLOOR_SECONDS, Cadence
 from interlock.runner.loop_parts import Bounds, DomainTime, Watcher
+from interlock.runner.no_item import no_item
 from interlock.runner.overdue import silence_before
 from interlock.runner.reconciling import ReconciliationPace
 from interlock.runner.standstill import Standstill
@@ -161,9 +162,8 @@ class Loop:
         """The feed's next item; None after a fault of the feed, which has then been recorded."""
         try:
             item: object = self.feed.next(self.domain.now())
-            # An answer that is none would be taken for nothing, again and again, without a word.
             if type(item) is not Bar and not isinstance(item, FeedItem):
-                raise TypeError("a feed answers with an item of the port")
+                raise no_item(self.feed, item)
         except BaseException as error:  # noqa: BLE001 - whatever a feed raises is an observation: it halts
             check_no_interrupt(error)
             self._note(FaultObserved(fault=Fault.of(error, where="market_data")))

@@ -17,7 +17,9 @@ from typing_extensions import override
 from interlock.adapters.calendar.always_open import AlwaysOpen
 from interlock.adapters.clock.simulated import SimulatedClock
 from interlock.adapters.journal.memory import MemoryJournal
+from interlock.adapters.market_data.masked import MaskedFeed
 from interlock.adapters.market_data.memory import MemoryFeed
+from interlock.adapters.market_data.paced import PacedFeed
 from interlock.core.commands import KillSwitchSeen
 from interlock.core.cycle import Cycle, Parts
 from interlock.core.faults import Fault, JournalUnavailable, QueueOverflow
@@ -52,6 +54,8 @@ from interlock.testing.approvals import permissive_policy
 from interlock.testing.builders import A_MINUTE, A_TIME, a_bar, bars
 from interlock.testing.fakes import ScriptedStrategy, ScriptedVenue, WatchedJournal
 from interlock.testing.rehearsal import GivenSessions, opened
+
+CLOCK = SimulatedClock(A_TIME)
 
 
 class FlakyFeed(MemoryFeed):
@@ -360,6 +364,16 @@ def test_a_feed_that_could_not_keep_up_halts_under_its_own_code_and_ends_the_run
     rig = Rig(NonsenseFeed(QueueOverflow("full")))
     assert rig.loop.run() is StopReason.FAULTS_EXCEEDED
     assert rig.cycle.view.trading_state_code == Reason.FEED_OVERFLOW
+
+
+@pytest.mark.parametrize("around", [lambda feed: feed, MaskedFeed, lambda feed: PacedFeed(MaskedFeed(feed), CLOCK)])
+def test_what_a_feed_answers_that_is_no_item_is_told(around: Callable[[MemoryFeed], Any]) -> None:
+    """By the name of the adapter, whatever we put around it, and with what it answered."""
+    rig = Rig(around(NonsenseFeed(None)))
+    rig.loop.run()
+    first, *_ = rig.seen(FaultObserved)
+    assert isinstance(first, FaultObserved)
+    assert (first.fault.error, first.fault.place) == ("WrongAnswer", "NonsenseFeed.next answered with a NoneType")
 
 
 def test_a_feed_that_is_dead_ends_the_run() -> None:
