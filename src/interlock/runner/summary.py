@@ -12,6 +12,8 @@ from interlock.runner.narrator import when
 from interlock.runner.tally import Tally
 
 _NO_BAR: Final = ", none ever came: `interlock check` looks at the data"
+# Nobody knows what the data would have held.
+_NO_BAR_YET: Final = ", none had come yet when the run stopped"
 
 
 @frozen(kw_only=True)
@@ -124,7 +126,7 @@ def _counts(facts: RunFacts, tally: Tally, view: MarketView) -> list[tuple[str, 
 def _until(facts: RunFacts, tally: Tally, view: MarketView) -> str:
     """Up to which bar."""
     if not view.has_bar:
-        return _NO_BAR
+        return _NO_BAR if facts.stop_reason is StopReason.END_OF_DATA else _NO_BAR_YET
     nothing = nothing_new(facts.stop_reason, tally, view)
     return f", {nothing}" if nothing else f" until {when(view.bar.ts_event)}"
 

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 
+import pytest
 from attrs import evolve
 
 from interlock.core.observations import StopReason
@@ -89,7 +90,16 @@ def test_after_an_earlier_run_people_are_told_what_is_counted_since_when() -> No
 
 def test_a_run_without_a_bar_says_where_to_look() -> None:
     """An empty file is no success."""
-    assert "bars            0, none ever came: `interlock check`" in as_text(FACTS, Tally(), _view())
+    text = as_text(evolve(FACTS, stop_reason=StopReason.END_OF_DATA), Tally(), _view())
+    assert "bars            0, none ever came: `interlock check`" in text
+
+
+@pytest.mark.parametrize("reason", [StopReason.SIGNAL, StopReason.TIME_REACHED, StopReason.CYCLES_REACHED])
+def test_a_run_that_was_stopped_before_a_bar_came_accuses_no_data(reason: StopReason) -> None:
+    """Nobody knows what would have come."""
+    text = as_text(evolve(FACTS, stop_reason=reason), Tally(), _view())
+    assert "bars            0, none had come yet when the run stopped\n" in text
+    assert "interlock check" not in text
 
 
 def test_orders_that_are_still_working_are_told() -> None:

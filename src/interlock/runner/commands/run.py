@@ -35,9 +35,10 @@ Examples:
   interlock run -c examples/aapl.toml         thirteen years of real bars, on paper
   interlock run --cycles 500 --json | jq .    a bounded run, for scripts
 \b
-Exit codes: 0 done or stopped cleanly, 1 trading ended HALTED, or not one bar came, 2 usage
-or configuration, 3 refused to start, 4 halted by fault, 5 journal fault, 6 ended by its
-watchdog because a cycle hung, 70 internal error, 74 only the answer could not be written.
+Exit codes: 0 done or stopped cleanly, 1 trading ended HALTED, or the data ended without one
+bar, 2 usage or configuration, 3 refused to start, 4 halted by fault, 5 journal fault, 6 ended
+by its watchdog because a cycle hung, 70 internal error, 74 only the answer could not be
+written.
 Stop it with Ctrl-C: it finishes the cycle, records the stop and says the summary."""
 )
 @click.option("-c", "--config", type=click.Path(path_type=Path), help="The configuration file (TOML).")
