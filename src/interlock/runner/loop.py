@@ -104,9 +104,8 @@ class Loop:
             reason = self._turn(self._next()) or self._bounded()
             if reason is None and (not self.cycles % ITEMS_PER_LOOK or self.clock.monotonic() >= self._look_due):
                 reason = self._look()
-            if standstill.lasts or not self.cycles % ITEMS_PER_LOOK:
-                passes = standstill.passes(self.cycles, self._view.bars_seen)
-                reason = reason or (None if passes else StopReason.SIGNAL)
+            if reason is None and (standstill.lasts or not self.cycles % ITEMS_PER_LOOK):
+                reason = None if standstill.passes(self.cycles, self._view.bars_seen) else StopReason.SIGNAL
         return reason
 
     def _keep_pace(self, interval: float) -> StopReason:

@@ -543,6 +543,13 @@ def test_the_first_bar_ends_a_standstill(patience: int) -> None:
     assert comes - patience - ITEMS_PER_LOOK <= waits <= comes - patience
 
 
+def test_where_the_run_is_over_no_standstill_is_told(patience: int) -> None:
+    """Nothing comes behind it."""
+    rig = Rig(StuckFeed(), Bounds(cycles=patience + ITEMS_PER_LOOK))
+    assert rig.loop.run() is StopReason.CYCLES_REACHED
+    assert rig.stood == []
+
+
 def test_a_standstill_ends_with_the_signal_that_ends_its_waits(patience: int) -> None:
     """No later wait would last."""
     rig = Rig(StuckFeed())
