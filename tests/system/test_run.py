@@ -155,7 +155,7 @@ def test_what_a_plugin_prints_goes_to_stderr(interlock: "Interlock") -> None:
 
 @pytest.mark.parametrize("when", ["asked", "imported"])
 def test_a_plugin_that_exits_does_not_end_the_process_without_a_word(interlock: "Interlock", when: str) -> None:
-    """Its exit code is not ours, and a run that had begun says how it ended."""
+    """Its exit code is not ours: a run that had begun goes on watching, and the plugin is told as what it is."""
     leave = 'raise SystemExit("a-secret")'
     interlock.plant(leave if when == "asked" else RAISE, first=leave if when == "imported" else "")
     ran = interlock("run", "--json", "--cycles", "50")
@@ -163,7 +163,19 @@ def test_a_plugin_that_exits_does_not_end_the_process_without_a_word(interlock: 
     assert "SystemExit" in ran.stderr
     assert "a-secret" not in ran.stderr
     if when == "asked":
-        assert json.loads(ran.stdout)["stop_reason"] == "STATE_UNTRUSTED"
+        assert json.loads(ran.stdout)["stop_reason"] == "FAULTS_EXCEEDED"
+        assert "trading is HALTED: FAULT_IN_STRATEGY" in ran.stderr
+
+
+@pytest.mark.parametrize("error", ["GeneratorExit", "KeyboardInterrupt", "type('Unheard', (BaseException,), {})"])
+def test_whatever_a_plugin_raises_is_told_without_its_message(interlock: "Interlock", error: str) -> None:
+    """While a run listens to signals, even what looks like Ctrl-C is the plugin's, and no traceback shows it."""
+    interlock.plant(f"raise {error}('a-secret')")
+    ran = interlock("run", "--json", "--cycles", "50")
+    assert ran.returncode == 4, ran.stderr
+    assert json.loads(ran.stdout)["stop_reason"] in ("FAULTS_EXCEEDED", "STATE_UNTRUSTED")
+    assert "Traceback" not in ran.stderr
+    assert "a-secret" not in ran.stderr
 
 
 @pytest.mark.parametrize("seconds", ["nan", "inf", "0"])
