@@ -37,8 +37,8 @@ from interlock.core.view import MarketView
 # Looked up once: until Python 3.12 each look at an enum's member costs as much as a call.
 _PASS, _PASSED, _NOT_APPLICABLE = Verdict.PASS, Reason.PASSED, Verdict.NOT_APPLICABLE
 _NO_DENIAL: Final = (Verdict.PASS, Verdict.NOT_APPLICABLE)
-# What a record keeps as it is.
-_KEPT: Final = frozenset({Decimal, int, str, TradingState})
+# What a record keeps whatever it says: a text or a whole number may be one that it cannot.
+_KEPT: Final = frozenset({Decimal, TradingState})
 
 
 class RulePolicy(RiskPolicy):
