@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from interlock.core.market import Bar, DeclaredSplit, Instrument, Session
 from interlock.core.reasons import Reason
-from interlock.core.values import DECIMAL_DIGITS_MAX, WHOLE_DIGITS_MAX, Numbers
+from interlock.core.values import DECIMAL_DIGITS_MAX, WHOLE_BITS_MAX, WHOLE_DIGITS_MAX, Numbers
 
 # -- words, times and amounts --------------------------------------------------------------------------------------
 
@@ -44,7 +44,8 @@ signed_amounts = st.builds(lambda amount, sign: amount if sign else -amount, amo
 awkward_texts = st.sampled_from(["7203", "-1", "1.50", "007", "1E+5", "1e5", "NaN", "", "٣", "2000-03-01T21:00:00Z"])
 # Beyond any amount of money, since a rule or strategy may record what it likes.
 any_decimals = st.decimals(allow_nan=False, allow_infinity=False) | st.just(Decimal("1E+999")) | st.just(Decimal("-0"))
-scalars = signed_amounts | any_decimals | st.integers() | texts | awkward_texts
+whole_numbers = st.integers(1 - 2**WHOLE_BITS_MAX, 2**WHOLE_BITS_MAX - 1)
+scalars = signed_amounts | any_decimals | whole_numbers | texts | awkward_texts
 numbers: st.SearchStrategy[Numbers] = st.dictionaries(texts, scalars, max_size=3)
 
 # -- the market ----------------------------------------------------------------------------------------------------
