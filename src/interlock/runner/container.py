@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from interlock.adapters.calendar.by_code import calendar_for
+from interlock.adapters.calendar.by_code import calendar_within
 from interlock.adapters.clock.system import SystemClock
 from interlock.adapters.execution.gate import GatedVenue, Guard
 from interlock.adapters.execution.masked import MaskedVenue
@@ -121,7 +121,7 @@ class Wiring:
 
     def calendar(self) -> Calendar:
         """The sessions of the instrument's market."""
-        return calendar_for(self._config.instrument.calendar, CALENDAR_START, _calendar_end())
+        return calendar_within(self._config.instrument.calendar, CALENDAR_START, _calendar_end())
 
     def _strategy(self) -> Strategy:
         return strategy_of(self._loaded)

@@ -2,6 +2,8 @@
 
 import warnings
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -71,25 +73,44 @@ class ExchangeCalendar(Calendar):
         return max(0, bisect_right(self._closes, before.open) - bisect_left(self._opens, after.close))
 
 
-def _rows(code: str, start: date, end: date) -> list[tuple[date, datetime, datetime]]:
-    """Day, open and close of each session, as plain values."""
+@contextmanager
+def _library() -> Iterator[Any]:
+    """exchange_calendars, which brings pandas: imported here, and not before."""
     with warnings.catch_warnings():
         # What pandas says to exchange_calendars about its next version is not for our users, and under
         # `python -W error` it would stop us.
         warnings.simplefilter("ignore", DeprecationWarning)
         warnings.simplefilter("ignore", FutureWarning)
         import exchange_calendars
-        from exchange_calendars.errors import CalendarError, InvalidCalendarName
 
+        yield exchange_calendars
+
+
+def _rows(code: str, start: date, end: date) -> list[tuple[date, datetime, datetime]]:
+    """Day, open and close of each session, as plain values."""
+    with _library() as library:
         try:
-            found: Any = exchange_calendars.get_calendar(code, start=start, end=end)
-        except InvalidCalendarName:
-            said = advice(code, exchange_calendars.get_calendar_names())
+            found = library.get_calendar(code, start=start, end=end)
+        except library.errors.InvalidCalendarName:
+            said = advice(code, library.get_calendar_names())
             raise ConfigurationError(f"there is no exchange calendar called {code!r}: {said}") from None
-        except (CalendarError, ValueError) as error:
+        # The last is what it says of names that it has no days for.
+        except (library.errors.CalendarError, ValueError, NotImplementedError) as error:
             raise ConfigurationError(f"the calendar {code} does not cover {start} to {end}: {error}") from error
         schedule = zip(found.sessions, found.opens, found.closes, strict=True)
         return [(day.date(), _plain(opens), _plain(closes)) for day, opens, closes in schedule]
+
+
+def known_days(code: str, start: date, end: date) -> tuple[date, date]:
+    """``start`` and ``end``, drawn in to the days for which ``code`` can be worked out: Tokyo's begin in 1997. As they
+    are where nobody can tell."""
+    with _library() as library:
+        try:
+            kind = type(library.get_calendar(code))
+        except (library.errors.CalendarError, ValueError, NotImplementedError):
+            return start, end
+        first, last = kind.bound_min(), kind.bound_max()
+    return max(start, first.date() if first is not None else start), min(end, last.date() if last is not None else end)
 
 
 def _plain(stamp: Any) -> datetime:
@@ -100,9 +121,5 @@ def _plain(stamp: Any) -> datetime:
 
 def installed_codes() -> frozenset[str]:
     """Every code and alias that the installed exchange_calendars knows. Imports pandas."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        warnings.simplefilter("ignore", FutureWarning)
-        import exchange_calendars
-
-        return frozenset(exchange_calendars.get_calendar_names())
+    with _library() as library:
+        return frozenset(library.get_calendar_names())

@@ -44,8 +44,9 @@ class CsvOptions:
     says whether a row's time is a session's date, the bar's open or its close. ``columns`` names the columns in
     order ("-" for one to ignore) where the header does not, and ``time_format`` the unit of epoch times.
 
-    The sessions of an exchange are known from 1990-01-01 to the end of the year after this one: a row of an earlier
-    or a later day is refused where it has a date alone, and with a time of day it lies outside of every session.
+    The sessions of an exchange are known from 1990-01-01, or from where its calendar can be worked out (Tokyo's in
+    1997), to the end of the year after this one: a row of an earlier or a later day is refused where it has a date
+    alone, and with a time of day it lies outside of every session.
 
     Rows that come closer than the interval are refused, and so is one that closes more than a day after the file was
     opened. A last line without a line end is read as it stands, and noted: if the file was cut, its last number may be

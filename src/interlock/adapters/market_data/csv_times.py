@@ -17,7 +17,8 @@ YEAR_MAX: Final = 2199
 
 # What an exchange's sessions are known for is settled by the runner, and a test holds these words against it.
 CALENDAR_RULE: Final = (
-    "the session calendar does not reach that day: it is read from 1990-01-01 to the end of the year after this one"
+    "the session calendar does not reach that day: it is read from 1990-01-01, or from where it is known, to the end "
+    "of the year after this one"
 )
 
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch

@@ -8,7 +8,7 @@ import pytest
 
 from interlock.adapters.calendar import by_code
 from interlock.adapters.calendar.always_open import AlwaysOpen
-from interlock.adapters.calendar.by_code import calendar_for
+from interlock.adapters.calendar.by_code import calendar_for, calendar_within
 from interlock.adapters.calendar.codes import CODES, advice
 from interlock.adapters.calendar.exchange import ExchangeCalendar, installed_codes
 from interlock.core.faults import ConfigurationError
@@ -64,6 +64,24 @@ def test_days_that_are_not_covered_are_refused(code: str, start: date, end: date
     """The wrong way round, without any session, beyond what can be computed, before what was recorded."""
     with pytest.raises(ConfigurationError, match=f"{code} does not cover"):
         calendar_for(code, start, end)
+
+
+def test_a_calendar_reaches_as_far_as_it_is_known() -> None:
+    """Tokyo's holidays are recorded from 1997 on: before, nothing is known, and after it all."""
+    asked = date(1990, 1, 1), date(1998, 12, 31)
+    with pytest.raises(ConfigurationError, match="XTKS does not cover 1990-01-01 to 1998-12-31"):
+        calendar_for("XTKS", *asked)
+    tokyo = calendar_within("XTKS", *asked)
+    assert repr(tokyo) == "ExchangeCalendar(XTKS, 1997-01-06 to 1998-12-30)"
+    assert tokyo.next_session(datetime(1996, 12, 31, tzinfo=UTC)) is None
+    assert repr(calendar_within("XNYS", *YEAR)) == repr(calendar_for("XNYS", *YEAR))
+
+
+@pytest.mark.parametrize(("code", "start"), [("ASEX", 2012), ("XTAE", 1990), ("XNYC", 2012), ("XTKS", 1990)])
+def test_a_calendar_of_which_none_of_the_days_is_known_is_refused(code: str, start: int) -> None:
+    """Names without days in the library, days that it cannot work out, no name at all, and all of it too early."""
+    with pytest.raises(ConfigurationError, match=code):
+        calendar_within(code, date(start, 1, 1), date(start, 12, 31))
 
 
 def test_outside_of_its_days_an_exchange_knows_nothing() -> None:
