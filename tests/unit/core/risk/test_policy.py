@@ -167,15 +167,15 @@ def test_every_rule_is_asked_and_listed_in_the_registrys_order() -> None:
         lambda _: Finding(rule="odd", verdict=None, code=Reason.PASSED),  # type: ignore[arg-type]
         lambda _: Shouting(rule="odd", verdict=Verdict.DENY, code=Reason.PASSED),
         # what nearly looks like a plain pass
-        lambda _: Finding("max_position", Verdict.PASS, Reason.PASSED, 1, 1, NO_NUMBERS),
-        lambda _: Finding("odd", "PASS", Reason.PASSED, 1, 1, NO_NUMBERS),  # type: ignore[arg-type]
-        lambda _: Shouting("odd", Verdict.PASS, Reason.PASSED, 1, 1, NO_NUMBERS),
+        lambda _: Finding("max_position", Verdict.PASS, Reason.PASSED, Decimal(1), Decimal(1), NO_NUMBERS),
+        lambda _: Finding("odd", "PASS", Reason.PASSED, Decimal(1), Decimal(1), NO_NUMBERS),  # type: ignore[arg-type]
+        lambda _: Shouting("odd", Verdict.PASS, Reason.PASSED, Decimal(1), Decimal(1), NO_NUMBERS),
         # what no record can hold
         lambda _: Finding("odd", Verdict.PASS, 5),  # type: ignore[arg-type]
         lambda _: Finding("odd", Verdict.PASS, Reason.PASSED, 1.5),  # type: ignore[arg-type]
         lambda _: Finding("odd", Verdict.PASS, Reason.PASSED, "\ud800", Decimal(1)),
         lambda _: Finding("odd", Verdict.PASS, Reason.PASSED, Decimal(1), 10**5000),
-        lambda _: Finding("odd", Verdict.PASS, Reason.PASSED, 1, Decimal(2), {"x": 1.5}),  # type: ignore[dict-item]
+        lambda _: Finding("odd", Verdict.PASS, Reason.PASSED, Decimal(1), Decimal(2), {"x": 1.5}),  # type: ignore[dict-item]
         lambda _: Finding("odd", Verdict.PASS, Reason.PASSED, 1.5, Decimal(1), NO_NUMBERS),  # type: ignore[arg-type]
         lambda _: Finding("odd", Verdict.PASS, Reason.PASSED, Decimal(1), 2.5, NO_NUMBERS),  # type: ignore[arg-type]
         lambda _: Finding("odd", Verdict.PASS, 5, Decimal(1), Decimal(2), NO_NUMBERS),  # type: ignore[arg-type]
