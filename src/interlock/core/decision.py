@@ -8,6 +8,7 @@ from interlock.core.orders import LIMIT, ApprovedOrder, OrderTerms, OrderType, S
 from interlock.core.reasons import Reason
 from interlock.core.values import (
     NO_NUMBERS,
+    WHOLE_BITS_MAX,
     LightValue,
     Numbers,
     identifier,
@@ -68,13 +69,16 @@ Proposal = NoAction | OrderIntent | CancelIntent
 def check_tellable(code: object, numbers: Numbers, *others: object) -> None:
     """Hold what a plugin says against what a record can keep. Raises ``WrongAnswer`` for anything else, a float say:
     here it is the fault of whoever said it, in the journal it would be the journal's."""
-    if type(code) is not Reason and (not isinstance(code, str) or not code or problem_with_told(code) is not None):
-        raise WrongAnswer("a code", "is text, and says something")
-    problem = problem_with_numbers(numbers)
-    for other in others:
-        problem = problem or problem_with_told(other)
-    if problem is not None:
-        raise WrongAnswer("a number", problem)
+    if type(code) is not Reason:  # a plugin's own: beside ours stand names and words of ours
+        if not isinstance(code, str) or not code or problem_with_told(code) is not None:
+            raise WrongAnswer("a code", "is text, and says something")
+        if (problem := problem_with_numbers(numbers)) is not None:
+            raise WrongAnswer("a number", problem)
+    for value in (*numbers.values(), *others) if others else numbers.values():
+        # Asked at every bar: what is plainly good is seen here, for a call costs more than the look.
+        plain = type(value) is Decimal or (type(value) is int and value.bit_length() <= WHOLE_BITS_MAX)
+        if not plain and (problem := problem_with_told(value)) is not None:
+            raise WrongAnswer("a number", problem)
 
 
 class Verdict(StrEnum):
