@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import stat
 import sys
+import tempfile
 import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -42,6 +43,15 @@ def signals_as_before() -> Iterator[None]:
     for number, handler in before.items():
         signal.signal(number, handler)
     assert left == before, "this test has left a signal with another meaning"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def temporary_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What the program leaves among temporary files, the trace of a defect say, goes where the tests' own go."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TMPDIR", str(tmp_path_factory.mktemp("temporary")))
+        patch.setattr(tempfile, "tempdir", None)
+        yield
 
 
 # `make test` draws every example that a property asks for; `make fast` and `make check` no more than these of any.
