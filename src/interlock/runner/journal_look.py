@@ -29,7 +29,7 @@ from interlock.runner.config import Loaded
 from interlock.runner.config.canonical import canonical
 from interlock.runner.config.problems import path_text
 from interlock.runner.exit_codes import exit_code_of
-from interlock.runner.look import FeedMaker, Look, ReadingMaker, read_in_silence
+from interlock.runner.look import IN_SILENCE, FeedMaker, Look, ReadingMaker, Telling
 from interlock.runner.restriction import TO_DO
 from interlock.runner.resume import OTHER_CONFIGURATION, Earlier, read_earlier
 
@@ -37,9 +37,7 @@ from interlock.runner.resume import OTHER_CONFIGURATION, Earlier, read_earlier
 SQLITE_MAGIC: Final = b"SQLite format 3\0"
 
 
-def journal_looks(
-    loaded: Loaded, make_feed: FeedMaker | None, reading: ReadingMaker = read_in_silence
-) -> tuple[Look, ...]:
+def journal_looks(loaded: Loaded, make_feed: FeedMaker | None, telling: Telling = IN_SILENCE) -> tuple[Look, ...]:
     """The journal that is there, if there is one. ``make_feed`` is None where the data cannot be compared with it."""
     # Here, because most checks come before there is a journal.
     from interlock.runner.config.load import JOURNAL_NAME
@@ -61,7 +59,7 @@ def journal_looks(
         # What decides in LIVE is made by a run alone, its venue first.
         if not begins or loaded.refusal is not None or loaded.config.run_mode is RunMode.LIVE:
             return (_fine(f"{shown} is private, and a run takes it up"),)
-        return _what_a_run_does(loaded, path, make_feed, reading)
+        return _what_a_run_does(loaded, path, make_feed, telling)
     except OSError as error:
         return (_wrong(f"{shown}: {(error.strerror or 'error').lower()}", "name another state_dir"),)
     except InterlockError as error:
@@ -73,12 +71,10 @@ def journal_looks(
         return (_wrong(f"{shown} could not be looked at: {fault.error} at {fault.place}", "a run would fail as well"),)
 
 
-def _what_a_run_does(
-    loaded: Loaded, path: Path, make_feed: FeedMaker | None, reading: ReadingMaker
-) -> tuple[Look, ...]:
+def _what_a_run_does(loaded: Loaded, path: Path, make_feed: FeedMaker | None, telling: Telling) -> tuple[Look, ...]:
     """Read what a run would read, and ask what a run would ask. Raises what would keep it from starting."""
     shown = path_text(path)
-    earlier = _read(loaded, path, reading)
+    earlier = _read(loaded, path, telling.reading)
     if earlier is None:
         return (_fine(f"{shown} holds no record yet, and a run begins it"),)
     config = loaded.config
@@ -97,7 +93,7 @@ def _what_a_run_does(
     earlier = earlier.under(canonical(config), path)
     if make_feed is not None:
         with closing(make_feed(loaded)) as feed:
-            earlier.open_behind(feed, path)
+            earlier.open_behind(feed, path, telling.say)
     return (
         _fine(f"{shown} is private, and a run takes it up, {earlier.told}"),
         *_trading_looks(earlier),

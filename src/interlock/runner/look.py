@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import Final
 
 from attrs import frozen
 
@@ -24,9 +25,19 @@ class Look:
     remedy: str = ""
 
 
-def read_in_silence(_: int) -> AbstractContextManager[Callable[[int], None]]:
-    """Nobody watches the journal being read."""
+def _in_silence(_: object) -> AbstractContextManager[Callable[[int], None]]:
     return nullcontext(lambda _: None)
+
+
+@frozen(kw_only=True)
+class Telling:
+    """How a look that takes long is told of: the reading of a journal, and whatever else is said in a sentence."""
+
+    reading: ReadingMaker = _in_silence
+    say: Callable[[str], object] = _in_silence
+
+
+IN_SILENCE: Final = Telling()
 
 
 def lies_in(folder: Path, pattern: str) -> bool:

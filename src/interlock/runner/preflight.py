@@ -22,7 +22,7 @@ from interlock.runner.credentials import credential_looks
 from interlock.runner.data_look import data_look
 from interlock.runner.file_look import file_look
 from interlock.runner.kill_switch_look import kill_switch_looks
-from interlock.runner.look import FeedMaker, Look, ReadingMaker, lies_in, read_in_silence
+from interlock.runner.look import IN_SILENCE, FeedMaker, Look, Telling, lies_in
 
 # A year of minute bars is about that much of a journal.
 FREE_BYTES_MIN: Final = 500 * 1024 * 1024
@@ -30,10 +30,8 @@ FREE_BYTES_MIN: Final = 500 * 1024 * 1024
 Now = Callable[[], datetime]
 
 
-def preflight(
-    loaded: Loaded, *, make_feed: FeedMaker, now: Now, reading: ReadingMaker = read_in_silence
-) -> tuple[Look, ...]:
-    """Every look, in the order in which a person would fix what they find. ``reading`` watches the journal be read."""
+def preflight(loaded: Loaded, *, make_feed: FeedMaker, now: Now, telling: Telling = IN_SILENCE) -> tuple[Look, ...]:
+    """Every look, in the order in which a person would fix what they find. ``telling`` is used where one takes long."""
     secrets = credential_looks(loaded)  # first: a look at the data may take what is looked for here
     data = data_look(loaded, make_feed)
     live = loaded.config.run_mode is RunMode.LIVE
@@ -46,7 +44,7 @@ def preflight(
         *kill_switch_looks(loaded.state_folder),
         *log_looks(loaded.log_path),
         # Data that cannot be read is told once, and not again as data that is not the journal's.
-        *_journal_looks(loaded, make_feed if data.ok else None, reading),
+        *_journal_looks(loaded, make_feed if data.ok else None, telling),
         *anchor_looks(loaded),
         *alert_looks(loaded),
         disk_look(loaded.state_folder),
@@ -55,13 +53,13 @@ def preflight(
     )
 
 
-def _journal_looks(loaded: Loaded, make_feed: FeedMaker | None, reading: ReadingMaker) -> tuple[Look, ...]:
+def _journal_looks(loaded: Loaded, make_feed: FeedMaker | None, telling: Telling) -> tuple[Look, ...]:
     # Most checks come before there is a journal, and what reads one is not imported for nothing.
     if not lies_in(loaded.state_folder, "journal*"):
         return ()
     from interlock.runner.journal_look import journal_looks
 
-    return journal_looks(loaded, make_feed, reading)
+    return journal_looks(loaded, make_feed, telling)
 
 
 def order_size_looks(loaded: Loaded) -> tuple[Look, ...]:

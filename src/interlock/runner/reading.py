@@ -41,12 +41,6 @@ class Reading:
 
     def __enter__(self) -> Self:
         self._told_at = self.clock.monotonic()
-        if self.records >= RECORDS_TOLD:
-            self.narrator.say(
-                f"reading the earlier journal first, {counted(self.records, 'record')}, for the state is what they add "
-                "up to: this takes a while; Ctrl-C stops it and leaves the journal as it is",
-                "quiet",
-            )
         self.narrator.start_progress(self._share, "journal")
         return self
 
@@ -57,6 +51,13 @@ class Reading:
         """``read`` records have been read. Raises ``StoppedWhileReading``."""
         if read % RECORDS_PER_LOOK:
             return
+        # Behind a snapshot few are left to read, however many there are.
+        if not self._read and self.records - read >= RECORDS_TOLD:
+            self.narrator.say(
+                f"reading the earlier journal first, {counted(self.records - read, 'record')}, for the state is what "
+                "they add up to: this takes a while; Ctrl-C stops it and leaves the journal as it is",
+                "quiet",
+            )
         self._read = read
         if self.stop.requested:
             raise StoppedWhileReading

@@ -30,7 +30,7 @@ from interlock.core.state import State
 from interlock.runner.amounts import counted, plain
 from interlock.runner.config.difference import as_observation, changed, splits_differ
 from interlock.runner.exit_codes import RefusedToStart
-from interlock.runner.reading import StoppedWhileReading
+from interlock.runner.reading import RECORDS_TOLD, StoppedWhileReading
 from interlock.runner.restriction import Restriction
 
 OTHER_CONFIGURATION: Final = "belongs to another configuration"
@@ -137,11 +137,11 @@ class Earlier:
         before = self.started.configuration if self.started is not None else configuration
         return attrs.evolve(self, changes=changed(before, configuration, self.state.items_ts, path))
 
-    def open_behind(self, feed: MarketDataPort, path: Path) -> None:
-        """Open the data where the journal left it. Raises ``RefusedToStart`` when it was made from other data.
-
-        Splits that were declared since, all of them ahead, make no other data.
-        """
+    def open_behind(self, feed: MarketDataPort, path: Path, say: Callable[[str], object]) -> None:
+        """Open the data where the journal left it. Raises ``RefusedToStart`` when it was made from other data; splits
+        that were declared since, all of them ahead, make no other data."""
+        if self.state.items_seen >= RECORDS_TOLD:  # passed over one by one
+            say(f"finding the journal's end in the data, behind {self.state.items_seen:,} items: this takes a while")
         feed.open(after=self.cursor)
         was, described = self.started.feed if self.started is not None else None, feed.describe()
         same = was == described

@@ -167,7 +167,7 @@ class RunSession:
             if earlier is None:
                 feed.open()
             else:
-                earlier.open_behind(feed, self._wiring.journal_path)
+                earlier.open_behind(feed, self._wiring.journal_path, lambda said: self._narrator.say(said, "quiet"))
             self._feed_notes.look(feed)
         except InterlockError:
             raise

@@ -171,11 +171,11 @@ def test_a_split_that_is_ahead_makes_no_other_data() -> None:
     made = evolve(observation, feed=f"{feed.describe()} splits:2030-01-01:2")
     earlier = _earlier(OPENED, Record(A_TIME, made), Record(A_TIME, a_bar()))
     split = ChangedSetting(key="instruments[0].splits.2030-01-01", before="2", after=None)
-    evolve(earlier, changes=(split,)).open_behind(feed, PATH)
+    evolve(earlier, changes=(split,)).open_behind(feed, PATH, print)
     with pytest.raises(RefusedToStart, match="the data is not what"):
-        evolve(earlier, changes=(split,)).open_behind(MemoryFeed([a_bar("7")]), PATH)
+        evolve(earlier, changes=(split,)).open_behind(MemoryFeed([a_bar("7")]), PATH, print)
     with pytest.raises(RefusedToStart, match="the data is not what"):
-        earlier.open_behind(MemoryFeed([a_bar()]), PATH)
+        earlier.open_behind(MemoryFeed([a_bar()]), PATH, print)
 
 
 def test_a_journal_that_no_run_began_in_is_put_aside() -> None:
@@ -189,10 +189,10 @@ def test_it_has_to_be_made_from_the_same_data() -> None:
     feed = MemoryFeed([a_bar()])
     made = evolve(STARTED.observation, feed=feed.describe()) if isinstance(STARTED.observation, RunStarted) else None
     assert made is not None
-    _earlier(OPENED, Record(A_TIME, made), Record(A_TIME, a_bar())).open_behind(feed, PATH)
+    _earlier(OPENED, Record(A_TIME, made), Record(A_TIME, a_bar())).open_behind(feed, PATH, print)
     assert isinstance(feed.next(), EndOfData)
     with pytest.raises(RefusedToStart, match="it was memory, it is memory sha256:"):
-        _earlier(OPENED, STARTED).open_behind(MemoryFeed([a_bar()]), PATH)
+        _earlier(OPENED, STARTED).open_behind(MemoryFeed([a_bar()]), PATH, print)
 
 
 class _Batches(MemoryJournal):

@@ -21,7 +21,7 @@ from interlock.runner.config.origins import leaves
 from interlock.runner.config.problems import PATH_CHARACTERS_MAX, key_text, path_text, printable, problems_of
 from interlock.runner.credentials import Credentials, read_credentials
 from interlock.runner.exit_codes import ExitCode, RefusedToStart
-from interlock.runner.look import FeedMaker, Look, ReadingMaker, read_in_silence
+from interlock.runner.look import IN_SILENCE, FeedMaker, Look, Telling
 from interlock.runner.preflight import preflight
 from interlock.runner.registry import Registry
 from interlock.runner.streams import answered
@@ -75,7 +75,7 @@ def check(path: Path | None, mode: str | None, as_json: bool) -> int:
     """
     # What a plugin prints goes where people read, so that --json leaves one object on stdout.
     with redirect_stdout(sys.stderr):
-        report = examine(path, mode, reading=_reading)
+        report = examine(path, mode, telling=Telling(reading=_reading, say=_say))
 
     def write() -> None:
         show(report, Console(to_stderr=as_json))
@@ -91,7 +91,7 @@ def examine(
     *,
     registry: Registry | None = None,
     make_feed: FeedMaker | None = None,
-    reading: ReadingMaker = read_in_silence,
+    telling: Telling = IN_SILENCE,
 ) -> Report:
     """Everything that can be known without running."""
     registry = Registry() if registry is None else registry
@@ -102,7 +102,7 @@ def examine(
     except RefusedToStart as refused:
         return Report(refusal=str(refused))
     try:
-        found = preflight(loaded, make_feed=make_feed or _feeds(), now=lambda: datetime.now(UTC), reading=reading)
+        found = preflight(loaded, make_feed=make_feed or _feeds(), now=lambda: datetime.now(UTC), telling=telling)
     except ConfigurationProblems as problems:
         # What only the calendar could tell of the file.
         return Report(problems=problems)
@@ -143,6 +143,10 @@ def _reading(records: int) -> AbstractContextManager[Callable[[int], None]]:
 
     clock = SystemClock()
     return Reading(Narrator(PeopleConsole(stderr=True), verbose=False), clock, StopRequest(clock), records)
+
+
+def _say(text: str) -> None:
+    click.echo(masked(text), err=True)
 
 
 def as_data(report: Report) -> dict[str, Any]:

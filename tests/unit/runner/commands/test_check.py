@@ -1,6 +1,7 @@
 """What `interlock check` says and how it ends."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -192,15 +193,20 @@ def test_the_feed_is_handed_in(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_journal_takes_a_check_as_long_as_a_run_and_is_told_alike(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, forget_snapshots: Callable[[Path], None]
 ) -> None:
     """On stderr, so that --json leaves one object on stdout."""
     assert run(["run", "--cycles", "3"]) == ExitCode.DONE
-    monkeypatch.setattr("interlock.runner.reading.RECORDS_TOLD", 1)
+    for name, value in (("reading.RECORDS_TOLD", 1), ("reading.RECORDS_PER_LOOK", 1), ("resume.RECORDS_TOLD", 3)):
+        monkeypatch.setattr(f"interlock.runner.{name}", value)
     capsys.readouterr()
+    assert run(["check"]) == ExitCode.DONE
+    assert "reading the earlier journal" not in capsys.readouterr().err, "a snapshot leaves nothing to read"
+    forget_snapshots(Path("state/demo/sim/journal.sqlite3"))
     assert run(["check", "--json"]) == ExitCode.DONE
     said = capsys.readouterr()
     assert "reading the earlier journal first" in said.err
+    assert "finding the journal's end in the data, behind 3 items" in said.err
     (look,) = [look for look in json.loads(said.out)["preflight"] if look["name"] == "journal"]
     assert "3 bars seen" in look["detail"]
 
